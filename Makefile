@@ -1,0 +1,99 @@
+# Two commands do: `make run` and `make test`. Both make their own virtual environment from the lock.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+IN_VENV := $(VENV)/bin
+INSTALL := $(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
+
+# The newest Python 3.13 that runs; pyenv's own command of that name fails unless that version is activated.
+FIND_NEXT := for each in python3.13 $$(ls -d "$$(pyenv root 2>&-)"/versions/3.13.*/bin/python3.13 2>&- | sort -rV); do \
+	"$$each" -c "" 2>&- && echo "$$each" && break; done
+
+# `make check` looks at the service as production runs it; no value here is of use to anybody.
+PRODUCTION := env -i ENV_FILE= DEBUG=false HTTPS=true ACCESS=members ALLOWED_HOSTS=example.test \
+	SECRET_KEY=checks-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
+	FINGERPRINT_KEYS=check:checks-only-0a1b2c3d4e5f6g7h8i9j \
+	DECISION_PROVIDER=openai OPENAI_MODEL=dummy OPENAI_API_KEY=dummy \
+	DATABASE_URL=sqlite:///$(VENV)/check.sqlite3
+
+# What must be covered to the last branch.
+COVERED := rotation/*,traces/*,boundary/*
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-next suite-next check format lock clean
+
+help: ## List these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the first time, make its secrets, data and operator.
+	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
+		{ echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=8001"; exit 1; }
+	@$(IN_VENV)/python -m config.dotenv
+	@$(IN_VENV)/python manage.py migrate --verbosity 0
+	@$(IN_VENV)/python manage.py collectstatic --noinput --verbosity 0 --skip-checks
+	@$(IN_VENV)/python manage.py load_demo_records --skip-checks
+	@$(IN_VENV)/python manage.py create_operator --skip-checks
+	@echo "The form       http://127.0.0.1:$(PORT)/"
+	@echo "The admin      http://127.0.0.1:$(PORT)/admin/"
+	@echo "Its readiness  http://127.0.0.1:$(PORT)/readyz"
+	@exec $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
+
+test: $(VENV)/develops ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
+	$(IN_VENV)/coverage erase
+	$(IN_VENV)/coverage run -m pytest --database=sqlite
+	$(IN_VENV)/coverage run -m pytest --database=postgresql
+	$(IN_VENV)/coverage combine --quiet
+	$(IN_VENV)/coverage report --omit='$(COVERED)'
+	$(IN_VENV)/coverage report --include='$(COVERED)' --fail-under=100
+
+test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, where that Python is found.
+	@next="$$($(FIND_NEXT))"; \
+	if [ -n "$$next" ]; then \
+		$(MAKE) --no-print-directory suite-next VENV=.venv-next PYTHON="$$next"; \
+	else \
+		echo '!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!! NOT RUN !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'; \
+		echo 'Python 3.13: no test was run on it, for there is none on PATH or in pyenv.'; \
+		echo '!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'; \
+		[ "$$CI" != true ]; \
+	fi
+
+suite-next: $(VENV)/develops
+	$(IN_VENV)/python -c 'import django; assert django.VERSION >= (6, 1), django.VERSION'
+	$(IN_VENV)/python -m pytest --database=sqlite
+	$(IN_VENV)/python -m pytest --database=postgresql
+
+check: $(VENV)/develops ## Check format, lint, types, imports between packages, migrations and deployment settings.
+	$(IN_VENV)/ruff format --check
+	$(IN_VENV)/ruff check
+	$(IN_VENV)/mypy
+	$(IN_VENV)/lint-imports
+	$(PRODUCTION) $(IN_VENV)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(IN_VENV)/python manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/develops ## Format the code and mend what the linter can.
+	$(IN_VENV)/ruff format
+	$(IN_VENV)/ruff check --fix
+
+lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, with their hashes.
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --output-file requirements-dev.txt --extra dev --constraint requirements.txt
+
+clean: ## Remove what the tools made; the demo's data and .env stay.
+	rm -rf .venv .venv-next .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# One lock serves every Python from 3.11; it names no registry and no path.
+LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \
+	--python-version 3.11 --generate-hashes --no-header --annotation-style line
+
+$(VENV)/runs: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@echo "Installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+$(VENV)/develops: $(VENV)/runs requirements-dev.txt
+	@echo "Installing the tools into $(VENV) …"
+	@$(INSTALL) requirements-dev.txt
+	@touch $@
