@@ -1,0 +1,192 @@
+"""The ledger: one row per request, moved once from `running` to `completed` or `failed`, and never again."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from traces.codes import ErrorCode, Source, Status
+from traces.entries import Ending, Failed, Opening
+from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
+from traces.identifiers import new_trace_id
+
+INVALID = ErrorCode.INVALID_DECISION
+
+
+class TraceAlreadyClosed(Exception):
+    """Someone else has closed this row; nothing was changed."""
+
+
+class AlreadySubmitted(Exception):
+    """This submitter has used this submission key before."""
+
+    def __init__(self, earlier: "TraceRecord") -> None:
+        super().__init__()
+        self.earlier = earlier
+
+
+class TraceQuerySet(models.QuerySet["TraceRecord"]):
+    def open(self, opening: Opening, *, at: datetime) -> "TraceRecord":
+        """
+        Commit the running row before anything is asked of a model.
+
+        :raises AlreadySubmitted: carries the row that holds this submission key
+        """
+        trace = TraceRecord(
+            trace_id=new_trace_id(), status=Status.RUNNING, started_at=at, **opening.model_dump(mode="json")
+        )
+        try:
+            with transaction.atomic(using=self.db, durable=True):
+                trace.save(force_insert=True, using=self.db)
+        except IntegrityError:
+            earlier = self._submitted(opening, at=at)
+            if earlier is None:
+                raise
+            raise AlreadySubmitted(earlier) from None
+        return trace
+
+    def read(self, trace_id: str, *, at: datetime) -> "TraceRecord":
+        """
+        Fetch a row, closing it first if it was left running.
+
+        :raises TraceRecord.DoesNotExist:
+        """
+        trace = self.get(trace_id=trace_id)
+        if trace.is_overdue(at) and self.filter(pk=trace.pk).close_interrupted(at=at):
+            trace.refresh_from_db()
+        return trace
+
+    def overdue(self, at: datetime) -> Self:
+        return self.filter(status=Status.RUNNING, started_at__lt=at - allowance())
+
+    def close_interrupted(self, *, at: datetime) -> int:
+        """Close what was left running past its deadline and grace as `failed/interrupted`; return how many."""
+        return self.overdue(at).update(**_columns(Failed(error_code=ErrorCode.INTERRUPTED)), finished_at=at)
+
+    def with_report(self, text: str, keys: tuple[FingerprintKey, ...]) -> Self:
+        """Find the rows of one report under any of the configured keys."""
+        same = Q()
+        for key_id, value in fingerprints(text, keys).items():
+            same |= Q(fingerprint_key_id=key_id, input_fingerprint=value)
+        return self.filter(same)
+
+    def _submitted(self, opening: Opening, *, at: datetime) -> "TraceRecord | None":
+        holder = self.filter(submitter=opening.submitter, submission_key=opening.submission_key or "").first()
+        return holder and self.read(holder.pk, at=at)
+
+
+def allowance() -> timedelta:
+    """How long a row may stay running before anyone may close it as interrupted."""
+    return timedelta(seconds=settings.DECISION_DEADLINE_SECONDS + settings.INTERRUPTED_GRACE_SECONDS)
+
+
+def _columns(ending: Ending) -> dict[str, Any]:
+    """Spread an ending over its columns, leaving what it does not know as the row has it."""
+    return {
+        **ending.model_dump(mode="json", exclude={"usage"}, exclude_none=True),
+        **ending.usage.model_dump(mode="json", exclude_none=True),
+    }
+
+
+class TraceRecord(models.Model):
+    """One request: who asked, by which trusted facts it was judged, and how it ended. It holds no one's text."""
+
+    trace_id = models.CharField(primary_key=True, max_length=32)
+    workflow = models.CharField(max_length=40)
+    source = models.CharField(max_length=8, choices=Source)
+    submitter = models.CharField(max_length=40)
+    submission_key = models.CharField(max_length=64, null=True)
+    submission_digest = models.CharField(max_length=LENGTH)
+    account_id = models.CharField(max_length=16)
+    credential_label = models.CharField(max_length=80, null=True)
+    status = models.CharField(max_length=12, choices=Status)
+    input_fingerprint = models.CharField(max_length=LENGTH)
+    fingerprint_key_id = models.CharField(max_length=32)
+    prompt_version = models.CharField(max_length=48)
+    policy_version = models.CharField(max_length=48)
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=100, null=True)
+    release = models.CharField(max_length=64)
+    credential_age_days = models.IntegerField(null=True)
+    credential_kind = models.CharField(max_length=40, null=True)
+    credential_state = models.CharField(max_length=40, null=True)
+    decision = models.CharField(max_length=40, null=True)
+    policy_line_ids = models.JSONField(default=list)
+    error_code = models.CharField(max_length=40, choices=ErrorCode, null=True)
+    error_reason = models.CharField(max_length=40, null=True)
+    retry_of = models.CharField(max_length=32, null=True)
+    latency_ms = models.PositiveIntegerField(null=True)
+    provider_ms = models.PositiveIntegerField(null=True)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["TraceRecord"]] = TraceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "trace"
+        indexes = [
+            Index(fields=["status", "-started_at"], name="traces_status_latest"),
+            Index(fields=["account_id", "-started_at"], name="traces_account_latest"),
+            Index(fields=["input_fingerprint"], name="traces_fingerprint"),
+            Index(fields=["retry_of"], name="traces_retry_of", condition=Q(retry_of__isnull=False)),
+        ]
+        constraints = [
+            UniqueConstraint(fields=["submitter", "submission_key"], name="traces_one_row_per_submission"),
+            CheckConstraint(name="traces_source_is_known", condition=Q(source__in=Source.values)),
+            CheckConstraint(
+                name="traces_row_has_the_shape_of_its_status",
+                condition=(
+                    Q(status=Status.RUNNING, finished_at__isnull=True, decision__isnull=True, policy_line_ids=[])
+                    & Q(error_code__isnull=True, latency_ms__isnull=True)
+                )
+                | (
+                    Q(status=Status.COMPLETED, finished_at__isnull=False, decision__isnull=False)
+                    & Q(error_code__isnull=True, credential_age_days__isnull=False)
+                    & Q(credential_kind__isnull=False, credential_state__isnull=False)
+                    & ~Q(policy_line_ids=[])
+                )
+                | Q(
+                    status=Status.FAILED,
+                    finished_at__isnull=False,
+                    decision__isnull=True,
+                    policy_line_ids=[],
+                    error_code__isnull=False,
+                    error_code__in=ErrorCode.values,
+                ),
+            ),
+            CheckConstraint(
+                name="traces_reason_goes_with_invalid_decision",
+                condition=Q(error_reason__isnull=True) & (Q(error_code__isnull=True) | ~Q(error_code=INVALID))
+                | Q(error_reason__isnull=False, error_code__isnull=False, error_code=INVALID),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.trace_id
+
+    def close(self, ending: Ending, *, at: datetime) -> None:
+        """
+        Write the one ending of this row.
+
+        :raises TraceAlreadyClosed: the row is not running any more; it and this object are as they were
+        """
+        changes = _columns(ending) | {
+            "finished_at": at,
+            "latency_ms": max(0, round((at - self.started_at) / timedelta(milliseconds=1))),
+        }
+        if not TraceRecord.objects.filter(pk=self.pk, status=Status.RUNNING).update(**changes):
+            raise TraceAlreadyClosed
+        for column, value in changes.items():
+            setattr(self, column, value)
+
+    def is_overdue(self, at: datetime) -> bool:
+        return self.status == Status.RUNNING and self.started_at < at - allowance()
+
+    @property
+    def error(self) -> str | None:
+        """The sentence of the error code, for whoever sent the request."""
+        return ErrorCode(self.error_code).label if self.error_code else None
