@@ -1,0 +1,125 @@
+"""
+The one client of the process: how any workflow asks a model.
+
+One call a request, never a retry; a total deadline over everything; every end that is no answer has a name.
+"""
+
+import atexit
+import logging
+from functools import cache
+from http import HTTPStatus
+from threading import Lock
+from time import monotonic
+
+import httpx2
+from django.conf import settings
+from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
+from pydantic import ValidationError
+
+from boundary import chat
+from boundary.deadline import total_deadline
+from boundary.exchange import ProviderReply, Question
+from boundary.failures import (
+    ProviderError,
+    ProviderFailure,
+    ProviderRateLimited,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnreachable,
+)
+from boundary.transport import DeadlineTransport
+from traces.entries import Usage
+
+# At DEBUG, which OPENAI_LOG can switch on, the SDK writes whole requests to its log: the customer's report among them.
+logging.getLogger("openai").setLevel(logging.WARNING)
+
+
+class ModelCallsForbidden(RuntimeError):
+    """A test asked for a real model."""
+
+
+class ModelClient:
+    """A thread-safe client of one OpenAI-compatible server and model, with its connections kept."""
+
+    def __init__(
+        self, *, base_url: str, api_key: str, model: str, max_completion_tokens: int, deadline_seconds: float
+    ) -> None:
+        self.model = model
+        self.max_completion_tokens = max_completion_tokens
+        self.deadline_seconds = deadline_seconds
+        self._sdk = OpenAI(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            http_client=httpx2.Client(transport=DeadlineTransport(), follow_redirects=False, trust_env=False),
+        )
+
+    def ask(self, question: Question) -> ProviderReply:
+        """
+        Ask once for one JSON answer.
+
+        :raises ProviderFailure: carries how long the call took
+        """
+        body = chat.request_body(question, model=self.model, max_completion_tokens=self.max_completion_tokens)
+        started = monotonic()
+        try:
+            with total_deadline(self.deadline_seconds):
+                response = self._sdk.post(chat.PATH, cast_to=httpx2.Response, body=body)
+            return chat.read_reply(response.content, provider_ms=_ms_since(started))
+        except (OpenAIError, ValidationError) as error:
+            raise _failure(error)(usage=Usage(provider_ms=_ms_since(started))) from None
+
+    def close(self) -> None:
+        self._sdk.close()
+
+
+_building = Lock()
+
+
+def shared_client() -> ModelClient:
+    """
+    Return the process's client, built from the settings when it is first asked for and closed on exit.
+
+    :raises ModelCallsForbidden: under test
+    """
+    if not settings.ALLOW_MODEL_CALLS:
+        raise ModelCallsForbidden
+    with _building:
+        return _build()
+
+
+@cache
+def _build() -> ModelClient:
+    client = ModelClient(
+        base_url=settings.OPENAI_BASE_URL,
+        api_key=settings.OPENAI_API_KEY,
+        model=settings.OPENAI_MODEL,
+        max_completion_tokens=settings.OPENAI_MAX_COMPLETION_TOKENS,
+        deadline_seconds=settings.DECISION_DEADLINE_SECONDS,
+    )
+    atexit.register(client.close)
+    return client
+
+
+def _failure(error: OpenAIError | ValidationError) -> type[ProviderFailure]:
+    match error:
+        case APITimeoutError():
+            return ProviderTimeout
+        case APIConnectionError(__cause__=httpx2.ConnectError()):
+            return ProviderUnreachable
+        case APIStatusError(status_code=status):
+            return _failure_of_status(status)
+        case _:
+            return ProviderError
+
+
+def _failure_of_status(status: int) -> type[ProviderFailure]:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return ProviderRateLimited
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ProviderError
+    return ProviderRejected if status >= HTTPStatus.BAD_REQUEST else ProviderUnreachable
+
+
+def _ms_since(started: float) -> int:
+    return round((monotonic() - started) * 1000)

@@ -1,0 +1,45 @@
+"""
+Look names up within the deadline.
+
+The system's resolver cannot be told to stop, so it runs in a thread of its own. A look-up that outlives its deadline
+keeps one of a few places until the system gives up; that is the only thing of a call that may stay behind.
+"""
+
+import socket
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
+
+import httpcore2
+
+from boundary.deadline import seconds_left
+
+_places = BoundedSemaphore(8)
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """
+    Return the addresses of a name, best first.
+
+    :raises TimeoutError: the deadline passed first
+    :raises httpcore2.ConnectError: the name is not known
+    """
+    if not _places.acquire(timeout=seconds_left()):
+        raise TimeoutError
+    found: SimpleQueue[list[str] | None] = SimpleQueue()
+    Thread(target=_look_up, args=(host, port, found), daemon=True, name="resolver").start()
+    try:
+        addresses = found.get(timeout=seconds_left())
+    except Empty:
+        raise TimeoutError from None
+    if not addresses:
+        raise httpcore2.ConnectError
+    return addresses
+
+
+def _look_up(host: str, port: int, found: "SimpleQueue[list[str] | None]") -> None:
+    try:
+        found.put([str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+    except (OSError, UnicodeError):
+        found.put(None)
+    finally:
+        _places.release()
