@@ -1,0 +1,37 @@
+"""Admit fewer waiting decisions than the process has threads, so that pages, health and admin stay quick."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from http import HTTPStatus
+from threading import BoundedSemaphore
+
+from django.conf import settings
+
+from access.refusals import RETRY_AFTER_SECONDS, Refusal
+
+
+@contextmanager
+def admission() -> Iterator[None]:
+    """
+    Hold one of the process's DECISIONS_IN_FLIGHT places.
+
+    :raises Refusal: 503 with Retry-After when all are taken
+    """
+    places = _places(settings.DECISIONS_IN_FLIGHT)
+    if not places.acquire(blocking=False):
+        raise Refusal(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "too_many_waiting",
+            "Too many decisions are being made. Try again in a moment.",
+            headers={"Retry-After": RETRY_AFTER_SECONDS},
+        )
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@cache
+def _places(limit: int) -> BoundedSemaphore:
+    return BoundedSemaphore(limit)

@@ -1,0 +1,64 @@
+"""What the fields of a request may hold, whichever workflow it is for. Free of Django."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+# A short closed list: shapes that nothing but a secret has. Ordinary words of a report must never match.
+SECRET_SHAPES = re.compile(
+    r"""
+    -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY          # PEM
+    | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b             # AWS access key id
+    | \bgh[pousr]_[0-9A-Za-z]{20,}              # GitHub token
+    | \bgithub_pat_[0-9A-Za-z_]{20,}            # GitHub fine-grained token
+    | \bglpat-[0-9A-Za-z_-]{20,}                # GitLab token
+    | \bsk-[0-9A-Za-z_-]{20,}                   # model provider key
+    | \b[sr]k_(?:live|test)_[0-9A-Za-z]{16,}    # payment provider key
+    | \bAIza[0-9A-Za-z_-]{35}                   # Google API key
+    | \bxox[abeoprs]-[0-9A-Za-z-]{10,}          # Slack token
+    | \beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}  # signed JSON web token
+    """,
+    re.VERBOSE,
+)
+
+
+def fold_lines(value: object) -> object:
+    """Make CRLF and CR one LF and strip the ends, as a count shown beside the field does; leave non-text alone."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def refuse_nul(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("nul_character", "Remove the NUL character.")
+    return value
+
+
+def looks_like_secret(value: str) -> bool:
+    return SECRET_SHAPES.search(value) is not None
+
+
+def refuse_secrets(value: str) -> str:
+    if looks_like_secret(value):
+        raise PydanticCustomError(
+            "looks_like_secret", "This looks like it holds a secret. Remove it, and consider that secret exposed."
+        )
+    return value
+
+
+def require_account_shape(value: str) -> str:
+    """Take ASCII digits only: `\\d` would admit those of other scripts, and `$` a newline behind them."""
+    if not re.fullmatch(r"acct_[0-9]{5}", value):
+        raise PydanticCustomError("account_id_shape", "Write acct_ and five digits, such as acct_10234.")
+    return value
+
+
+AccountId = Annotated[
+    str,
+    AfterValidator(require_account_shape),
+    WithJsonSchema({"type": "string", "pattern": "^acct_[0-9]{5}$"}),
+]
+FreeText = Annotated[str, BeforeValidator(fold_lines), AfterValidator(refuse_nul), AfterValidator(refuse_secrets)]
