@@ -1,0 +1,13 @@
+"""Where clerks keep the trusted records."""
+
+from django.contrib import admin
+
+from rotation.models import Credential
+
+
+@admin.register(Credential)
+class CredentialAdmin(admin.ModelAdmin):
+    list_display = ("account_id", "item", "kind", "state", "issued_on", "source", "observed_at")
+    list_filter = ("kind", "state")
+    search_fields = ("account_id__startswith", "item__icontains")
+    search_help_text = "An account id from its start, or part of an item's label."

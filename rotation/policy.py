@@ -1,0 +1,37 @@
+"""The policy line that a rotation decision rests on. Free of Django."""
+
+from dataclasses import dataclass
+
+from rotation.contract import CredentialKind, CredentialState
+
+
+@dataclass(frozen=True)
+class PolicyLine:
+    id: str
+    version: str
+    window_days: int
+    covered_kinds: frozenset[CredentialKind]
+    wording: str
+
+    @property
+    def text(self) -> str:
+        return self.wording.format(window_days=self.window_days)
+
+    def covers_age(self, age_days: int) -> bool:
+        """Both ends count. A record dated after today proves nothing, so its negative age is not covered."""
+        return 0 <= age_days <= self.window_days
+
+    def covers_kind(self, kind: CredentialKind) -> bool:
+        return kind in self.covered_kinds
+
+    def covers_state(self, state: CredentialState) -> bool:
+        return state is CredentialState.ACTIVE
+
+
+P7 = PolicyLine(
+    id="P-7",
+    version="policy@1",
+    window_days=30,
+    covered_kinds=frozenset({CredentialKind.SERVICE_ACCOUNT_KEY}),
+    wording="A stale service-account key may be rotated within {window_days} days of its issue.",
+)
