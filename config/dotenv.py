@@ -1,0 +1,24 @@
+"""Write the local demo's `.env` with fresh secrets, once: `python -m config.dotenv`."""
+
+import secrets
+from pathlib import Path
+
+TARGET = Path(__file__).resolve().parent.parent / ".env"
+
+
+def demo_environment() -> str:
+    """The demo is the real thing: DEBUG stays off. Only TLS and sign-in are left out, as it listens on loopback."""
+    values = {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "FINGERPRINT_KEYS": f"demo:{secrets.token_urlsafe(32)}",
+        "DATABASE_URL": "sqlite:///db.sqlite3",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "HTTPS": "false",
+        "ACCESS": "open",
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+if __name__ == "__main__" and not TARGET.exists():
+    TARGET.touch(mode=0o600)
+    TARGET.write_text(demo_environment())

@@ -1,0 +1,114 @@
+"""
+What the service reads from its environment, checked once before it boots.
+
+A variable of the process wins over `.env`, which wins over a file of that name in SECRETS_DIR.
+A bad or missing value stops the boot with the variable's name and never its value.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.databases import database_from_url
+from traces.fingerprints import FingerprintKey
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MINIMUM_SECRET_LENGTH = 16
+
+
+def split_commas(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def read_fingerprint_keys(value: object) -> object:
+    """
+    Read `id:secret,id:secret`; the first key writes, all of them look up.
+
+    :raises ValueError: without repeating any part of the value
+    """
+    parts = split_commas(value)
+    if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
+        return value
+    keys = tuple(FingerprintKey(*part.partition(":")[::2]) for part in parts)
+    if not keys or any(not re.fullmatch(r"[a-z0-9-]{1,32}", key.id) for key in keys):
+        raise ValueError("must be id:secret pairs, with ids of a-z, 0-9 and hyphens")
+    if any(len(key.secret) < MINIMUM_SECRET_LENGTH for key in keys):
+        raise ValueError(f"each secret needs at least {MINIMUM_SECRET_LENGTH} characters")
+    if len({key.id for key in keys}) < len(keys):
+        raise ValueError("each id may stand once")
+    return keys
+
+
+def read_database_url(value: object) -> object:
+    return database_from_url(value, base_dir=BASE_DIR) if isinstance(value, str) else value
+
+
+class Environment(BaseSettings):
+    """Every variable of the service, with its type, default and bounds; `.env.example` says what each is for."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    secret_key: Annotated[SecretStr, Field(min_length=MINIMUM_SECRET_LENGTH)]
+    debug: bool = False
+    https: bool = True
+    access: Literal["members", "open"] = "members"
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = ()
+    release: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")] = "dev"
+
+    database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 8
+
+    decision_provider: Literal["rules", "openai"] = "rules"
+    rotation_prompt: Literal["rotation_decision@1"] = "rotation_decision@1"
+    decision_deadline_seconds: Annotated[float, Field(ge=1, le=120)] = 20
+    interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
+    decisions_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 96
+
+    openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] = "https://api.openai.com/v1"
+    openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
+    openai_api_key: SecretStr = SecretStr("")
+    openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
+
+    fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]
+    trace_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+
+    @model_validator(mode="after")
+    def openai_needs_a_model_and_a_key(self) -> Self:
+        if self.decision_provider != "openai":
+            return self
+        absent = [name for name in ("openai_model", "openai_api_key") if not getattr(self, name)]
+        if absent:
+            raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent).upper()}")
+        return self
+
+
+def read_environment() -> Environment:
+    """
+    Read the process's environment, then ENV_FILE (default `.env`; empty for none), then SECRETS_DIR.
+
+    :raises ImproperlyConfigured: names each bad variable and says what is wrong, never the value
+    """
+    secrets_dir = os.environ.get("SECRETS_DIR") or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        raise ImproperlyConfigured("SECRETS_DIR: is not a directory")
+    try:
+        return Environment(
+            _env_file=os.environ.get("ENV_FILE", BASE_DIR / ".env") or None,
+            _secrets_dir=secrets_dir,
+        )
+    except ValidationError as error:
+        raise ImproperlyConfigured("\n".join(_complaints(error))) from None
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [
+        f"{str(fault['loc'][0]).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"]
+        for fault in error.errors(include_input=False, include_context=False, include_url=False)
+    ]
