@@ -1,0 +1,88 @@
+"""Fixtures that every test may use."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from rotation import providers
+from rotation.contract import CredentialKind, CredentialState
+from rotation.models import Credential
+from tests.fakes import FakeProvider
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+REPORT = "Service-account key is older than policy and marked stale."
+
+
+class MakeCredential(Protocol):
+    def __call__(
+        self,
+        account_id: str = ...,
+        *,
+        item: str = ...,
+        kind: CredentialKind = ...,
+        state: CredentialState = ...,
+        age_days: int = ...,
+    ) -> Credential: ...
+
+
+class Decide(Protocol):
+    def __call__(self, body: object = ..., **headers: str) -> "Response": ...
+
+
+@pytest.fixture
+def make_credential(db: None) -> MakeCredential:
+    def make(
+        account_id: str = "acct_10234",
+        *,
+        item: str = "invoice-sync",
+        kind: CredentialKind = CredentialKind.SERVICE_ACCOUNT_KEY,
+        state: CredentialState = CredentialState.ACTIVE,
+        age_days: int = 12,
+    ) -> Credential:
+        return Credential.objects.create(
+            account_id=account_id,
+            item=item,
+            kind=kind,
+            state=state,
+            issued_on=timezone.now().date() - timedelta(days=age_days),
+            source="test",
+        )
+
+    return make
+
+
+@pytest.fixture
+def credential(make_credential: MakeCredential) -> Credential:
+    """An active service-account key of acct_10234, issued 12 days ago."""
+    return make_credential()
+
+
+@pytest.fixture
+def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
+    """The provider that the faces ask in this test; it says `eligible` until it is told otherwise."""
+    fake = FakeProvider()
+    monkeypatch.setitem(providers.PROVIDERS, "fake", lambda: fake)
+    settings.DECISION_PROVIDER = "fake"
+    return fake
+
+
+def report(account_id: str = "acct_10234", text: str = REPORT, **more: str) -> dict[str, str]:
+    return {"account_id": account_id, "credential_report": text, **more}
+
+
+@pytest.fixture
+def decide(client: Client) -> Decide:
+    """Post JSON, or raw text or bytes, to the decision route as a program without cookies does."""
+
+    def post(body: object = None, **headers: str) -> "Response":
+        raw = body if isinstance(body, str | bytes) else json.dumps(report() if body is None else body)
+        return client.post("/rotation/decide", raw, content_type="application/json", headers=headers)
+
+    return post

@@ -1,0 +1,36 @@
+"""Small stand-ins for what lies outside the service."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from boundary.exchange import ProviderReply
+from rotation.contract import CredentialFacts, RotationReport
+from rotation.policy import P7
+from traces.entries import Usage
+
+USAGE = Usage(model="fake-model-2", provider_ms=7, input_tokens=11, output_tokens=5)
+
+
+def answer(decision: str = "eligible", window: object = P7.window_days, lines: object = (P7.id,)) -> str:
+    """Write an answer in the shape of `rotation_decision@1`."""
+    return json.dumps({"decision": decision, "rotation_window_days": window, "source_line_ids": lines})
+
+
+@dataclass
+class FakeProvider:
+    """Answer with `says`, or raise it; remember what was asked."""
+
+    says: str | BaseException = field(default_factory=answer)
+    meanwhile: Callable[[], object] = lambda: None
+    name: str = "fake"
+    prompt_version: str = "rotation_decision@1"
+    model: str | None = "fake-model"
+    calls: list[tuple[RotationReport, CredentialFacts]] = field(default_factory=list)
+
+    def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
+        self.calls.append((report, facts))
+        self.meanwhile()
+        if isinstance(self.says, BaseException):
+            raise self.says
+        return ProviderReply(answer=self.says, usage=USAGE)
