@@ -30,8 +30,10 @@ from boundary.failures import (
 from boundary.transport import DeadlineTransport
 from traces.entries import Usage
 
-# At DEBUG, which OPENAI_LOG can switch on, the SDK writes whole requests to its log: the customer's report among them.
-logging.getLogger("openai").setLevel(logging.WARNING)
+# At DEBUG, which OPENAI_LOG can switch on, the SDK writes whole requests to its log, the customer's report among them;
+# the HTTP client below it writes a line per call.
+for name in ("openai", "httpx2", "httpcore2"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class ModelCallsForbidden(RuntimeError):

@@ -5,6 +5,7 @@ The system part holds the task, the policy line and the trusted facts. The repor
 data. Changing a word here needs a new version: answers are traced and compared by it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +34,8 @@ def _strict_object(**properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def user_text(report: RotationReport) -> str:
-    """Delimit the report and break chat-template markers, which local servers turn into real roles."""
-    harmless = report.credential_report.replace("<|", "< |")
+    """Delimit the report; break its own delimiters, and the chat markers that local servers turn into real roles."""
+    harmless = re.sub(r"<(?=\||/?report)", "< ", report.credential_report, flags=re.IGNORECASE)
     return f"<report>\n{harmless}\n</report>"
 
 

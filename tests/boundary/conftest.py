@@ -1,0 +1,67 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Protocol
+
+import pytest
+from pytest_django import Settings
+
+from boundary.client import ModelClient
+from rotation import providers
+from rotation.prompt import ROTATION_DECISION_1
+from rotation.providers.model import ModelProvider
+from tests.boundary.fault_server import Behaviour, FaultServer, fault_server
+
+DEADLINE_SECONDS = 0.6
+KEY = "sk-canary-key"
+
+
+class MakeClient(Protocol):
+    def __call__(self, url: str, *, deadline_seconds: float = ...) -> ModelClient: ...
+
+
+class Serve(Protocol):
+    def __call__(self, behaviour: Behaviour, *, at_once: bool = ...) -> FaultServer: ...
+
+
+UseClient = Callable[[ModelClient], None]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a server with this behaviour; it stops when the test ends."""
+    with ExitStack() as servers:
+
+        def start(behaviour: Behaviour, *, at_once: bool = False) -> FaultServer:
+            return servers.enter_context(fault_server(behaviour, at_once=at_once))
+
+        yield start
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    with ExitStack() as clients:
+
+        def make(url: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> ModelClient:
+            client = ModelClient(
+                base_url=url,
+                api_key=KEY,
+                model="fake-model",
+                max_completion_tokens=400,
+                deadline_seconds=deadline_seconds,
+            )
+            clients.callback(client.close)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient:
+    """Let the faces ask through this client."""
+
+    def use(client: ModelClient) -> None:
+        provider = ModelProvider(client=client, prompt=ROTATION_DECISION_1)
+        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda: provider)
+        settings.DECISION_PROVIDER = "under-test"
+
+    return use

@@ -1,0 +1,179 @@
+"""
+A model's server on loopback that misbehaves on demand: plain sockets, one thread a connection, no framework.
+
+A behaviour is a function of the connection. It is called once per request, after the request was read whole; when it
+returns true the connection is kept for the next one.
+"""
+
+import gzip
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from time import sleep
+from typing import Any
+
+Behaviour = Callable[[socket.socket], object]
+DRIP_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Request:
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+
+@dataclass
+class FaultServer:
+    behaviour: Behaviour
+    at_once: bool = False
+    port: int = 0
+    requests: list[Request] = field(default_factory=list)
+    connections: int = 0
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def url(self, scheme: str = "http", host: str = "127.0.0.1") -> str:
+        return f"{scheme}://{host}:{self.port}/v1"
+
+    def serve(self, listener: socket.socket) -> None:
+        while not self.stopping.is_set():
+            with suppress(TimeoutError):
+                connection, _ = listener.accept()
+                self.connections += 1
+                threading.Thread(target=self._talk, args=(connection,), name="fault-server", daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            if self.at_once:
+                self.behaviour(connection)
+                return
+            while (request := _read_request(connection)) is not None:
+                self.requests.append(request)
+                if not self.behaviour(connection):
+                    return
+
+
+@contextmanager
+def fault_server(behaviour: Behaviour, *, at_once: bool = False) -> Iterator[FaultServer]:
+    """Serve until the block ends; `at_once` behaves on connecting, before any request."""
+    server = FaultServer(behaviour, at_once)
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        listener.settimeout(0.05)
+        server.port = listener.getsockname()[1]
+        accepting = threading.Thread(target=server.serve, args=(listener,), name="fault-server")
+        accepting.start()
+        try:
+            yield server
+        finally:
+            server.stopping.set()
+            accepting.join()
+
+
+def _read_request(connection: socket.socket) -> Request | None:
+    with connection.makefile("rb") as lines:
+        if not (first := lines.readline()):
+            return None
+        headers = {}
+        while line := lines.readline().strip():
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        return Request(first.decode("latin-1").strip(), headers, lines.read(int(headers.get("content-length", 0))))
+
+
+def completion(content: object, **changes: object) -> dict[str, object]:
+    """Write a chat completion as OpenAI's own server does; `changes` replace parts of its one choice."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"} | changes
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "fake-model-2026-11-01",
+        "choices": [choice],
+        "usage": {"prompt_tokens": 321, "completion_tokens": 21, "total_tokens": 342},
+    }
+
+
+def http(status: int, body: bytes = b"", **headers: str) -> bytes:
+    named = {"content-type": "application/json", "content-length": str(len(body))}
+    named |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    return f"HTTP/1.1 {status} Status\r\n{head}\r\n".encode() + body
+
+
+def say(answer: bytes) -> Behaviour:
+    """Send these bytes and keep the connection."""
+
+    def behave(connection: socket.socket) -> bool:
+        connection.sendall(answer)
+        return True
+
+    return behave
+
+
+def say_json(document: object) -> Behaviour:
+    return say(http(200, json.dumps(document).encode()))
+
+
+def hang(connection: socket.socket) -> None:
+    """Say nothing until the other side gives up."""
+    connection.recv(1)
+
+
+def drip(answer: bytes) -> Behaviour:
+    """Send one byte at a time, for ever in small steps: no single wait is long."""
+
+    def behave(connection: socket.socket) -> None:
+        for position in range(len(answer)):
+            connection.sendall(answer[position : position + 1])
+            sleep(DRIP_SECONDS)
+
+    return behave
+
+
+def drip_after(answer: bytes) -> Behaviour:
+    """Send these bytes at once, then blanks one at a time."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        drip(b" " * 500)(connection)
+
+    return behave
+
+
+def reset_after(answer: bytes) -> Behaviour:
+    """Send the bytes, then cut the connection with a TCP reset."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        sleep(DRIP_SECONDS)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return behave
+
+
+def close_after(answer: bytes) -> Behaviour:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(answer)
+
+    return behave
+
+
+def endless_body(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    while True:
+        connection.sendall(chunk)
+
+
+def gzip_bomb() -> bytes:
+    """150 MB of blanks in 150 KB."""
+    return http(200, gzip.compress(b" " * 150_000_000), content_encoding="gzip")

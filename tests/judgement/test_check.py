@@ -1,0 +1,181 @@
+"""The truth table of the check, and the same rules over arbitrary answers, ages, kinds and states."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rotation.check import Reason, Supported, Unsupported, Verdict, check_answer, check_facts
+from rotation.contract import CredentialFacts, CredentialKind, CredentialState, Decision, RotationReport
+from rotation.policy import P7
+from tests.fakes import answer
+
+REPORT = RotationReport(account_id="acct_10234", credential_report="The service-account key is stale.")
+KEY, ACTIVE = CredentialKind.SERVICE_ACCOUNT_KEY, CredentialState.ACTIVE
+
+
+def facts(age_days: int = 12, kind: CredentialKind = KEY, state: CredentialState = ACTIVE) -> CredentialFacts:
+    return CredentialFacts(label="invoice-sync", kind=kind, state=state, age_days=age_days)
+
+
+def check(text: str, record: CredentialFacts | None = None) -> Verdict:
+    return check_answer(text, REPORT, record or facts(), P7)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_a_supported_answer_completes_with_its_decision_and_p7(decision: Decision) -> None:
+    assert check(answer(decision)) == Supported(decision, ("P-7",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        pytest.param(["P-6"], Reason.MISSING_EVIDENCE, id="another line"),
+        pytest.param(["p-7"], Reason.MISSING_EVIDENCE, id="lower case"),
+        pytest.param(["P-7 "], Reason.MISSING_EVIDENCE, id="trailing space"),
+        pytest.param(["P\N{HYPHEN}7"], Reason.MISSING_EVIDENCE, id="look-alike hyphen"),
+        pytest.param(["P-7", "P-8"], Reason.UNSUPPORTED_EVIDENCE, id="one line more"),
+        pytest.param(["P-7", "P-7"], Reason.UNSUPPORTED_EVIDENCE, id="twice"),
+    ],
+)
+@pytest.mark.parametrize("decision", Decision)
+def test_only_p7_alone_is_evidence(decision: Decision, lines: list[str], reason: Reason) -> None:
+    assert check(answer(decision, lines=lines)) == Unsupported(reason)
+
+
+@pytest.mark.parametrize("window", [0, 29, 31, 90])
+@pytest.mark.parametrize("decision", Decision)
+def test_another_window_than_the_policys_is_refused(decision: Decision, window: int) -> None:
+    assert check(answer(decision, window=window)) == Unsupported(Reason.WINDOW_CONFLICT)
+
+
+@pytest.mark.parametrize("age_days", [0, 1, 29, 30])
+def test_eligible_within_the_window_holds(age_days: int) -> None:
+    assert check(answer(), facts(age_days)) == Supported(Decision.ELIGIBLE, ("P-7",))
+
+
+@pytest.mark.parametrize("age_days", [31, 45, 400, -1])
+def test_eligible_outside_the_window_fails_closed(age_days: int) -> None:
+    assert check(answer(), facts(age_days)) == Unsupported(Reason.AGE_EXCEEDS_WINDOW)
+
+
+@pytest.mark.parametrize("kind", sorted(set(CredentialKind) - {KEY}))
+def test_eligible_for_another_kind_fails_closed(kind: CredentialKind) -> None:
+    assert check(answer(), facts(kind=kind)) == Unsupported(Reason.KIND_NOT_COVERED)
+
+
+@pytest.mark.parametrize("state", sorted(set(CredentialState) - {ACTIVE}))
+def test_eligible_for_a_credential_out_of_use_fails_closed(state: CredentialState) -> None:
+    assert check(answer(), facts(state=state)) == Unsupported(Reason.CREDENTIAL_NOT_ACTIVE)
+
+
+@pytest.mark.parametrize("decision", [Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW])
+def test_what_promises_nothing_needs_no_support_of_the_record(decision: Decision) -> None:
+    hopeless = facts(400, CredentialKind.USER_PASSWORD, CredentialState.DISABLED)
+
+    assert check(answer(decision), hopeless) == Supported(decision, ("P-7",))
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "reason"),
+    [
+        pytest.param("{", facts(), Reason.MALFORMED_ANSWER, id="shape first"),
+        pytest.param(
+            answer(window=31, lines=["P-6"]), facts(400), Reason.MISSING_EVIDENCE, id="evidence before window"
+        ),
+        pytest.param(answer(window=31), facts(400), Reason.WINDOW_CONFLICT, id="window before age"),
+        pytest.param(answer(), facts(400, CredentialKind.OTHER), Reason.AGE_EXCEEDS_WINDOW, id="age before kind"),
+        pytest.param(
+            answer(),
+            facts(kind=CredentialKind.OTHER, state=CredentialState.ROTATED),
+            Reason.KIND_NOT_COVERED,
+            id="kind before state",
+        ),
+    ],
+)
+def test_the_first_rule_that_fails_names_the_reason(text: str, record: CredentialFacts, reason: Reason) -> None:
+    assert check(text, record) == Unsupported(reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("null", id="null"),
+        pytest.param("[]", id="array"),
+        pytest.param("eligible", id="bare word"),
+        pytest.param("<html></html>", id="html"),
+        pytest.param("[" * 100_000, id="deep"),
+        pytest.param(answer() + " ok", id="trailing text"),
+        pytest.param("```json\n" + answer() + "\n```", id="markdown fence"),
+        pytest.param(answer(window=30.0), id="float window"),
+        pytest.param(answer(window="30"), id="text window"),
+        pytest.param(answer(window=True), id="true window"),
+        pytest.param(answer(window=None), id="null window"),
+        pytest.param(answer(window=-1), id="window below 0"),
+        pytest.param(answer(window=91), id="window above 90"),
+        pytest.param(answer().replace("30", "9" * 5000), id="huge window"),
+        pytest.param(answer().replace("30", "NaN"), id="NaN window"),
+        pytest.param(answer().replace("30", "30e0"), id="exponent window"),
+        pytest.param(answer("Eligible"), id="decision in capitals"),
+        pytest.param(answer("approved"), id="unknown decision"),
+        pytest.param(answer(lines=[]), id="no line"),
+        pytest.param(answer(lines=["P-7"] * 11), id="eleven lines"),
+        pytest.param(answer(lines="P-7"), id="line as text"),
+        pytest.param(answer(lines=[7]), id="line as number"),
+        pytest.param(answer(lines={"P-7": 1}), id="lines as object"),
+        pytest.param(answer().replace("{", '{"note": "x", ', 1), id="unknown key"),
+        pytest.param(answer().replace("{", '{"decision": "needs_review", ', 1), id="duplicate key"),
+        pytest.param(answer().replace("{", '{"decis\\u0069on": "needs_review", ', 1), id="escaped duplicate key"),
+        pytest.param('{"decision": "eligible", "rotation_window_days": 30}', id="missing key"),
+        pytest.param(answer(lines=["\ud800"]), id="escaped lone surrogate"),
+        pytest.param(json.dumps(["P-7"]).join([answer(), "\ud800"]), id="lone surrogate"),
+    ],
+)
+def test_an_answer_of_another_shape_is_malformed(text: str) -> None:
+    assert check(text) == Unsupported(Reason.MALFORMED_ANSWER)
+
+
+@given(st.text())
+def test_no_text_at_all_makes_the_check_raise(text: str) -> None:
+    assert check(text) == Unsupported(Reason.MALFORMED_ANSWER)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([*Decision, "P-7"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+HOSTILE_ANSWERS = st.builds(
+    answer,
+    decision=st.sampled_from([*Decision]) | JSON_VALUES,
+    window=st.sampled_from([30, 30, 30.0, "30", True]) | st.integers(-5, 95) | JSON_VALUES,
+    lines=st.just(["P-7"]) | st.lists(st.sampled_from(["P-7", "P-8"])) | JSON_VALUES,
+)
+RECORDS = st.builds(
+    facts,
+    age_days=st.integers(-5, 60) | st.integers(),
+    kind=st.just(KEY) | st.sampled_from(CredentialKind),
+    state=st.just(ACTIVE) | st.sampled_from(CredentialState),
+)
+
+
+@given(HOSTILE_ANSWERS, RECORDS)
+def test_whatever_a_model_says_eligible_is_proven_by_the_record(text: str, record: CredentialFacts) -> None:
+    verdict = check(text, record)
+
+    if isinstance(verdict, Supported):
+        said = json.loads(text)
+        assert (said["decision"], said["source_line_ids"]) == (verdict.decision, ["P-7"])
+        assert type(said["rotation_window_days"]) is int
+        assert said["rotation_window_days"] == P7.window_days
+        proven = 0 <= record.age_days <= P7.window_days and record.kind is KEY and record.state is ACTIVE
+        assert proven or verdict.decision is not Decision.ELIGIBLE
+
+
+@given(st.sampled_from(Decision), RECORDS)
+def test_a_completed_row_judged_again_by_its_facts_stands(decision: Decision, record: CredentialFacts) -> None:
+    first = check(answer(decision), record)
+
+    assert check_facts(decision, ["P-7"], record, P7) == first
