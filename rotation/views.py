@@ -32,7 +32,7 @@ from rotation.forms import ReportForm
 from rotation.policy import P7
 from rotation.providers import configured_provider
 from rotation.records import find_credential
-from traces.codes import Source, Status
+from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceRecord
 
 
@@ -83,7 +83,9 @@ def _decide_form(request: HttpRequest) -> HttpResponse:
         set_headers(response, refusal)
         return response
     if trace.status == Status.FAILED:
-        return _form_page(request, form, submission_key=_fresh_key(), retry_of=trace.trace_id, failed=trace)
+        # Whoever was told to correct the account asks about another one, and that is no retry.
+        retry_of = None if trace.error_code == ErrorCode.ACCOUNT_UNKNOWN else trace.trace_id
+        return _form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, failed=trace)
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": _address(trace)})
 
 
