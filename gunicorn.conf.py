@@ -6,6 +6,7 @@ before whatever stops the container, so that no row is left running by a deploy.
 """
 
 import os
+import signal
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -15,3 +16,8 @@ timeout = 60
 graceful_timeout = 45
 keepalive = 5
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """Leave Ctrl-C to the arbiter: a worker hit by it and by the arbiter's own signal at once can lock up for good."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
