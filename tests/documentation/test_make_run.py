@@ -1,0 +1,140 @@
+"""The first command of the README, for real: `make run` on a fresh copy, its examples, and a restart."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = re.findall(r"```sh\n(curl .*)\n```\n+```json\n(.*)\n```", (ROOT / "README.md").read_text())
+START_SECONDS = 60
+LEFT_OUT = shutil.ignore_patterns(".*", "staticfiles", "*.sqlite3*", "tests", "__pycache__")
+
+
+@dataclass
+class Demo:
+    tree: Path
+    environment: dict[str, str]
+    port: int
+
+    @contextmanager
+    def running(self) -> Iterator[Path]:
+        """Run `make run` until the block ends, as Ctrl-C ends it; yield the file that holds what it printed."""
+        printed = self.tree / f"printed-{uuid4().hex}"
+        command = ["make", "run", f"PORT={self.port}", f"VENV={sys.prefix}"]
+        with printed.open("wb") as output:
+            server = subprocess.Popen(
+                command, cwd=self.tree, env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
+        try:
+            self.wait_until_ready(server, printed)
+            yield printed
+        finally:
+            os.killpg(server.pid, signal.SIGINT)
+            server.wait(timeout=30)
+
+    def wait_until_ready(self, server: subprocess.Popen[bytes], printed: Path) -> None:
+        latest = monotonic() + START_SECONDS
+        while monotonic() < latest and server.poll() is None:
+            try:
+                self.get("/readyz")
+            except (URLError, ConnectionError):
+                sleep(0.1)
+            else:
+                return
+        raise AssertionError(printed.read_text())
+
+    def get(self, path: str) -> object:
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            return json.load(response)
+
+    def curl(self, command: str) -> str:
+        """Send what a curl command of the README sends, to this demo's port."""
+        words = shlex.split(command)
+        header, body = words[words.index("-H") + 1], words[words.index("-d") + 1]
+        url = f"http://{words[-1]}".replace(":8000", f":{self.port}")
+        request = Request(url, body.encode(), dict([header.split(": ")]))  # noqa: S310 - our own server
+        try:
+            with urlopen(request, timeout=10) as response:  # noqa: S310
+                answer: bytes = response.read()
+        except HTTPError as refused:
+            with refused:
+                answer = refused.read()
+        return answer.decode()
+
+
+@pytest.fixture
+def database_url() -> Iterator[str | None]:
+    """An empty database of the server under test; None leaves `make run` its own SQLite file."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if server is None:
+        yield None
+        return
+    name = f"demo_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield "postgresql://?" + "&".join(make_conninfo(server, dbname=name).split())
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def demo(tmp_path: Path, database_url: str | None) -> Demo:
+    tree = tmp_path / "clone"
+    shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    if database_url:
+        environment["DATABASE_URL"] = database_url
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return Demo(tree, environment, port=free.getsockname()[1])
+
+
+def test_make_run_serves_the_examples_of_the_readme_and_keeps_their_rows(demo: Demo) -> None:
+    with demo.running() as printed:
+        for command, expected in EXAMPLES:
+            assert re.sub("trace_[0-9a-z]{26}", "trace_…", demo.curl(command)) == expected
+        kept = json.loads(demo.curl(EXAMPLES[0][0]))
+    first = printed.read_text()
+    with demo.running() as printed:
+        assert demo.get(f"/rotation/{kept['trace_id']}") == kept
+    second = printed.read_text()
+
+    assert len(EXAMPLES) == 4
+    for path in ("/", "/admin/", "/readyz"):
+        assert f"http://127.0.0.1:{demo.port}{path}\n" in first
+    assert "password (shown this once)" in first
+    assert "password" not in second
+    assert (demo.tree / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_taken_port_is_told_in_a_sentence(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.port)):
+        run = subprocess.run(
+            ["make", "run", f"PORT={demo.port}", f"VENV={sys.prefix}"],
+            cwd=demo.tree,
+            env=demo.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run.returncode != 0
+    assert f"Port {demo.port} is taken." in run.stdout
+    assert not (demo.tree / ".env").exists()
