@@ -12,6 +12,7 @@ from traces.codes import ErrorCode, Source
 from traces.fingerprints import LENGTH
 from traces.identifiers import TRACE_ID
 
+LARGEST_COUNT = 2_000_000_000
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}@[0-9]{1,4}$")]
 Hex = Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{LENGTH}}}$")]
@@ -24,7 +25,7 @@ Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+-]{1,100}$")]
 Submitter = Annotated[str, StringConstraints(pattern=r"^(user:[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval)$")]
 SubmissionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
 class Entry(BaseModel):

@@ -6,13 +6,19 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models.functions import Cast
+from django.db.models.lookups import StartsWith
 
 from traces.codes import ErrorCode, Source, Status
-from traces.entries import Ending, Failed, Opening
+from traces.entries import LARGEST_COUNT, Ending, Failed, Opening
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 
 INVALID = ErrorCode.INVALID_DECISION
+
+
+# A JSON column takes null, {} and "" as well, and each of them is something else than [].
+A_LIST_OF_LINES = StartsWith(Cast("policy_line_ids", models.TextField()), '["')
 
 
 class TraceAlreadyClosed(Exception):
@@ -54,7 +60,8 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         :raises TraceRecord.DoesNotExist:
         """
         trace = self.get(trace_id=trace_id)
-        if trace.is_overdue(at) and self.filter(pk=trace.pk).close_interrupted(at=at):
+        if trace.is_overdue(at):
+            self.filter(pk=trace.pk).close_interrupted(at=at)
             trace.refresh_from_db()
         return trace
 
@@ -67,7 +74,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
 
     def with_report(self, text: str, keys: tuple[FingerprintKey, ...]) -> Self:
         """Find the rows of one report under any of the configured keys."""
-        same = Q()
+        same = Q(pk__in=[])
         for key_id, value in fingerprints(text, keys).items():
             same |= Q(fingerprint_key_id=key_id, input_fingerprint=value)
         return self.filter(same)
@@ -147,7 +154,7 @@ class TraceRecord(models.Model):
                     Q(status=Status.COMPLETED, finished_at__isnull=False, decision__isnull=False)
                     & Q(error_code__isnull=True, credential_age_days__isnull=False)
                     & Q(credential_kind__isnull=False, credential_state__isnull=False)
-                    & ~Q(policy_line_ids=[])
+                    & Q(A_LIST_OF_LINES)
                 )
                 | Q(
                     status=Status.FAILED,
@@ -176,7 +183,7 @@ class TraceRecord(models.Model):
         """
         changes = _columns(ending) | {
             "finished_at": at,
-            "latency_ms": max(0, round((at - self.started_at) / timedelta(milliseconds=1))),
+            "latency_ms": min(max(0, round((at - self.started_at) / timedelta(milliseconds=1))), LARGEST_COUNT),
         }
         if not TraceRecord.objects.filter(pk=self.pk, status=Status.RUNNING).update(**changes):
             raise TraceAlreadyClosed

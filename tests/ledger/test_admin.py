@@ -1,0 +1,108 @@
+"""The operators' view: it finds a trace by the id a customer quotes, and changes nothing."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from tests.ledger.rows import INVALID, closed_row, open_row, stored
+from traces.models import TraceRecord
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/traces/tracerecord/"
+
+
+@pytest.fixture
+def trace() -> TraceRecord:
+    return closed_row(INVALID)
+
+
+def test_the_list_shows_every_trace(admin_client: Client, trace: TraceRecord) -> None:
+    other = open_row()
+
+    response = admin_client.get(LIST)
+
+    assertContains(response, trace.pk)
+    assertContains(response, other.pk)
+
+
+def test_a_trace_shows_its_code_reason_sentence_and_who_acts(admin_client: Client, trace: TraceRecord) -> None:
+    response = admin_client.get(f"{LIST}{trace.pk}/change/")
+
+    for shown in (trace.pk, "window_conflict", trace.error, "operator; reason on the row"):
+        assertContains(response, shown)
+
+
+def test_a_running_trace_can_be_read(admin_client: Client) -> None:
+    response = admin_client.get(f"{LIST}{open_row().pk}/change/")
+
+    assert response.status_code == 200
+
+
+def test_a_whole_id_finds_its_row_alone(admin_client: Client, trace: TraceRecord) -> None:
+    other = open_row()
+
+    response = admin_client.get(LIST, {"q": f" {trace.pk} "})
+
+    assertContains(response, f">{trace.pk}</a>")
+    assertNotContains(response, other.pk)
+
+
+def test_a_part_of_an_id_finds_nothing(admin_client: Client, trace: TraceRecord) -> None:
+    response = admin_client.get(LIST, {"q": trace.pk[:-1]})
+
+    assertNotContains(response, f">{trace.pk}</a>")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("page", ["add/", "{id}/delete/"], ids=["add", "delete"])
+def test_nobody_adds_or_deletes_a_trace(admin_client: Client, trace: TraceRecord, page: str, method: str) -> None:
+    before = list(TraceRecord.objects.values())
+
+    response = admin_client.generic(method.upper(), LIST + page.format(id=trace.pk))
+
+    assert response.status_code == 403
+    assert list(TraceRecord.objects.values()) == before
+
+
+def test_nobody_changes_a_trace(admin_client: Client) -> None:
+    trace = open_row()
+    before = stored(trace)
+
+    response = admin_client.post(f"{LIST}{trace.pk}/change/", {"provider": "other"})
+
+    assert response.status_code == 403
+    assert stored(trace) == before
+
+
+def test_a_trace_has_nothing_to_save_or_delete_by(admin_client: Client, trace: TraceRecord) -> None:
+    page = admin_client.get(f"{LIST}{trace.pk}/change/")
+
+    assertNotContains(page, 'name="_save"')
+    assertNotContains(page, "deletelink")
+
+
+def test_the_list_offers_no_deletion_of_many(admin_client: Client, trace: TraceRecord) -> None:
+    admin_client.post(LIST, {"action": "delete_selected", "_selected_action": trace.pk, "post": "yes"})
+
+    assertNotContains(admin_client.get(LIST), "delete_selected")
+    assert TraceRecord.objects.filter(pk=trace.pk).exists()
+
+
+@pytest.mark.parametrize("page", ["", "add/", "{id}/change/", "{id}/delete/"], ids=["list", "add", "read", "delete"])
+def test_a_plain_user_is_sent_to_the_login(client: Client, trace: TraceRecord, page: str) -> None:
+    client.force_login(User.objects.create_user("customer"))
+    address = LIST + page.format(id=trace.pk)
+
+    response = client.get(address)
+
+    assertRedirects(response, f"{reverse('admin:login')}?next={address}", fetch_redirect_response=False)
+
+
+def test_staff_without_permission_sees_no_trace(client: Client, trace: TraceRecord) -> None:
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+
+    assert client.get(LIST).status_code == 403
+    assert client.get(f"{LIST}{trace.pk}/change/").status_code == 403
