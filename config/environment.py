@@ -66,7 +66,7 @@ class Environment(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 8
 
     decision_provider: Literal["rules", "openai"] = "rules"
-    rotation_prompt: Literal["rotation_decision@1"] = "rotation_decision@1"
+    rotation_prompt: Literal["rotation_decision@1", "rotation_decision@2"] = "rotation_decision@1"
     decision_deadline_seconds: Annotated[float, Field(ge=1, le=120)] = 20
     interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
     decisions_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 96
@@ -74,6 +74,7 @@ class Environment(BaseSettings):
     openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] = "https://api.openai.com/v1"
     openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
     openai_api_key: SecretStr = SecretStr("")
+    openai_wire: Literal["chat", "responses"] = "chat"
     openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
 
     fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]

@@ -24,6 +24,7 @@ TRACE_RETENTION_DAYS = env.trace_retention_days
 OPENAI_BASE_URL = env.openai_base_url
 OPENAI_MODEL = env.openai_model
 OPENAI_API_KEY = env.openai_api_key.get_secret_value()
+OPENAI_WIRE = env.openai_wire
 OPENAI_MAX_COMPLETION_TOKENS = env.openai_max_completion_tokens
 # Tests turn this off, so that none of them asks a hosted model.
 ALLOW_MODEL_CALLS = True

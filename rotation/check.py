@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
-from rotation.contract import AnswerV1, CredentialFacts, Decision, RotationReport
+from rotation.contract import AnswerV1, AnswerV2, Condition, CredentialFacts, Decision, RotationReport
 from rotation.policy import PolicyLine
 
 
@@ -22,6 +22,8 @@ class Reason(StrEnum):
     MISSING_EVIDENCE = "missing_evidence"
     UNSUPPORTED_EVIDENCE = "unsupported_evidence"
     WINDOW_CONFLICT = "window_conflict"
+    UNSUPPORTED_QUOTE = "unsupported_quote"
+    INCONSISTENT_ANSWER = "inconsistent_answer"
     AGE_EXCEEDS_WINDOW = "age_exceeds_window"
     KIND_NOT_COVERED = "kind_not_covered"
     CREDENTIAL_NOT_ACTIVE = "credential_not_active"
@@ -41,18 +43,29 @@ class Unsupported:
 Verdict = Supported | Unsupported
 
 
-def check_answer(answer: str, report: RotationReport, facts: CredentialFacts, policy: PolicyLine) -> Verdict:
+def check_answer(
+    answer: str,
+    report: RotationReport,
+    facts: CredentialFacts,
+    policy: PolicyLine,
+    *,
+    shape: type[AnswerV1] = AnswerV1,
+) -> Verdict:
     """
     Judge a model's raw JSON text. An invalid answer is never repaired.
 
-    The rules and their order are those of the README's table; the first that fails names the reason.
+    The rules and their order are those of the README's table; the first that fails names the reason. `shape` is the
+    answer that the prompt asked for.
     """
     try:
-        parsed = parse_strict_json(answer, AnswerV1)
+        parsed = parse_strict_json(answer, shape)
     except ValidationError:
         return Unsupported(Reason.MALFORMED_ANSWER)
-    if _evidence_holds(parsed.source_line_ids, policy) and parsed.rotation_window_days != policy.window_days:
-        return Unsupported(Reason.WINDOW_CONFLICT)
+    if _evidence_holds(parsed.source_line_ids, policy):
+        if parsed.rotation_window_days != policy.window_days:
+            return Unsupported(Reason.WINDOW_CONFLICT)
+        if isinstance(parsed, AnswerV2) and (reason := _reading_fault(parsed, report, facts, policy)):
+            return Unsupported(reason)
     return check_facts(parsed.decision, parsed.source_line_ids, facts, policy)
 
 
@@ -72,3 +85,30 @@ def check_facts(decision: Decision, line_ids: Sequence[str], facts: CredentialFa
 
 def _evidence_holds(line_ids: Sequence[str], policy: PolicyLine) -> bool:
     return tuple(line_ids) == (policy.id,)
+
+
+def _reading_fault(
+    answer: AnswerV2, report: RotationReport, facts: CredentialFacts, policy: PolicyLine
+) -> Reason | None:
+    """Hold a decision against what the model itself says it read."""
+    if answer.decision is Decision.ELIGIBLE and not _quoted(answer.evidence_quote, report):
+        return Reason.UNSUPPORTED_QUOTE
+    return None if _follows(answer, facts, policy) else Reason.INCONSISTENT_ANSWER
+
+
+def _quoted(quote: str | None, report: RotationReport) -> bool:
+    return quote is not None and quote.strip() != "" and quote in report.shown_text
+
+
+def _follows(answer: AnswerV2, facts: CredentialFacts, policy: PolicyLine) -> bool:
+    """Ask whether kind and condition lead to the decision; what the record forbids is for `check_facts` to name."""
+    about_a_key = policy.covers_kind(answer.credential_kind)
+    stale_key = about_a_key and answer.condition is Condition.STALE
+    undecided = answer.condition in {Condition.UNCLEAR, Condition.INSTRUCTS_READER}
+    match answer.decision:
+        case Decision.ELIGIBLE:
+            return stale_key
+        case Decision.NOT_ELIGIBLE:
+            return not about_a_key and answer.condition is not Condition.INSTRUCTS_READER
+        case Decision.NEEDS_REVIEW:
+            return undecided or (about_a_key and not (stale_key and policy.covers(facts)))

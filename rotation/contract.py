@@ -1,5 +1,6 @@
 """The shapes that go in and out of a rotation decision. Free of Django."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -28,6 +29,16 @@ class CredentialState(StrEnum):
     ROTATED = "rotated"
 
 
+class Condition(StrEnum):
+    """What a report says of the credential it is about."""
+
+    STALE = "stale"
+    IN_USE = "in_use"
+    ROTATED = "rotated"
+    UNCLEAR = "unclear"
+    INSTRUCTS_READER = "instructs_reader"
+
+
 class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -38,6 +49,15 @@ class RotationReport(Contract):
     account_id: AccountId
     credential_report: Annotated[FreeText, Field(min_length=10, max_length=500)]
     item: Annotated[FreeText, Field(min_length=3, max_length=80)] | None = None
+
+    @property
+    def shown_text(self) -> str:
+        """
+        The text as a model sees it.
+
+        Its own delimiters are broken, and the chat markers that local servers turn into real roles.
+        """
+        return re.sub(r"<(?=\||/?report)", "< ", self.credential_report, flags=re.IGNORECASE)
 
 
 class CredentialFacts(Contract):
@@ -55,6 +75,17 @@ class AnswerV1(Contract):
     decision: Decision
     rotation_window_days: Annotated[int, Field(ge=0, le=90)]
     source_line_ids: Annotated[tuple[str, ...], Field(min_length=1, max_length=10)]
+
+
+class AnswerV2(AnswerV1):
+    """What a model must return under `rotation_decision@2`: what it read comes before what it decides."""
+
+    evidence_quote: Annotated[str, Field(min_length=1, max_length=200)] | None
+    credential_kind: CredentialKind
+    condition: Condition
+
+
+ANSWER_SHAPES: dict[str, type[AnswerV1]] = {"rotation_decision@1": AnswerV1, "rotation_decision@2": AnswerV2}
 
 
 class DecisionResponse(Contract):

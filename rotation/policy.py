@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rotation.contract import CredentialKind, CredentialState
+from rotation.contract import CredentialFacts, CredentialKind, CredentialState
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class PolicyLine:
 
     def covers_state(self, state: CredentialState) -> bool:
         return state is CredentialState.ACTIVE
+
+    def covers(self, facts: CredentialFacts) -> bool:
+        return self.covers_age(facts.age_days) and self.covers_kind(facts.kind) and self.covers_state(facts.state)
 
 
 P7 = PolicyLine(

@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from rotation.check import Unsupported, check_answer
-from rotation.contract import CredentialFacts, RotationReport
+from rotation.contract import ANSWER_SHAPES, CredentialFacts, RotationReport
 from rotation.policy import P7
 from rotation.providers import DecisionProvider
 from rotation.records import FindCredential, NoCredential
@@ -88,7 +88,7 @@ def _judge(report: RotationReport, facts: CredentialFacts | NoCredential, *, pro
     if isinstance(facts, NoCredential):
         return Failed(error_code=facts.code)
     reply = provider.decide(report, facts)
-    verdict = check_answer(reply.answer, report, facts, P7)
+    verdict = check_answer(reply.answer, report, facts, P7, shape=ANSWER_SHAPES[provider.prompt_version])
     if isinstance(verdict, Unsupported):
         return Failed(error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, usage=reply.usage)
     return Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, usage=reply.usage)

@@ -69,5 +69,4 @@ def _judge(text: str, facts: CredentialFacts, policy: PolicyLine) -> Decision:
         return Decision.NEEDS_REVIEW
     if not STALE.search(text) or NOT_STALE.search(text):
         return Decision.NEEDS_REVIEW
-    covered = policy.covers_age(facts.age_days) and policy.covers_kind(facts.kind) and policy.covers_state(facts.state)
-    return Decision.ELIGIBLE if covered else Decision.NEEDS_REVIEW
+    return Decision.ELIGIBLE if policy.covers(facts) else Decision.NEEDS_REVIEW
