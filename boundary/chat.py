@@ -4,10 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from boundary.exchange import ProviderReply, Question, usage_of
+from boundary.exchange import ProviderReply, Question, Wire, usage_of
 from boundary.failures import ProviderError, ProviderRefused
-
-PATH = "/chat/completions"
 
 
 class Message(BaseModel):
@@ -46,20 +44,22 @@ def request_body(question: Question, *, model: str, max_completion_tokens: int) 
     }
 
 
-def read_reply(body: bytes, *, provider_ms: int) -> ProviderReply:
-    """
-    Read the first choice's text.
-
-    :raises pydantic.ValidationError: the body is no chat completion, or no JSON at all
-    :raises ProviderRefused: a refusal or a content filter
-    :raises ProviderError: the answer was cut short, or there is none
-    """
+def read_reply(body: bytes, *, asked_model: str, provider_ms: int) -> ProviderReply:
     completion = Completion.model_validate_json(body)
     tokens = completion.usage or Tokens()
-    usage = usage_of(completion.model, tokens.prompt_tokens, tokens.completion_tokens, provider_ms=provider_ms)
+    usage = usage_of(
+        asked_model=asked_model,
+        model=completion.model,
+        input_tokens=tokens.prompt_tokens,
+        output_tokens=tokens.completion_tokens,
+        provider_ms=provider_ms,
+    )
     choice = completion.choices[0]
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise ProviderRefused(usage=usage)
     if choice.finish_reason == "length" or not choice.message.content:
         raise ProviderError(usage=usage)
     return ProviderReply(answer=choice.message.content, usage=usage)
+
+
+CHAT = Wire("/chat/completions", request_body, read_reply)

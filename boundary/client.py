@@ -16,9 +16,9 @@ from django.conf import settings
 from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
 from pydantic import ValidationError
 
-from boundary import chat
+from boundary.chat import CHAT
 from boundary.deadline import total_deadline
-from boundary.exchange import ProviderReply, Question
+from boundary.exchange import ProviderReply, Question, Wire
 from boundary.failures import (
     ProviderError,
     ProviderFailure,
@@ -27,6 +27,7 @@ from boundary.failures import (
     ProviderTimeout,
     ProviderUnreachable,
 )
+from boundary.responses import RESPONSES
 from boundary.transport import DeadlineTransport
 from traces.entries import Usage
 
@@ -34,6 +35,9 @@ from traces.entries import Usage
 # the HTTP client below it writes a line per call.
 for name in ("openai", "httpx2", "httpcore2"):
     logging.getLogger(name).setLevel(logging.WARNING)
+
+
+WIRES = {"chat": CHAT, "responses": RESPONSES}
 
 
 class ModelCallsForbidden(RuntimeError):
@@ -44,9 +48,17 @@ class ModelClient:
     """A thread-safe client of one OpenAI-compatible server and model, with its connections kept."""
 
     def __init__(
-        self, *, base_url: str, api_key: str, model: str, max_completion_tokens: int, deadline_seconds: float
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        max_completion_tokens: int,
+        deadline_seconds: float,
+        wire: Wire = CHAT,
     ) -> None:
         self.model = model
+        self.wire = wire
         self.max_completion_tokens = max_completion_tokens
         self.deadline_seconds = deadline_seconds
         self._sdk = OpenAI(
@@ -62,12 +74,12 @@ class ModelClient:
 
         :raises ProviderFailure: carries how long the call took
         """
-        body = chat.request_body(question, model=self.model, max_completion_tokens=self.max_completion_tokens)
+        body = self.wire.request_body(question, model=self.model, max_completion_tokens=self.max_completion_tokens)
         started = monotonic()
         try:
             with total_deadline(self.deadline_seconds):
-                response = self._sdk.post(chat.PATH, cast_to=httpx2.Response, body=body)
-            return chat.read_reply(response.content, provider_ms=_ms_since(started))
+                response = self._sdk.post(self.wire.path, cast_to=httpx2.Response, body=body)
+            return self.wire.read_reply(response.content, asked_model=self.model, provider_ms=_ms_since(started))
         except (OpenAIError, ValidationError) as error:
             raise _failure(error)(usage=Usage(provider_ms=_ms_since(started))) from None
 
@@ -98,6 +110,7 @@ def _build() -> ModelClient:
         model=settings.OPENAI_MODEL,
         max_completion_tokens=settings.OPENAI_MAX_COMPLETION_TOKENS,
         deadline_seconds=settings.DECISION_DEADLINE_SECONDS,
+        wire=WIRES[settings.OPENAI_WIRE],
     )
     atexit.register(client.close)
     return client

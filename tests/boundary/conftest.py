@@ -5,7 +5,9 @@ from typing import Protocol
 import pytest
 from pytest_django import Settings
 
+from boundary.chat import CHAT
 from boundary.client import ModelClient
+from boundary.exchange import Wire
 from rotation import providers
 from rotation.prompt import ROTATION_DECISION_1
 from rotation.providers.model import ModelProvider
@@ -16,7 +18,7 @@ KEY = "sk-canary-key"
 
 
 class MakeClient(Protocol):
-    def __call__(self, url: str, *, deadline_seconds: float = ...) -> ModelClient: ...
+    def __call__(self, url: str, *, deadline_seconds: float = ..., wire: Wire = ...) -> ModelClient: ...
 
 
 class Serve(Protocol):
@@ -41,13 +43,14 @@ def serve() -> Iterator[Serve]:
 def make_client() -> Iterator[MakeClient]:
     with ExitStack() as clients:
 
-        def make(url: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> ModelClient:
+        def make(url: str, *, deadline_seconds: float = DEADLINE_SECONDS, wire: Wire = CHAT) -> ModelClient:
             client = ModelClient(
                 base_url=url,
                 api_key=KEY,
                 model="fake-model",
                 max_completion_tokens=400,
                 deadline_seconds=deadline_seconds,
+                wire=wire,
             )
             clients.callback(client.close)
             return client
