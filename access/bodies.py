@@ -38,7 +38,12 @@ class BodyLimitMiddleware:
     def process_view(self, request: HttpRequest, view: View, *_arguments: object) -> HttpResponse | None:
         if getattr(request.resolver_match, "app_name", "") == "admin":
             return None
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LIMIT_BYTES:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()):
+            return refuse(
+                request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Send the body's length as a number.")
+            )
+        if int(length) > LIMIT_BYTES:
             detail = f"Send at most {LIMIT_BYTES} bytes."
             return refuse(request, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail))
         if "HTTP_TRANSFER_ENCODING" in request.META:

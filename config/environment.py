@@ -84,9 +84,9 @@ class Environment(BaseSettings):
     def openai_needs_a_model_and_a_key(self) -> Self:
         if self.decision_provider != "openai":
             return self
-        absent = [name for name in ("openai_model", "openai_api_key") if not getattr(self, name)]
+        absent = [name.upper() for name in ("openai_model", "openai_api_key") if not getattr(self, name)]
         if absent:
-            raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent).upper()}")
+            raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent)}")
         return self
 
 
@@ -99,9 +99,12 @@ def read_environment() -> Environment:
     secrets_dir = os.environ.get("SECRETS_DIR") or None
     if secrets_dir and not Path(secrets_dir).is_dir():
         raise ImproperlyConfigured("SECRETS_DIR: is not a directory")
+    env_file = os.environ.get("ENV_FILE")
+    if env_file and not Path(env_file).is_file():
+        raise ImproperlyConfigured("ENV_FILE: is not a file")
     try:
         return Environment(
-            _env_file=os.environ.get("ENV_FILE", BASE_DIR / ".env") or None,
+            _env_file=(BASE_DIR / ".env" if env_file is None else env_file) or None,
             _secrets_dir=secrets_dir,
         )
     except ValidationError as error:

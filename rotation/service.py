@@ -7,7 +7,7 @@ connection held, its answer is checked, and the row is closed once. Nothing is e
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +78,8 @@ def decide(
     except Exception as stop:  # noqa: BLE001 - the one rail: every stop gets a name and closes the row
         ending = _named(stop, trace)
     except BaseException:
-        _close(trace, Failed(error_code=ErrorCode.INTERRUPTED), at=clock())
+        with suppress(LedgerUnavailable):
+            _close(trace, Failed(error_code=ErrorCode.INTERRUPTED), at=clock())
         raise
     _close(trace, ending, at=clock())
     return trace

@@ -4,6 +4,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -92,8 +93,8 @@ def _decide_form(request: HttpRequest) -> HttpResponse:
 def _decide(
     request: HttpRequest, report: RotationReport, *, source: Source, key: str | None, retry_of: str | None
 ) -> TraceRecord:
-    submission = read_submission(source=source, submitter=submitter_of(request), key=key, retry_of=retry_of)
     try:
+        submission = read_submission(source=source, submitter=submitter_of(request), key=key, retry_of=retry_of)
         with admission():
             return service.decide(
                 report, provider=configured_provider(), find_credential=find_credential, submission=submission
@@ -107,6 +108,8 @@ def _decide(
     except service.LedgerUnavailable as unavailable:
         trace_id = unavailable.trace_id
         raise ledger_unavailable(**({"trace_id": trace_id} if trace_id else {})) from None
+    except (OperationalError, InterfaceError):
+        raise ledger_unavailable() from None
 
 
 def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:

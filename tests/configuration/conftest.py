@@ -1,0 +1,41 @@
+"""An environment of nothing but what a test puts there."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from config.environment import BASE_DIR, Environment
+
+VALID = {
+    "ENV_FILE": "",
+    "SECRET_KEY": "a-secret-of-this-test-alone-0123456789-abcdefghij",
+    "FINGERPRINT_KEYS": "test:a-secret-of-this-test-alone",
+    "DATABASE_URL": "sqlite:///never-opened.sqlite3",
+}
+Exported = Callable[..., None]
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> Exported:
+    """Export the valid environment with these changes; None takes a variable away."""
+
+    def export(changes: Mapping[str, str | None] | None = None, /, **more: str | None) -> None:
+        for name in [name for name in os.environ if name.lower() in {*Environment.model_fields, "secrets_dir"}]:
+            monkeypatch.delenv(name)
+        for name, value in {**VALID, **(changes or {}), **more}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+
+    return export
+
+
+def manage(
+    *arguments: str, environment: Mapping[str, str], folder: Path = BASE_DIR
+) -> subprocess.CompletedProcess[str]:
+    """Run manage.py in a process that has this environment and nothing else."""
+    command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60)

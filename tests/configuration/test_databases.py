@@ -1,0 +1,130 @@
+"""DATABASE_URL, and how SQLite is run."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import ConnectionHandler
+
+from config.databases import BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, database_from_url
+
+POSTGRESQL = {
+    "everything": (
+        "postgresql://ada:secret@db.example:6543/ledger",
+        {"NAME": "ledger", "USER": "ada", "PASSWORD": "secret", "HOST": "db.example", "PORT": "6543"},
+        {},
+    ),
+    "the short scheme": ("postgres://db.example/ledger", {"NAME": "ledger", "HOST": "db.example"}, {}),
+    "a name alone": ("postgresql:///ledger", {"NAME": "ledger"}, {}),
+    "a socket's folder": ("postgresql:///ledger?host=/run/pg", {"NAME": "ledger", "HOST": "/run/pg"}, {}),
+    "a socket's folder, escaped": ("postgresql://%2Frun%2Fpg/ledger", {"NAME": "ledger", "HOST": "/run/pg"}, {}),
+    "an escaped password": (
+        "postgresql://ada:p%40ss%2Fw%3Ard%25@db/ledger",
+        {"NAME": "ledger", "USER": "ada", "PASSWORD": "p@ss/w:rd%", "HOST": "db"},
+        {},
+    ),
+    "options": (
+        "postgresql://db/ledger?sslmode=verify-full&application_name=rotation&connect_timeout=2",
+        {"NAME": "ledger", "HOST": "db"},
+        {"sslmode": "verify-full", "application_name": "rotation", "connect_timeout": "2"},
+    ),
+    "an address of IPv6": ("postgresql://[::1]:5433/ledger", {"NAME": "ledger", "HOST": "::1", "PORT": "5433"}, {}),
+}
+
+
+@pytest.fixture
+def sqlite(db: None, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
+    """A SQLite file, opened as the service would."""
+    handler = ConnectionHandler({"default": database_from_url("sqlite:///ledger.sqlite3", base_dir=tmp_path)})
+    yield handler["default"]
+    handler["default"].close()
+
+
+def pragma(connection: BaseDatabaseWrapper, name: str) -> object:
+    with connection.cursor() as cursor:
+        return cursor.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///db.sqlite3", "/base/db.sqlite3"),
+        ("sqlite:///data/db.sqlite3", "/base/data/db.sqlite3"),
+        ("sqlite:////var/lib/db.sqlite3", "/var/lib/db.sqlite3"),
+    ],
+    ids=["relative", "relative, in a folder", "absolute"],
+)
+def test_a_file_is_found_from_the_base_unless_it_is_absolute(url: str, path: str) -> None:
+    database = database_from_url(url, base_dir=Path("/base"))
+
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", path)
+
+
+@pytest.mark.parametrize(("url", "parts", "options"), POSTGRESQL.values(), ids=POSTGRESQL)
+def test_an_address_of_postgresql_is_read_as_its_own_client_does(
+    url: str, parts: dict[str, str], options: dict[str, Any]
+) -> None:
+    database = database_from_url(url, base_dir=Path("/base"))
+
+    assert database.pop("ENGINE") == "django.db.backends.postgresql"
+    assert database.pop("OPTIONS") == {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **options}
+    assert database == parts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "canary",
+        "mysql://canary@host/name",
+        "sqlite:///",
+        "sqlite://canary",
+        "postgresql://ada:canary@host",
+        "sqlite:canary",
+    ],
+)
+def test_a_bad_address_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^(must be|is not|names no)") as refused:
+        database_from_url(url, base_dir=Path("/base"))
+
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("foreign_keys", 1),
+        ("synchronous", 2),
+        ("busy_timeout", BUSY_TIMEOUT_SECONDS * 1000),
+    ],
+    ids=["WAL", "foreign keys", "FULL", "busy timeout"],
+)
+def test_sqlite_is_run_for_many_writers_and_power_cuts(sqlite: BaseDatabaseWrapper, name: str, value: object) -> None:
+    assert pragma(sqlite, name) == value
+
+
+def test_a_transaction_of_sqlite_takes_the_write_lock_at_once(sqlite: BaseDatabaseWrapper) -> None:
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE row (id integer)")
+    sqlite.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    other = sqlite3.connect(sqlite.settings_dict["NAME"], timeout=0, isolation_level=None)
+
+    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        other.execute("BEGIN IMMEDIATE")
+
+    other.close()
+    sqlite.rollback()
+
+
+def test_sqlite_refuses_what_breaks_a_foreign_key(sqlite: BaseDatabaseWrapper) -> None:
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE parent (id integer PRIMARY KEY)")
+        cursor.execute("CREATE TABLE child (parent integer REFERENCES parent)")
+
+        with pytest.raises(IntegrityError):
+            cursor.execute("INSERT INTO child VALUES (7)")

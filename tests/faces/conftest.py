@@ -1,0 +1,121 @@
+"""What the tests of the faces share: a browser, a bad ledger, and the shape of a refusal."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import report
+from traces.codes import Source
+from traces.entries import Opening
+from traces.fingerprints import LENGTH
+from traces.models import TraceRecord
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+CANARY = "canary-7d1e"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+LEDGER = TraceRecord._meta.db_table
+
+
+class PostForm(Protocol):
+    def __call__(self, form: dict[str, str] | None = ..., /, **more: str) -> "Response": ...
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"Accept": BROWSER})
+
+
+@pytest.fixture
+def post_form(browser: Client, db: None) -> PostForm:
+    """Open the page and send its form as a browser does, with the key that stands in it."""
+
+    def post(form: dict[str, str] | None = None, /, **more: str) -> "Response":
+        key = hidden(browser.get("/"), "submission_key")
+        return browser.post("/", {"submission_key": key, "item": "", **(form or report()), **more})
+
+    return post
+
+
+@pytest.fixture
+def open_trace(db: None) -> Callable[..., TraceRecord]:
+    """Make a running row as a process leaves it that stops in the middle of a decision."""
+
+    def make(*, age_seconds: int = 0, submitter: str = "open") -> TraceRecord:
+        opening = Opening(
+            source=Source.API,
+            submitter=submitter,
+            workflow="rotation",
+            account_id="acct_10234",
+            submission_digest="0" * LENGTH,
+            input_fingerprint="0" * LENGTH,
+            fingerprint_key_id="test",
+            prompt_version="rotation_decision@1",
+            policy_version="policy@1",
+            provider="fake",
+            model=None,
+            release="test",
+        )
+        return TraceRecord.objects.open(opening, at=timezone.now() - timedelta(seconds=age_seconds))
+
+    return make
+
+
+@contextmanager
+def ledger_refusing(*verbs: str) -> Iterator[None]:
+    """Let the database fail at these statements on the ledger's table."""
+
+    def fail(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if sql.partition(" ")[0] in verbs and LEDGER in sql:
+            raise OperationalError(CANARY)
+        return execute(sql, *rest)
+
+    try:
+        with connection.execute_wrapper(fail):
+            yield
+    finally:
+        # Nothing was sent, so the transaction around the test is as sound as before, whatever Django believes.
+        transaction.set_rollback(False)
+
+
+@contextmanager
+def database_down() -> Iterator[None]:
+    def fail(*_query: object) -> None:
+        raise OperationalError(CANARY)
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
+def problem(response: "Response", status: int) -> dict[str, Any]:
+    """Expect a refusal in the one shape of JSON and return it."""
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    body: dict[str, Any] = response.json()
+    assert body["status"] == status
+    assert body["type"].startswith("urn:problem-type:")
+    assert body["title"]
+    assert body["detail"]
+    assert body.keys() - {"errors", "trace_id", "trace_url"} == {"type", "title", "status", "detail"}
+    assert ("errors" in body) == (status == 422)
+    return body
+
+
+def faults(response: "Response") -> list[tuple[str, str]]:
+    """Expect 422 and return its (field, code) pairs."""
+    errors = problem(response, 422)["errors"]
+    assert all(error.keys() == {"field", "code", "message"} and error["message"] for error in errors)
+    return [(error["field"], error["code"]) for error in errors]
+
+
+def hidden(response: "Response", name: str) -> str:
+    """Return the value of a hidden field, empty if it is not there."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)">', response.content.decode())
+    return found[1] if found else ""

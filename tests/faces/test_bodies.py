@@ -1,0 +1,210 @@
+"""Bad bodies: refused in one shape, without a call, without a row, and without repeating what was sent."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rotation.models import Credential
+from tests.conftest import REPORT, Decide, report
+from tests.faces.conftest import CANARY, faults, problem
+from tests.fakes import FakeProvider
+from traces.models import TraceRecord
+
+ACCOUNT, TEXT = '"account_id": "acct_10234"', f'"credential_report": "{REPORT}"'
+
+ACCOUNTS = {
+    "Arabic-Indic digits": "acct_\u0669\u0668\u0667\u0666\u0665",
+    "full-width digits": "acct_\uff19\uff18\uff17\uff16\uff15",
+    "trailing newline": "acct_98765\n",
+    "leading newline": "\nacct_98765",
+    "upper case": "ACCT_98765",
+    "four digits": "acct_9876",
+    "six digits": "acct_987650",
+    "spaces around": " acct_98765 ",
+    "space within": "acct_98 65",
+    "NUL": "acct_98765\0",
+    "empty": "",
+    "words": CANARY,
+}
+NOT_TEXT: dict[str, Any] = {
+    "list": [CANARY],
+    "dict": {CANARY: CANARY},
+    "int": 9_876_543_210,
+    "float": 98765.25,
+    "bool": True,
+}
+REPORTS = {
+    "9 characters": ("x" * 9, "too_short"),
+    "9 between spaces": (f"   {'x' * 9}\r\n", "too_short"),
+    "empty": ("", "too_short"),
+    "blank": (" \t\r\n" * 10, "too_short"),
+    "501 characters": (CANARY + "x" * (501 - len(CANARY)), "too_long"),
+    "5,000 characters": (CANARY * 500, "too_long"),
+    "NUL": (f"{CANARY}\0{CANARY}", "nul_character"),
+}
+ITEMS = {
+    "2 characters": ("zq", "too_short"),
+    "2 between spaces": ("  zq  ", "too_short"),
+    "empty": ("", "too_short"),
+    "81 characters": (CANARY + "x" * (81 - len(CANARY)), "too_long"),
+    "NUL": (f"{CANARY}\0", "nul_character"),
+}
+BODIES: dict[str, tuple[str | bytes, list[tuple[str, str]]]] = {
+    "white space": ("  \n", [("body", "json_invalid")]),
+    "words": (CANARY, [("body", "json_invalid")]),
+    "truncated": (f'{{{ACCOUNT}, "credential_report": "{CANARY}', [("body", "json_invalid")]),
+    "text behind": (f"{{{ACCOUNT}, {TEXT}}} {CANARY}", [("body", "json_invalid")]),
+    "two documents": (f"{{{ACCOUNT}, {TEXT}}}" * 2, [("body", "json_invalid")]),
+    "scalar": (f'"{CANARY}"', [("body", "model_type")]),
+    "number": ("98765", [("body", "model_type")]),
+    "null": ("null", [("body", "model_type")]),
+    "array": (f'["{CANARY}"]', [("body", "model_type")]),
+    "nothing in it": ("{}", [("account_id", "missing"), ("credential_report", "missing")]),
+    "no account": (f"{{{TEXT}}}", [("account_id", "missing")]),
+    "no report": (f"{{{ACCOUNT}}}", [("credential_report", "missing")]),
+    "unknown key": (f'{{{ACCOUNT}, {TEXT}, "{CANARY}": "{CANARY}"}}', [("body", "unknown_field")]),
+    "unknown empty key": (f'{{{ACCOUNT}, {TEXT}, "": 1}}', [("body", "unknown_field")]),
+    "duplicate key": (f'{{{ACCOUNT}, {ACCOUNT}, "credential_report": "{CANARY} x"}}', [("body", "duplicate_key")]),
+    "duplicate unknown key": (f'{{{ACCOUNT}, {TEXT}, "{CANARY}": 1, "{CANARY}": 2}}', [("body", "unknown_field")]),
+    "NaN": (f'{{"account_id": NaN, {TEXT}}}', [("account_id", "string_type")]),
+    "Infinity": (f'{{{ACCOUNT}, "credential_report": -Infinity}}', [("credential_report", "string_type")]),
+    "5,000 digits": (f'{{{ACCOUNT}, {TEXT}, "item": {"9" * 5000}}}', [("body", "json_invalid")]),
+    "5,000 digits alone": ("9" * 5000, [("body", "json_invalid")]),
+    "8,000 brackets": ("[" * 8000, [("body", "json_invalid")]),
+    "8,000 brackets in a field": (f'{{{ACCOUNT}, "credential_report": {"[" * 7000}', [("body", "json_invalid")]),
+    "8,000 objects": ('{"a":' * 3000, [("body", "json_invalid")]),
+    "lone surrogate": (f'{{{ACCOUNT}, "credential_report": "{CANARY} \\ud800"}}', [("body", "json_invalid")]),
+    "lone low surrogate": (f'{{{ACCOUNT}, "credential_report": "{CANARY} \\udc00 x"}}', [("body", "json_invalid")]),
+    "surrogate in a key": (f'{{{ACCOUNT}, {TEXT}, "\\ud800": 1}}', [("body", "json_invalid")]),
+    "raw control character": (f'{{{ACCOUNT}, "credential_report": "{CANARY}\n"}}', [("body", "json_invalid")]),
+    "invalid UTF-8": (b'{"account_id": "\xff\xfe", "credential_report": "0123456789"}', [("body", "json_invalid")]),
+    "surrogate in UTF-8": (f'{{{ACCOUNT}, "item": "'.encode() + b'\xed\xa0\x80 x"}', [("body", "json_invalid")]),
+    "BOM": (b"\xef\xbb\xbf" + json.dumps(report()).encode(), [("body", "json_invalid")]),
+    "UTF-16": (json.dumps(report()).encode("utf-16"), [("body", "json_invalid")]),
+    "UTF-32": (json.dumps(report()).encode("utf-32-le"), [("body", "json_invalid")]),
+    "single quotes": (str(report()), [("body", "json_invalid")]),
+    "trailing comma": (f"{{{ACCOUNT}, {TEXT},}}", [("body", "json_invalid")]),
+}
+
+
+@pytest.fixture(autouse=True)
+def untouched(credential: Credential, provider: FakeProvider) -> None:
+    """Have a record and a provider ready, so that only the refusal keeps them from being used."""
+
+
+def assert_nothing_happened(provider: FakeProvider) -> None:
+    assert provider.calls == []
+    assert not TraceRecord.objects.exists()
+
+
+@pytest.mark.parametrize("account_id", ACCOUNTS.values(), ids=ACCOUNTS)
+def test_a_wrong_account_id_is_refused(decide: Decide, provider: FakeProvider, account_id: str) -> None:
+    response = decide(report(account_id))
+
+    assert faults(response) == [("account_id", "account_id_shape")]
+    assert account_id.strip() == "" or account_id.strip("\n\0 ") not in str(response.json())
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize(("text", "code"), REPORTS.values(), ids=REPORTS)
+def test_a_report_out_of_bounds_is_refused(decide: Decide, provider: FakeProvider, text: str, code: str) -> None:
+    response = decide(report(text=text))
+
+    assert faults(response) == [("credential_report", code)]
+    assert CANARY not in response.text
+    assert "xxx" not in response.text
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize(("item", "code"), ITEMS.values(), ids=ITEMS)
+def test_an_item_out_of_bounds_is_refused(decide: Decide, provider: FakeProvider, item: str, code: str) -> None:
+    response = decide(report(item=item))
+
+    assert faults(response) == [("item", code)]
+    assert CANARY not in response.text
+    assert "zq" not in response.text
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize("field", ["account_id", "credential_report", "item"])
+@pytest.mark.parametrize("value", NOT_TEXT.values(), ids=NOT_TEXT)
+def test_what_is_not_text_is_refused_where_text_belongs(
+    decide: Decide, provider: FakeProvider, field: str, value: object
+) -> None:
+    response = decide(report() | {field: value})
+
+    assert faults(response) == [(field, "string_type")]
+    assert CANARY not in response.text
+    assert "98765" not in response.text
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize("field", ["account_id", "credential_report"])
+def test_null_is_refused_where_text_belongs(decide: Decide, provider: FakeProvider, field: str) -> None:
+    response = decide(report() | {field: None})
+
+    assert faults(response) == [(field, "string_type")]
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES)
+def test_a_bad_body_is_refused(
+    decide: Decide, provider: FakeProvider, body: str | bytes, expected: list[tuple[str, str]]
+) -> None:
+    response = decide(body)
+
+    assert set(faults(response)) == set(expected)
+    assert CANARY not in response.text
+    assert REPORT not in response.text
+    assert_nothing_happened(provider)
+
+
+def test_an_empty_body_is_refused(decide: Decide, provider: FakeProvider) -> None:
+    response = decide("", **{"Content-Type": "application/json"})
+
+    assert faults(response) == [("body", "json_invalid")]
+    assert_nothing_happened(provider)
+
+
+def test_two_wrong_fields_are_both_named(decide: Decide, provider: FakeProvider) -> None:
+    response = decide('{"account_id":"wrong","credential_report":"stale key"}')
+
+    assert faults(response) == [("account_id", "account_id_shape"), ("credential_report", "too_short")]
+    assert_nothing_happened(provider)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("x" * 9, "Write at least 10 characters."), ("x" * 501, "Write at most 500 characters.")],
+    ids=["short", "long"],
+)
+def test_the_message_names_the_bound(decide: Decide, text: str, message: str) -> None:
+    errors = decide(report(text=text)).json()["errors"]
+
+    assert [error["message"] for error in errors] == [message]
+
+
+def test_an_unknown_key_is_answered_with_the_known_ones(decide: Decide) -> None:
+    [error] = decide(report() | {CANARY: 1}).json()["errors"]
+
+    assert error["message"] == "Only these fields are known: account_id, credential_report, item."
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, json.dumps(report()).ljust(16 * 1024 + 1), json.dumps(report(text=CANARY * 2000))],
+    ids=["100,000 brackets", "one byte too many", "long report"],
+)
+def test_a_body_over_16_kib_is_refused(decide: Decide, provider: FakeProvider, body: str) -> None:
+    response = decide(body)
+
+    assert problem(response, 413)["type"] == "urn:problem-type:body-too-large"
+    assert CANARY not in response.text
+    assert_nothing_happened(provider)
+
+
+def test_a_body_of_16_kib_is_read(decide: Decide) -> None:
+    response = decide(json.dumps(report()).ljust(16 * 1024))
+
+    assert response.status_code == 200

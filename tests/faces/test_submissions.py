@@ -1,0 +1,231 @@
+"""The same submission twice, and the retry of a failed one."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from rotation.models import Credential
+from tests.conftest import Decide, MakeCredential, report
+from tests.faces.conftest import CANARY, faults, problem
+from tests.fakes import FakeProvider
+from traces.identifiers import new_trace_id
+from traces.models import TraceRecord
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+DECIDE = "/rotation/decide"
+KEY = {"Idempotency-Key": "order-0001"}
+BAD_KEYS = {
+    "short": "order-1",
+    "long": "x" * 65,
+    "space": "order 0001",
+    "comma": "order,0001",
+    "other script": "commande-\xe9t\xe9",
+    "words": f"{CANARY}!",
+}
+
+
+@pytest.fixture(autouse=True)
+def ready(credential: Credential, provider: FakeProvider) -> None:
+    """Have a record and a provider, so that a submission is decided unless it is refused."""
+
+
+def known_browser() -> Client:
+    client = Client()
+    client.get("/")
+    return client
+
+
+def post(client: Client, body: dict[str, str] | None = None, /, **headers: str) -> "Response":
+    return client.post(DECIDE, body or report(), content_type="application/json", headers=headers)
+
+
+def test_the_same_submission_again_is_the_same_row_without_a_call(decide: Decide, provider: FakeProvider) -> None:
+    first, second = decide(None, **KEY), decide(None, **KEY)
+
+    assert first.json() == second.json()
+    assert len(provider.calls) == 1
+    assert TraceRecord.objects.count() == 1
+
+
+def test_the_same_text_with_other_line_ends_is_the_same_submission(decide: Decide, provider: FakeProvider) -> None:
+    first = decide(report(text="stale key\nof a robot"), **KEY)
+    second = decide(report(text="  stale key\r\nof a robot\r\n"), **KEY)
+
+    assert first.json() == second.json()
+    assert len(provider.calls) == 1
+
+
+def test_a_failed_submission_sent_again_stays_failed(decide: Decide, provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+
+    first, second = decide(None, **KEY), decide(None, **KEY)
+
+    assert first.json() == second.json()
+    assert (second.json()["status"], len(provider.calls)) == ("failed", 1)
+
+
+def test_without_a_key_every_request_is_one_of_its_own(decide: Decide, provider: FakeProvider) -> None:
+    first, second = decide(), decide()
+
+    assert first.json()["trace_id"] != second.json()["trace_id"]
+    assert len(provider.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [report("acct_20468"), report(text="Another stale service-account key."), report(item="invoice-sync")],
+    ids=["account", "text", "item"],
+)
+def test_a_key_cannot_be_used_for_another_report(decide: Decide, provider: FakeProvider, other: dict[str, str]) -> None:
+    decide(None, **KEY)
+
+    response = decide(other, **KEY)
+
+    assert faults(response) == [("Idempotency-Key", "key_reused")]
+    assert len(provider.calls) == 1
+    assert TraceRecord.objects.count() == 1
+
+
+def test_a_submission_that_is_still_running_is_a_conflict(decide: Decide, provider: FakeProvider) -> None:
+    twins: list[Response] = []
+    provider.meanwhile = lambda: twins.append(post(Client(), **KEY))
+
+    first = decide(None, **KEY)
+
+    address = f"/rotation/{first.json()['trace_id']}"
+    assert problem(twins[0], 409)["trace_url"] == twins[0]["Location"] == address
+    assert len(provider.calls) == 1
+    assert TraceRecord.objects.count() == 1
+
+
+def test_the_address_of_a_running_submission_shows_it_running(decide: Decide, provider: FakeProvider) -> None:
+    seen: list[Response] = []
+    provider.meanwhile = lambda: seen.append(Client().get(post(Client(), **KEY)["Location"]))
+
+    decide(None, **KEY)
+
+    assert seen[0].json()["status"] == "running"
+
+
+@pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_bad_key_is_refused(decide: Decide, provider: FakeProvider, key: str) -> None:
+    response = decide(None, **{"Idempotency-Key": key})
+
+    assert faults(response) == [("Idempotency-Key", "invalid")]
+    assert CANARY not in response.text
+    assert provider.calls == []
+    assert not TraceRecord.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["12345678", "x" * 64, "A_b-9" * 5], ids=["8", "64", "every kind"])
+def test_a_key_within_the_bounds_is_kept_on_the_row(decide: Decide, key: str) -> None:
+    decide(None, **{"Idempotency-Key": key})
+
+    assert TraceRecord.objects.get().submission_key == key
+
+
+def test_an_empty_key_is_none(decide: Decide) -> None:
+    decide(None, **{"Idempotency-Key": ""})
+
+    assert TraceRecord.objects.get().submission_key is None
+
+
+def test_the_keys_of_two_submitters_do_not_collide(provider: FakeProvider) -> None:
+    user = Client()
+    user.force_login(User.objects.create_user("ada"))
+
+    traces = [post(client, **KEY).json()["trace_id"] for client in (Client(), known_browser(), known_browser(), user)]
+
+    assert len(set(traces)) == len(provider.calls) == 4
+    kinds = [row.submitter.partition(":")[0] for row in TraceRecord.objects.order_by("submitter")]
+    assert kinds == ["browser", "browser", "open", "user"]
+
+
+def test_a_retry_is_a_new_row_that_names_the_failed_one(decide: Decide, provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+    failed = decide(None, **KEY).json()["trace_id"]
+
+    retried = decide(None, **{"Retry-Of": failed, "Idempotency-Key": "order-0002"}).json()["trace_id"]
+
+    assert retried != failed
+    assert TraceRecord.objects.get(trace_id=retried).retry_of == failed
+    assert len(provider.calls) == 2
+
+
+def test_a_failure_may_be_retried_more_than_once(decide: Decide, provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+    failed = decide().json()["trace_id"]
+
+    retries = [decide(None, **{"Retry-Of": failed}) for _ in range(2)]
+
+    assert [retry.status_code for retry in retries] == [200, 200]
+    assert TraceRecord.objects.filter(retry_of=failed).count() == 2
+
+
+def test_a_completed_decision_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
+    completed = decide().json()["trace_id"]
+
+    response = decide(None, **{"Retry-Of": completed})
+
+    assert faults(response) == [("Retry-Of", "not_retryable")]
+    assert (len(provider.calls), TraceRecord.objects.count()) == (1, 1)
+
+
+def test_a_running_decision_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
+    retries: list[Response] = []
+    provider.meanwhile = lambda: retries.append(post(Client(), **{"Retry-Of": TraceRecord.objects.get().trace_id}))
+
+    decide()
+
+    assert faults(retries[0]) == [("Retry-Of", "not_retryable")]
+    assert len(provider.calls) == 1
+
+
+def test_a_failure_of_another_account_is_not_retried(
+    decide: Decide, provider: FakeProvider, make_credential: MakeCredential
+) -> None:
+    make_credential("acct_20468")
+    provider.says = TimeoutError()
+    failed = decide(report("acct_20468")).json()["trace_id"]
+
+    response = decide(None, **{"Retry-Of": failed})
+
+    assert faults(response) == [("Retry-Of", "not_retryable")]
+    assert len(provider.calls) == 1
+
+
+def test_a_failure_of_another_submitter_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+    failed = decide().json()["trace_id"]
+
+    response = post(known_browser(), **{"Retry-Of": failed})
+
+    assert faults(response) == [("Retry-Of", "not_retryable")]
+    assert len(provider.calls) == 1
+
+
+def test_an_unknown_failure_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
+    response = decide(None, **{"Retry-Of": new_trace_id()})
+
+    assert faults(response) == [("Retry-Of", "not_retryable")]
+    assert not TraceRecord.objects.exists()
+
+
+@pytest.mark.parametrize("retry_of", ["trace_1", CANARY, "trace_" + "i" * 26, "TRACE_" + "0" * 26])
+def test_a_malformed_trace_id_is_not_retried(decide: Decide, provider: FakeProvider, retry_of: str) -> None:
+    response = decide(None, **{"Retry-Of": retry_of})
+
+    assert faults(response) == [("Retry-Of", "invalid")]
+    assert CANARY not in response.text
+    assert provider.calls == []
+    assert not TraceRecord.objects.exists()
+
+
+def test_a_bad_key_and_a_bad_retry_are_both_named(decide: Decide) -> None:
+    response = decide(None, **{"Idempotency-Key": "x", "Retry-Of": "x"})
+
+    assert faults(response) == [("Idempotency-Key", "invalid"), ("Retry-Of", "invalid")]
