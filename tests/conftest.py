@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import json
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +17,9 @@ from tests.fakes import FakeProvider
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+# These ask a real model server, which `make test-model` names.
+collect_ignore = [] if "LOCAL_MODEL_URL" in os.environ else ["local_model"]
 
 REPORT = "Service-account key is older than policy and marked stale."
 
