@@ -21,22 +21,20 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MINIMUM_SECRET_LENGTH = 16
 
 
-def split_commas(value: object) -> object:
-    if not isinstance(value, str):
+def split_commas(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Read `a,b`; a default comes as it is."""
+    if isinstance(value, tuple):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def read_fingerprint_keys(value: object) -> object:
+def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
     """
     Read `id:secret,id:secret`; the first key writes, all of them look up.
 
     :raises ValueError: without repeating any part of the value
     """
-    parts = split_commas(value)
-    if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
-        return value
-    keys = tuple(FingerprintKey(*part.partition(":")[::2]) for part in parts)
+    keys = tuple(FingerprintKey(*part.partition(":")[::2]) for part in split_commas(value))
     if not keys or any(not re.fullmatch(r"[a-z0-9-]{1,32}", key.id) for key in keys):
         raise ValueError("must be id:secret pairs, with ids of a-z, 0-9 and hyphens")
     if any(len(key.secret) < MINIMUM_SECRET_LENGTH for key in keys):
@@ -46,8 +44,8 @@ def read_fingerprint_keys(value: object) -> object:
     return keys
 
 
-def read_database_url(value: object) -> object:
-    return database_from_url(value, base_dir=BASE_DIR) if isinstance(value, str) else value
+def read_database_url(value: str) -> dict[str, Any]:
+    return database_from_url(value, base_dir=BASE_DIR)
 
 
 class Environment(BaseSettings):

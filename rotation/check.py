@@ -104,11 +104,9 @@ def _follows(answer: AnswerV2, facts: CredentialFacts, policy: PolicyLine) -> bo
     """Ask whether kind and condition lead to the decision; what the record forbids is for `check_facts` to name."""
     about_a_key = policy.covers_kind(answer.credential_kind)
     stale_key = about_a_key and answer.condition is Condition.STALE
+    if answer.decision is Decision.ELIGIBLE:
+        return stale_key
+    if answer.decision is Decision.NOT_ELIGIBLE:
+        return not about_a_key and answer.condition is not Condition.INSTRUCTS_READER
     undecided = answer.condition in {Condition.UNCLEAR, Condition.INSTRUCTS_READER}
-    match answer.decision:
-        case Decision.ELIGIBLE:
-            return stale_key
-        case Decision.NOT_ELIGIBLE:
-            return not about_a_key and answer.condition is not Condition.INSTRUCTS_READER
-        case Decision.NEEDS_REVIEW:
-            return undecided or (about_a_key and not (stale_key and policy.covers(facts)))
+    return undecided or (about_a_key and not (stale_key and policy.covers(facts)))

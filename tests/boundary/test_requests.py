@@ -1,12 +1,14 @@
 """What goes over the wire, and that one client serves every thread with kept connections."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
 import pytest
 from pytest_django import Settings
 
+from boundary import client as client_module
 from boundary.client import ModelCallsForbidden, shared_client
 from boundary.exchange import Question
 from rotation.models import Credential
@@ -133,16 +135,36 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve,
     assert server.connections == 2
 
 
-def test_no_test_asks_a_real_model() -> None:
-    with pytest.raises(ModelCallsForbidden):
-        shared_client()
-
-
-def test_the_process_has_one_client(settings: Settings) -> None:
+@pytest.fixture
+def shared(settings: Settings, serve: Serve) -> Iterator[FaultServer]:
+    """A server that the settings name, in a process whose client is not built yet."""
+    server = serve(say_json(completion(answer())))
     settings.ALLOW_MODEL_CALLS = True
+    settings.DECISION_PROVIDER = "openai"
+    settings.OPENAI_BASE_URL = server.url()
     settings.OPENAI_API_KEY = KEY
+    settings.OPENAI_MODEL = "fake-model"
+    client_module._build.cache_clear()
+    yield server
+    client_module._build().close()
+    client_module._build.cache_clear()
 
+
+def test_the_settings_choose_server_model_and_key(shared: FaultServer, decide: Decide, credential: Credential) -> None:
+    response = decide()
+
+    assert response.json()["decision"] == "eligible"
+    assert shared.requests[0].json["model"] == "fake-model"
+    assert shared.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_process_has_one_client(shared: FaultServer) -> None:
     with ThreadPoolExecutor(8) as threads:
         clients = set(threads.map(lambda _: shared_client(), range(8)))
 
     assert len(clients) == 1
+
+
+def test_no_test_asks_a_real_model() -> None:
+    with pytest.raises(ModelCallsForbidden):
+        shared_client()

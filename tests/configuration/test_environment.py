@@ -233,3 +233,10 @@ def test_a_boot_without_any_environment_is_stopped() -> None:
         "DATABASE_URL: Field required",
         "FINGERPRINT_KEYS: Field required",
     ]
+
+
+def test_a_file_that_is_named_and_not_there_stops_the_boot(exported: Exported, tmp_path: Path) -> None:
+    exported(ENV_FILE=str(tmp_path / "canary"))
+
+    with pytest.raises(ImproperlyConfigured, match=r"^ENV_FILE: is not a file$"):
+        read_environment()
