@@ -19,6 +19,11 @@ from django.utils.cache import patch_vary_headers
 View = Callable[..., HttpResponseBase]
 JSON, PROBLEM, PAGE = "application/json", "application/problem+json", "text/html"
 RETRY_AFTER_SECONDS = "5"
+# The names of RFC 9110, which Python has from 3.13 on.
+TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def set_headers(response: HttpResponse, refusal: Refusal) -> None:
 def _problem(refusal: Refusal) -> dict[str, Any]:
     problem: dict[str, Any] = {
         "type": f"urn:problem-type:{refusal.code.replace('_', '-')}",
-        "title": refusal.status.phrase,
+        "title": TITLES.get(refusal.status, refusal.status.phrase),
         "status": refusal.status.value,
         "detail": refusal.detail,
         **refusal.extra,

@@ -33,20 +33,21 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether this process may get requests, naming what is not ready; never call the model."""
-    not_ready = [name for name, ready in (*_database().items(), ("configuration", _configured())) if not ready]
+    not_ready = _not_ready()
     if not_ready:
         return _answer({"status": "unavailable", "not_ready": not_ready}, status=503)
     return _answer({"status": "ready"})
 
 
-def _database() -> dict[str, bool]:
-    """Ask the database once; what depends on it is not blamed beside it."""
+def _not_ready() -> list[str]:
+    """Ask the database first: without it nothing else can be told, and Django would remember wrong answers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return {"migrations": _migrated()}
+        ready = {"migrations": _migrated(), "configuration": _configured()}
     except DatabaseFault:
-        return {"database": False}
+        return ["database"]
+    return [name for name, stands in ready.items() if not stands]
 
 
 def _migrated() -> bool:

@@ -1,0 +1,71 @@
+"""A model's server that answers at once, in a process of its own so that its CPU is not counted as ours."""
+
+import json
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+ANSWER = json.dumps({"decision": "eligible", "rotation_window_days": 30, "source_line_ids": ["P-7"]})
+COMPLETION = json.dumps(
+    {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "instant",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": ANSWER, "refusal": None},
+                "finish_reason": "stop",
+                "logprobs": None,
+            }
+        ],
+        "usage": {"prompt_tokens": 321, "completion_tokens": 21, "total_tokens": 342},
+    }
+).encode()
+REPLY = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(COMPLETION)
+) + COMPLETION
+
+
+@contextmanager
+def instant_provider() -> Iterator[str]:
+    """Serve until the block ends; yield the base URL."""
+    ours, theirs = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}/v1"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(parent: Connection) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        parent.send(listener.getsockname()[1])
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_talk, args=(connection,), daemon=True).start()
+
+
+def _talk(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with connection, connection.makefile("rb") as lines, suppress(OSError):
+        while lines.readline():
+            length = 0
+            while line := lines.readline().strip():
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            lines.read(length)
+            connection.sendall(REPLY)
+
+
+if __name__ == "__main__":
+    with instant_provider() as url:
+        sys.stdout.write(f"{url}\n")
+        threading.Event().wait()
