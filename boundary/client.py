@@ -37,6 +37,7 @@ for name in ("openai", "httpx2", "httpcore2"):
     logging.getLogger(name).setLevel(logging.WARNING)
 
 
+logger = logging.getLogger(__name__)
 WIRES = {"chat": CHAT, "responses": RESPONSES}
 
 
@@ -81,7 +82,9 @@ class ModelClient:
                 response = self._sdk.post(self.wire.path, cast_to=httpx2.Response, body=body)
             return self.wire.read_reply(response.content, asked_model=self.model, provider_ms=_ms_since(started))
         except (OpenAIError, ValidationError) as error:
-            raise _failure(error)(usage=Usage(provider_ms=_ms_since(started))) from None
+            failure = _failure(error)
+            logger.warning("a model call ended in %s: %s", failure.code, _told(error))
+            raise failure(usage=Usage(provider_ms=_ms_since(started))) from None
 
     def close(self) -> None:
         self._sdk.close()
@@ -134,6 +137,11 @@ def _failure_of_status(status: int) -> type[ProviderFailure]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ProviderError
     return ProviderRejected if status >= HTTPStatus.BAD_REQUEST else ProviderUnreachable
+
+
+def _told(error: OpenAIError | ValidationError) -> str:
+    """Tell a failure by its HTTP status or its class; its text may hold what the provider echoed."""
+    return f"HTTP {error.status_code}" if isinstance(error, APIStatusError) else type(error.__cause__ or error).__name__
 
 
 def _ms_since(started: float) -> int:

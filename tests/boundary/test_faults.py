@@ -89,8 +89,9 @@ def test_a_fault_ends_in_its_code_in_time_with_one_row_and_one_call(
     fault: str, serve: Serve, make_client: MakeClient, use_client: UseClient, decide: Decide, credential: Credential
 ) -> None:
     behaviour, code = FAULTS[fault]
-    server = serve(behaviour)
-    use_client(make_client(server.url()))
+    server, threads = serve(behaviour), our_threads()
+    client = make_client(server.url())
+    use_client(client)
     memory, started = resident_bytes(), monotonic()
 
     response = decide()
@@ -101,6 +102,10 @@ def test_a_fault_ends_in_its_code_in_time_with_one_row_and_one_call(
     assert TraceRecord.objects.get().error_code == code
     assert TraceRecord.objects.get().provider_ms is not None
     assert len(server.requests) == 1
+    assert connections_left(server) <= (code != "provider_timeout")
+    client.close()
+    assert connections_left(server) == 0
+    assert our_threads() == threads
 
 
 @pytest.mark.parametrize(
@@ -169,6 +174,7 @@ def test_no_text_of_the_provider_reaches_a_log_or_answer(
 
     response = decide()
 
+    assert "provider_rejected: HTTP 400" in caplog.text
     assert "canary" not in response.content.decode() + caplog.text
     assert REPORT not in caplog.text
 
@@ -226,6 +232,10 @@ def failure_of(client: ModelClient) -> type[ProviderFailure] | None:
     except ProviderFailure as failure:
         return type(failure)
     return None
+
+
+def our_threads() -> int:
+    return sum(thread.name != "fault-server" for thread in threading.enumerate())
 
 
 def connections_left(server: FaultServer) -> int:

@@ -115,11 +115,11 @@ def test_many_threads_share_one_client_and_its_connections(serve: Serve, make_cl
     server = serve(say_json(completion(answer())))
     client = make_client(server.url(), deadline_seconds=20)
 
-    with ThreadPoolExecutor(16) as threads:
-        replies = list(threads.map(lambda _: client.ask(QUESTION).answer, range(400)))
+    with ThreadPoolExecutor(32) as threads:
+        replies = list(threads.map(lambda _: client.ask(QUESTION).answer, range(1000)))
 
-    assert replies == [answer()] * 400
-    assert server.connections <= 16
+    assert replies == [answer()] * 1000
+    assert server.connections <= 32
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve, make_client: MakeClient) -> None:
