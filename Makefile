@@ -75,7 +75,7 @@ local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serv
 	@$(IN_VENV)/python -m tools.local_model $(MAKE) --no-print-directory run
 
 test-model: $(VENV)/develops ## Run the tests that need a real model server, where there is one.
-	@$(IN_VENV)/python -m tools.local_model $(IN_VENV)/python -m pytest tests/local_model
+	@$(IN_VENV)/python -m tools.local_model --if-there-is-one $(IN_VENV)/python -m pytest tests/local_model
 
 check: $(VENV)/develops ## Check format, lint, types, imports between packages, migrations and deployment settings.
 	$(IN_VENV)/ruff format --check

@@ -16,6 +16,8 @@ timeout = 60
 graceful_timeout = 45
 keepalive = 5
 control_socket_disable = True
+# A traceback in the server's own log is told without the exception's text, as in the service's.
+logconfig_dict = {"formatters": {"generic": {"()": "config.logging.QuietFormatter"}}}
 
 
 def post_worker_init(worker: object) -> None:

@@ -9,16 +9,18 @@ from pydantic_core import PydanticCustomError
 # A short closed list: shapes that nothing but a secret has. Ordinary words of a report must never match.
 SECRET_SHAPES = re.compile(
     r"""
-    -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY          # PEM
-    | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b             # AWS access key id
-    | \bgh[pousr]_[0-9A-Za-z]{20,}              # GitHub token
-    | \bgithub_pat_[0-9A-Za-z_]{20,}            # GitHub fine-grained token
-    | \bglpat-[0-9A-Za-z_-]{20,}                # GitLab token
-    | \bsk-[0-9A-Za-z_-]{20,}                   # model provider key
-    | \b[sr]k_(?:live|test)_[0-9A-Za-z]{16,}    # payment provider key
-    | \bAIza[0-9A-Za-z_-]{35}                   # Google API key
-    | \bxox[abeoprs]-[0-9A-Za-z-]{10,}          # Slack token
-    | \beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}  # signed JSON web token
+    -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY  # PEM
+    | (?<![0-9A-Za-z]) (?:
+        (?:AKIA|ASIA)[0-9A-Z]{16} (?![0-9A-Za-z])  # AWS access key id
+        | gh[pousr]_[0-9A-Za-z]{20,}               # GitHub token
+        | github_pat_[0-9A-Za-z_]{20,}             # GitHub fine-grained token
+        | glpat-[0-9A-Za-z_-]{20,}                 # GitLab token
+        | sk-[0-9A-Za-z_-]{20,}                    # model provider key
+        | [sr]k_(?:live|test)_[0-9A-Za-z]{16,}     # payment provider key
+        | AIza[0-9A-Za-z_-]{35}                    # Google API key
+        | xox[abeoprs]-[0-9A-Za-z-]{10,}           # Slack token
+        | eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}  # signed JSON web token
+    )
     """,
     re.VERBOSE,
 )

@@ -7,14 +7,15 @@ from access.refusals import View
 
 
 class NoStoreMiddleware:
-    """Keep dynamic answers out of every cache; static files are answered before this runs."""
+    """Keep dynamic answers out of every cache; static files say themselves how long they may be kept."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response["Cache-Control"] = "no-store"
+        if not response.get("Cache-Control"):
+            response["Cache-Control"] = "no-store"
         return response
 
 

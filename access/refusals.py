@@ -11,7 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -46,7 +46,7 @@ class Refusal(Exception):
 
 
 class RefusalMiddleware:
-    """Give a Refusal that a view raised its answer, and an absent database an honest 503."""
+    """Answer a Refusal that a view raised, an absent database with 503, and a value that no column takes with 400."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -59,6 +59,8 @@ class RefusalMiddleware:
             return refuse(request, exception)
         if isinstance(exception, OperationalError | InterfaceError):
             return refuse(request, ledger_unavailable())
+        if isinstance(exception, DataError):
+            return bad_request(request, exception)
         return None
 
 
@@ -103,7 +105,11 @@ def preferred_type(request: HttpRequest, *offered: str) -> str | None:
     """Choose among the offered types; the first is for who has no preference, None for who takes none of them."""
     if not request.headers.get("Accept", "").strip():
         return offered[0]
-    return request.get_preferred_type(offered)
+    try:
+        return request.get_preferred_type(offered)
+    except (LookupError, ValueError):
+        # A header that cannot be read states no preference.
+        return offered[0]
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -66,7 +66,7 @@ class ModelClient:
             api_key=api_key,
             base_url=base_url,
             max_retries=0,
-            http_client=httpx2.Client(transport=DeadlineTransport(), follow_redirects=False, trust_env=False),
+            http_client=httpx2.Client(transport=DeadlineTransport(api_key=api_key), follow_redirects=False),
         )
 
     def ask(self, question: Question) -> ProviderReply:

@@ -21,12 +21,17 @@ def resolve(host: str, port: int) -> list[str]:
     Return the addresses of a name, best first.
 
     :raises TimeoutError: the deadline passed first
-    :raises httpcore2.ConnectError: the name is not known
+    :raises httpcore2.ConnectError: the name is not known, or cannot be looked up
     """
     if not _places.acquire(timeout=seconds_left()):
         raise TimeoutError
     found: SimpleQueue[list[str] | None] = SimpleQueue()
-    Thread(target=_look_up, args=(host, port, found), daemon=True, name="resolver").start()
+    try:
+        Thread(target=_look_up, args=(host, port, found), daemon=True, name="resolver").start()
+    except RuntimeError:
+        # The system has no thread to give, so nobody will give the place back.
+        _places.release()
+        raise httpcore2.ConnectError from None
     try:
         addresses = found.get(timeout=seconds_left())
     except Empty:

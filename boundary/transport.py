@@ -8,7 +8,9 @@ from the environment, nothing compressed is accepted, and no more than a fixed n
 
 import ssl
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import Any
 
 import httpcore2
 import httpx2
@@ -23,10 +25,6 @@ KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 30
 
 
-# What may be told to the provider. The SDK would add facts about this machine, and headers from the environment.
-SENT_HEADERS = {b"host", b"authorization", b"accept", b"content-type", b"content-length", b"user-agent"}
-
-
 class UnusableAnswer(httpx2.RequestError):
     """The answer is too large or in an encoding that was not asked for; no more of it is read."""
 
@@ -34,7 +32,8 @@ class UnusableAnswer(httpx2.RequestError):
 class DeadlineTransport(httpx2.BaseTransport):
     """Plain HTTP/1.1 over a pool of kept connections, shared by all threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, api_key: str) -> None:
+        self._authorization = f"Bearer {api_key}".encode()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=None,
@@ -44,6 +43,7 @@ class DeadlineTransport(httpx2.BaseTransport):
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        content = request.read()
         with _httpx_errors():
             answer = self._pool.handle_request(
                 httpcore2.Request(
@@ -54,19 +54,34 @@ class DeadlineTransport(httpx2.BaseTransport):
                         port=request.url.port,
                         target=request.url.raw_path,
                     ),
-                    headers=_sent_headers(request),
-                    content=request.read(),
+                    headers=self._headers(request, len(content)),
+                    content=content,
                 )
             )
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            # The status says it all; a body that is not read cannot hold it up.
+            answer.close()
+            return httpx2.Response(answer.status)
         return httpx2.Response(answer.status, headers=answer.headers, stream=CappedStream(answer))
+
+    def _headers(self, request: httpx2.Request, length: int) -> list[tuple[bytes, bytes]]:
+        """
+        Write every header ourselves.
+
+        The SDK's tell facts about this machine, and take others, even the key, from the environment.
+        """
+        return [
+            (b"Host", request.url.netloc),
+            (b"Authorization", self._authorization),
+            (b"Content-Type", b"application/json"),
+            (b"Content-Length", str(length).encode()),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"identity"),
+            (b"User-Agent", b"rotation-decisions"),
+        ]
 
     def close(self) -> None:
         self._pool.close()
-
-
-def _sent_headers(request: httpx2.Request) -> list[tuple[bytes, bytes]]:
-    sent = [(name, value) for name, value in request.headers.raw if name.lower() in SENT_HEADERS]
-    return [*sent, (b"Accept-Encoding", b"identity")]
 
 
 class CappedStream(httpx2.SyncByteStream):
@@ -93,7 +108,7 @@ class CappedStream(httpx2.SyncByteStream):
 
 
 class DeadlineBackend(NetworkBackend):
-    """Connect to each of a name's addresses in turn, within what is left of the deadline."""
+    """Connect to a name's addresses in turn; each may wait its share of what is left, so that none takes it all."""
 
     def connect_tcp(
         self,
@@ -103,15 +118,14 @@ class DeadlineBackend(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> NetworkStream:
-        refused: httpcore2.ConnectError | None = None
-        for address in resolve(host, port):
-            try:
-                connected = SyncBackend().connect_tcp(address, port, seconds_left(), local_address, socket_options)
-            except httpcore2.ConnectError as error:
-                refused = error
-            else:
-                return DeadlineStream(connected)
-        raise refused or httpcore2.ConnectError
+        addresses = resolve(host, port)
+        for left, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return self._connect(address, port, seconds_left() / left, local_address, socket_options)
+        return self._connect(addresses[-1], port, seconds_left(), local_address, socket_options)
+
+    def _connect(self, *where: Any) -> NetworkStream:
+        return DeadlineStream(SyncBackend().connect_tcp(*where))
 
 
 class DeadlineStream(NetworkStream):

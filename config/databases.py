@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 BUSY_TIMEOUT_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 5
+# A server that vanished without a word is given up after this time, not after the system's quarter of an hour.
+LOST_PEER_MS = 10_000
 
 # libpq's names for what Django wants under names of its own.
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -54,5 +56,5 @@ def _postgresql(url: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
         **named,
-        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parts},
+        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "tcp_user_timeout": LOST_PEER_MS, **parts},
     }

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_from_url
@@ -21,10 +30,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MINIMUM_SECRET_LENGTH = 16
 
 
-def split_commas(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Read `a,b`; a default comes as it is."""
-    if isinstance(value, tuple):
-        return value
+def split_commas(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
@@ -48,16 +54,37 @@ def read_database_url(value: str) -> dict[str, Any]:
     return database_from_url(value, base_dir=BASE_DIR)
 
 
+def require_server_address(value: str) -> str:
+    """
+    Take an http or https address with a host and, if any, a real port.
+
+    :raises ValueError: without repeating the address, which may hold a password
+    """
+    try:
+        address = TypeAdapter(AnyHttpUrl).validate_python(value)
+    except ValidationError:
+        raise ValueError("must be an http or https address") from None
+    if address.username or address.password or address.query or address.fragment:
+        raise ValueError("must hold neither a password nor a query")
+    return value
+
+
+def require_header_text(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
+        raise ValueError("must be plain ASCII without blanks")
+    return value
+
+
 class Environment(BaseSettings):
     """Every variable of the service, with its type, default and bounds; `.env.example` says what each is for."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    secret_key: Annotated[SecretStr, Field(min_length=MINIMUM_SECRET_LENGTH)]
+    secret_key: Annotated[SecretStr, Field(min_length=50)]
     debug: bool = False
     https: bool = True
     access: Literal["members", "open"] = "members"
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = ()
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas), Field(min_length=1)]
     release: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")] = "dev"
 
     database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]
@@ -69,9 +96,9 @@ class Environment(BaseSettings):
     interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
     decisions_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 96
 
-    openai_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] = "https://api.openai.com/v1"
+    openai_base_url: Annotated[str, AfterValidator(require_server_address)] = "https://api.openai.com/v1"
     openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
-    openai_api_key: SecretStr = SecretStr("")
+    openai_api_key: Annotated[SecretStr, AfterValidator(require_header_text)] = SecretStr("")
     openai_wire: Literal["chat", "responses"] = "chat"
     openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
 

@@ -65,7 +65,7 @@ def decide(
     :raises LedgerUnavailable:
     """
     with _ledger_faults():
-        _refuse_strange_retry(submission, report)
+        _refuse_strange_retry(submission, report, at=clock())
         facts = find_credential(report.account_id, report.item, clock().date())
         opening = _opening(report, facts, provider=provider, submission=submission)
         try:
@@ -83,6 +83,18 @@ def decide(
         raise
     _close(trace, ending, at=clock())
     return trace
+
+
+def find_repeated(report: RotationReport, submission: Submission) -> TraceRecord | None:
+    """
+    Find the row of a submission that was sent before, so that sending it again costs nothing.
+
+    :raises SubmissionMismatch:
+    :raises LedgerUnavailable:
+    """
+    with _ledger_faults():
+        earlier = TraceRecord.objects.submitted(submission, at=timezone.now())
+    return earlier and _same_or_refused(earlier, report)
 
 
 def _judge(report: RotationReport, facts: CredentialFacts | NoCredential, *, provider: DecisionProvider) -> Ending:
@@ -103,6 +115,7 @@ def _give_back_connection() -> None:
 
 def _named(stop: Exception, trace: TraceRecord) -> Failed:
     if isinstance(stop, NamedFailure):
+        logger.warning("%s ended in %s", trace.trace_id, stop.code)
         return Failed(error_code=stop.code, usage=stop.usage)
     if isinstance(stop, TimeoutError):
         return Failed(error_code=ErrorCode.PROVIDER_TIMEOUT)
@@ -122,22 +135,20 @@ def _close(trace: TraceRecord, ending: Ending, *, at: datetime) -> None:
 def _ledger_faults(trace: TraceRecord | None = None) -> Iterator[None]:
     try:
         yield
-    except DatabaseFault as fault:
+    except (DatabaseFault, TraceRecord.DoesNotExist) as fault:
         logger.error("ledger unavailable for %s: %s", trace or "a new request", type(fault).__name__)  # noqa: TRY400
         raise LedgerUnavailable(trace.trace_id if trace else None) from None
 
 
-def _refuse_strange_retry(submission: Submission, report: RotationReport) -> None:
+def _refuse_strange_retry(submission: Submission, report: RotationReport, *, at: datetime) -> None:
     if submission.retry_of is None:
         return
-    retried = TraceRecord.objects.filter(
-        trace_id=submission.retry_of,
-        workflow=WORKFLOW,
-        submitter=submission.submitter,
-        account_id=report.account_id,
-        status=Status.FAILED,
-    )
-    if not retried.exists():
+    try:
+        retried = TraceRecord.objects.read(submission.retry_of, at=at)
+    except TraceRecord.DoesNotExist:
+        raise RetryRefused from None
+    asked = (retried.workflow, retried.submitter, retried.account_id, retried.status)
+    if asked != (WORKFLOW, submission.submitter, report.account_id, Status.FAILED):
         raise RetryRefused
 
 

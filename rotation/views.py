@@ -4,7 +4,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseFault
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -95,10 +95,16 @@ def _decide(
 ) -> TraceRecord:
     try:
         submission = read_submission(source=source, submitter=submitter_of(request), key=key, retry_of=retry_of)
-        with admission():
-            return service.decide(
-                report, provider=configured_provider(), find_credential=find_credential, submission=submission
-            )
+        try:
+            with admission():
+                return service.decide(
+                    report, provider=configured_provider(), find_credential=find_credential, submission=submission
+                )
+        except Refusal:
+            # All places are taken; what was decided before needs none.
+            if (repeated := service.find_repeated(report, submission)) is None:
+                raise
+            return repeated
     except service.SubmissionMismatch:
         message = "This key was used before, for another report. Use a fresh one."
         raise invalid([FieldError(IDEMPOTENCY_KEY, "key_reused", message)]) from None
@@ -108,7 +114,7 @@ def _decide(
     except service.LedgerUnavailable as unavailable:
         trace_id = unavailable.trace_id
         raise ledger_unavailable(**({"trace_id": trace_id} if trace_id else {})) from None
-    except (OperationalError, InterfaceError):
+    except DatabaseFault:
         raise ledger_unavailable() from None
 
 
@@ -118,6 +124,8 @@ def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:
         trace = TraceRecord.objects.read(trace_id, at=timezone.now())
     except TraceRecord.DoesNotExist:
         return None
+    except DatabaseFault:
+        raise ledger_unavailable() from None
     return trace if may_read(submitter, trace) else None
 
 

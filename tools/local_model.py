@@ -23,13 +23,19 @@ BUILT = Path(__file__).resolve().parent.parent / ".venv-model"
 READY_SECONDS = 60
 # What the smallest of models needs for an answer, and less than the web server waits for on its way out.
 DEADLINE_SECONDS = 40
+# Without a server the command is left out, loudly, and that is no failure.
+OPTIONAL = "--if-there-is-one"
 
 
 class NoServer(Exception):
     """There is no model server here."""
 
 
-def main(command: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    # Ended from outside, it still takes its server along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    optional = arguments[0] == OPTIONAL
+    command = arguments[optional:]
     try:
         with _model_server() as url:
             name = _model_name(url)
@@ -40,7 +46,7 @@ def main(command: list[str]) -> int:
         _say(f"Local model: {missing}")
         _say("Set LOCAL_MODEL_URL to a server of yours, or build one with `make local-model`.")
         _say("!" * 63)
-        return 0
+        return 0 if optional else 1
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
 
 from traces.codes import ErrorCode, Source, Status
-from traces.entries import LARGEST_COUNT, Ending, Failed, Opening
+from traces.entries import LARGEST_COUNT, Ending, Failed, Opening, Submission
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 
@@ -47,7 +47,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
             with transaction.atomic(using=self.db, durable=True):
                 trace.save(force_insert=True, using=self.db)
         except IntegrityError:
-            earlier = self._submitted(opening, at=at)
+            earlier = self.submitted(opening, at=at)
             if earlier is None:
                 raise
             raise AlreadySubmitted(earlier) from None
@@ -79,8 +79,9 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
             same |= Q(fingerprint_key_id=key_id, input_fingerprint=value)
         return self.filter(same)
 
-    def _submitted(self, opening: Opening, *, at: datetime) -> "TraceRecord | None":
-        holder = self.filter(submitter=opening.submitter, submission_key=opening.submission_key or "").first()
+    def submitted(self, submission: Submission, *, at: datetime) -> "TraceRecord | None":
+        """Find the row that holds this submitter's submission key."""
+        holder = self.filter(submitter=submission.submitter, submission_key=submission.submission_key or "").first()
         return holder and self.read(holder.pk, at=at)
 
 

@@ -5,12 +5,16 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from typing import NoReturn
 
 import pytest
 
+from boundary import resolver
 from boundary.client import ModelClient
 from boundary.exchange import Question
 from boundary.failures import ProviderFailure, ProviderTimeout, ProviderUnreachable
@@ -48,6 +52,10 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "403": (say(http(403, b"canary")), "provider_rejected"),
     "404": (say(http(404, b"[" * 100_000)), "provider_rejected"),
     "429 with a long Retry-After": (say(http(429, retry_after="120")), "provider_rate_limited"),
+    "429 with a dripped body": (drip_after(http(429, content_length="900")), "provider_rate_limited"),
+    "429 with a large body": (say(http(429, b" " * 300_000)), "provider_rate_limited"),
+    "401 with a compressed body": (say(http(401, b"x", content_encoding="gzip")), "provider_rejected"),
+    "redirect with an endless body": (drip_after(http(302, content_length="900")), "provider_unreachable"),
     "500": (say(http(500)), "provider_error"),
     "503": (say(http(503, b"\xff\xfe")), "provider_error"),
     "no content": (say(http(204)), "provider_error"),
@@ -189,6 +197,71 @@ def test_nothing_lingers_after_the_deadline(serve: Serve, make_client: MakeClien
 
     assert not any(thread.name == "resolver" for thread in threading.enumerate())
     assert connections_left(server) == 0
+
+
+def test_a_server_that_takes_no_connection_ends_with_the_deadline(make_client: MakeClient) -> None:
+    with full_backlog() as port:
+        started = monotonic()
+
+        assert failure_of(make_client(f"http://127.0.0.1:{port}/v1")) is ProviderTimeout
+        assert monotonic() - started < DEADLINE_SECONDS + 1
+
+
+def test_an_address_that_answers_nothing_leaves_time_for_the_next(
+    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(say_json(completion(answer())))
+    with full_backlog("127.0.0.2", server.port):
+        name_of(["127.0.0.2", "127.0.0.1"], monkeypatch)
+
+        assert failure_of(make_client(f"http://two-addresses.example:{server.port}/v1")) is None
+
+
+def test_a_server_that_reads_nothing_ends_with_the_deadline(serve: Serve, make_client: MakeClient) -> None:
+    server = serve(lambda _: sleep(3), at_once=True)
+    large = Question(system="x" * 20_000_000, user="", schema_name="answer", schema={})
+    started = monotonic()
+
+    with pytest.raises(ProviderTimeout):
+        make_client(server.url()).ask(large)
+
+    assert monotonic() - started < DEADLINE_SECONDS + 1
+
+
+def test_a_system_without_threads_to_give_is_met_without_losing_a_place(
+    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client(serve(say_json(completion(answer()))).url())
+    with monkeypatch.context() as starved:
+        starved.setattr(resolver, "Thread", no_thread)
+        assert [failure_of(client) for _ in range(9)] == [ProviderUnreachable] * 9
+
+    assert failure_of(client) is None
+
+
+def no_thread(**_arguments: object) -> NoReturn:
+    raise RuntimeError("can't start new thread")
+
+
+@contextmanager
+def full_backlog(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Listen, but let the queue of connections be full: the next one is neither taken nor refused."""
+    with socket.create_server((host, port), backlog=0) as listener, ExitStack() as waiting:
+        address = listener.getsockname()
+        for _ in range(4):
+            filler = waiting.enter_context(socket.socket())
+            filler.settimeout(0)
+            filler.connect_ex(address)
+        yield address[1]
+
+
+def name_of(addresses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let any name have these addresses, as the system's resolver would tell them."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *more, **named: found if "example" in host else real(host, *more, **named)
+    )
 
 
 def test_a_deadline_that_has_passed_asks_nobody(serve: Serve, make_client: MakeClient) -> None:

@@ -83,7 +83,8 @@ def test_the_headers_tell_nothing_of_this_machine(asked: FaultServer) -> None:
 
 def test_the_environment_adds_nothing(serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve(say_json(completion(answer())))
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Other: canary-of-env")
+    named = ("X-Other", "Authorization", "Host", "User-Agent", "Content-Type", "Accept")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "\n".join(f"{name}: canary-of-env" for name in named))
     monkeypatch.setenv("OPENAI_ORG_ID", "canary-of-env")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
 

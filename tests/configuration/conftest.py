@@ -12,9 +12,10 @@ from config.environment import BASE_DIR, Environment
 
 VALID = {
     "ENV_FILE": "",
-    "SECRET_KEY": "a-secret-of-this-test-alone-0123456789-abcdefghij",
+    "SECRET_KEY": "a-secret-of-this-test-alone-0123456789-abcdefghij-klm",
     "FINGERPRINT_KEYS": "test:a-secret-of-this-test-alone",
     "DATABASE_URL": "sqlite:///never-opened.sqlite3",
+    "ALLOWED_HOSTS": "example.test",
 }
 Exported = Callable[..., None]
 

@@ -42,6 +42,14 @@ BAD = {
     "DECISION_PROVIDER": ("DECISION_PROVIDER", CANARY),
     "ROTATION_PROMPT": ("ROTATION_PROMPT", CANARY),
     "OPENAI_BASE_URL": ("OPENAI_BASE_URL", f"ftp://{CANARY}"),
+    "OPENAI_BASE_URL cut off": ("OPENAI_BASE_URL", f"https://[{CANARY}/v1"),
+    "OPENAI_BASE_URL with a port too high": ("OPENAI_BASE_URL", f"https://{CANARY}:99999/v1"),
+    "OPENAI_BASE_URL with a password": ("OPENAI_BASE_URL", f"https://user:{CANARY}@host/v1"),
+    "OPENAI_BASE_URL with a query": ("OPENAI_BASE_URL", f"https://host/v1?key={CANARY}"),
+    "OPENAI_API_KEY with a blank": ("OPENAI_API_KEY", f"{CANARY} {CANARY}"),
+    "OPENAI_API_KEY beyond ASCII": ("OPENAI_API_KEY", f"{CANARY}\N{LATIN SMALL LETTER U WITH DIAERESIS}"),
+    "no ALLOWED_HOSTS": ("ALLOWED_HOSTS", None),
+    "empty ALLOWED_HOSTS": ("ALLOWED_HOSTS", ","),
     "OPENAI_MODEL": ("OPENAI_MODEL", f"{CANARY} {CANARY}"),
     "DECISION_DEADLINE_SECONDS": ("DECISION_DEADLINE_SECONDS", CANARY),
     "DECISION_DEADLINE_SECONDS of nothing": ("DECISION_DEADLINE_SECONDS", "0"),
@@ -64,7 +72,7 @@ def test_what_must_be_set_is_enough(exported: Exported) -> None:
 
     assert environment.secret_key.get_secret_value() == VALID["SECRET_KEY"]
     assert (environment.debug, environment.https, environment.access) == (False, True, "members")
-    assert (environment.decision_provider, environment.allowed_hosts) == ("rules", ())
+    assert (environment.decision_provider, environment.allowed_hosts) == ("rules", ("example.test",))
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.values(), ids=BAD)
@@ -108,7 +116,7 @@ def test_a_model_with_its_name_and_key_boots(exported: Exported) -> None:
 
 
 def test_secrets_do_not_show_when_the_environment_is_printed(exported: Exported) -> None:
-    exported(FINGERPRINT_KEYS=f"test:{CANARY}", SECRET_KEY=CANARY)
+    exported(FINGERPRINT_KEYS=f"test:{CANARY}", SECRET_KEY=CANARY * 3)
 
     assert CANARY not in repr(read_environment())
 
@@ -140,12 +148,15 @@ def test_every_bad_variable_is_named_at_once(exported: Exported) -> None:
     ]
 
 
+SECRET = "a-secret-that-stands-in-a-file-0123456789-abcdefghijkl"
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "secret_key"])
 def test_a_secret_may_stand_in_a_file_of_its_name(exported: Exported, tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("a-secret-that-stands-in-a-file\n")
+    (tmp_path / name).write_text(SECRET + "\n")
     exported(SECRET_KEY=None, SECRETS_DIR=str(tmp_path))
 
-    assert read_environment().secret_key.get_secret_value() == "a-secret-that-stands-in-a-file"
+    assert read_environment().secret_key.get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize("content", ["canary-7d1e", "\n"], ids=["short", "empty"])
@@ -229,7 +240,7 @@ def test_a_boot_without_any_environment_is_stopped() -> None:
 
     assert stopped.returncode == 1
     assert stopped.stderr.splitlines()[-3:] == [
-        "django.core.exceptions.ImproperlyConfigured: SECRET_KEY: Field required",
+        "ALLOWED_HOSTS: Field required",
         "DATABASE_URL: Field required",
         "FINGERPRINT_KEYS: Field required",
     ]

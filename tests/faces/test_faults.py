@@ -130,6 +130,33 @@ def test_a_decision_beyond_the_places_is_turned_away(
     assert (len(provider.calls), TraceRecord.objects.count()) == (1, 1)
 
 
+def test_a_decision_that_was_made_is_told_again_when_all_places_are_taken(
+    decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings
+) -> None:
+    settings.DECISIONS_IN_FLIGHT = 1
+    made = decide(None, **{"Idempotency-Key": "key-of-one"})
+    crowd: list[Response] = []
+    provider.meanwhile = lambda: crowd.extend(
+        [decide(None, **{"Idempotency-Key": "key-of-one"}), decide(None, **{"Idempotency-Key": "key-of-two"})]
+    )
+
+    decide()
+
+    assert crowd[0].json() == made.json()
+    assert problem(crowd[1], 503)["type"] == "urn:problem-type:too-many-waiting"
+    assert (len(provider.calls), TraceRecord.objects.count()) == (2, 2)
+
+
+def test_a_row_that_was_deleted_during_its_call_is_told_with_its_id(
+    decide: Decide, credential: Credential, provider: FakeProvider
+) -> None:
+    provider.meanwhile = lambda: TraceRecord.objects.all().delete()
+
+    response = decide()
+
+    assert problem(response, 503)["trace_id"].startswith("trace_")
+
+
 @pytest.mark.parametrize(
     "says",
     [answer(), "no answer", TimeoutError(), RuntimeError(), SystemExit()],
@@ -217,3 +244,10 @@ def test_a_process_that_stops_without_a_ledger_still_stops(
         decide()
 
     assert TraceRecord.objects.get().status == "running"
+
+
+def test_the_admin_without_a_database_is_unavailable_and_not_at_fault(admin_client: Client) -> None:
+    with database_down():
+        response = admin_client.get("/admin/")
+
+    assert problem(response, 503)["type"] == "urn:problem-type:ledger-unavailable"

@@ -1,5 +1,6 @@
 """The same submission twice, and the retry of a failed one."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -183,6 +184,16 @@ def test_a_running_decision_is_not_retried(decide: Decide, provider: FakeProvide
 
     assert faults(retries[0]) == [("Retry-Of", "not_retryable")]
     assert len(provider.calls) == 1
+
+
+def test_a_decision_that_was_interrupted_may_be_retried(
+    decide: Decide, provider: FakeProvider, open_trace: Callable[..., TraceRecord]
+) -> None:
+    left = open_trace(age_seconds=3600)
+
+    retried = decide(None, **{"Retry-Of": left.trace_id})
+
+    assert TraceRecord.objects.get(pk=retried.json()["trace_id"]).retry_of == left.trace_id
 
 
 def test_a_failure_of_another_account_is_not_retried(

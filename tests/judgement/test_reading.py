@@ -55,7 +55,7 @@ def test_an_eligible_with_its_words_in_the_report_holds() -> None:
     "quote",
     [
         pytest.param(None, id="none"),
-        pytest.param("   ", id="blank"),
+        pytest.param(" ", id="blank"),
         pytest.param("the key is unused", id="invented"),
         pytest.param("Service-account key is stale", id="another case"),
         pytest.param("service-account  key is stale", id="another space"),

@@ -1,9 +1,12 @@
 """The operators' view: it finds a trace by the id a customer quotes, and changes nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from tests.ledger.rows import INVALID, closed_row, open_row, stored
@@ -33,6 +36,22 @@ def test_a_trace_shows_its_code_reason_sentence_and_who_acts(admin_client: Clien
 
     for shown in (trace.pk, "window_conflict", trace.error, "operator; reason on the row"):
         assertContains(response, shown)
+
+
+@pytest.mark.parametrize("page", ["", "{id}/change/"], ids=["list", "detail"])
+def test_a_trace_left_running_is_closed_before_an_operator_reads_it(admin_client: Client, page: str) -> None:
+    left = open_row(at=timezone.now() - timedelta(hours=1))
+
+    response = admin_client.get(LIST + page.format(id=left.pk))
+
+    assertContains(response, "interrupted")
+    assert TraceRecord.objects.get().error_code == "interrupted"
+
+
+def test_an_unknown_trace_is_told(admin_client: Client) -> None:
+    response = admin_client.get(f"{LIST}trace_00000000000000000000000000/change/")
+
+    assertRedirects(response, "/admin/")
 
 
 def test_a_running_trace_can_be_read(admin_client: Client) -> None:
