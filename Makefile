@@ -25,11 +25,16 @@ PRODUCTION := env -i ENV_FILE= DEBUG=false HTTPS=true ACCESS=members ALLOWED_HOS
 	DECISION_PROVIDER=openai OPENAI_MODEL=dummy OPENAI_API_KEY=dummy \
 	DATABASE_URL=sqlite:///$(VENV)/check.sqlite3
 
+# The eval of the rules keeps a ledger of its own, so that it changes no one's data.
+EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)/evals.sqlite3 \
+	SECRET_KEY=evals-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
+	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
+
 # What must be covered to the last branch.
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next suite-next local-model test-model check format lock clean
+.PHONY: help run test test-next suite-next local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +81,10 @@ local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serv
 
 test-model: $(VENV)/develops ## Run the tests that need a real model server, where there is one.
 	@$(IN_VENV)/python -m tools.local_model --if-there-is-one $(IN_VENV)/python -m pytest tests/local_model
+
+eval: $(VENV)/runs ## Run the gate split of the evals with the embedded rules: the plumbing, not a model.
+	@$(EVALS) $(IN_VENV)/python manage.py migrate --verbosity 0 --skip-checks
+	@$(EVALS) $(IN_VENV)/python manage.py eval --split gate
 
 check: $(VENV)/develops ## Check format, lint, types, imports between packages, migrations and deployment settings.
 	$(IN_VENV)/ruff format --check

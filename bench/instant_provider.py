@@ -1,4 +1,4 @@
-"""A model's server that answers at once, in a process of its own so that its CPU is not counted as ours."""
+"""A model's server that answers at once, or after a while, in a process of its own: its CPU is not counted as ours."""
 
 import json
 import socket
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from time import sleep
 
 ANSWER = json.dumps({"decision": "eligible", "rotation_window_days": 30, "source_line_ids": ["P-7"]})
 COMPLETION = json.dumps(
@@ -33,10 +34,10 @@ REPLY = (
 
 
 @contextmanager
-def instant_provider() -> Iterator[str]:
+def instant_provider(after_seconds: float = 0) -> Iterator[str]:
     """Serve until the block ends; yield the base URL."""
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
+    process = get_context("spawn").Process(target=_serve, args=(theirs, after_seconds), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}/v1"
@@ -45,15 +46,15 @@ def instant_provider() -> Iterator[str]:
         process.join()
 
 
-def _serve(parent: Connection) -> None:
+def _serve(parent: Connection, after_seconds: float) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         parent.send(listener.getsockname()[1])
         while True:
             connection, _ = listener.accept()
-            threading.Thread(target=_talk, args=(connection,), daemon=True).start()
+            threading.Thread(target=_talk, args=(connection, after_seconds), daemon=True).start()
 
 
-def _talk(connection: socket.socket) -> None:
+def _talk(connection: socket.socket, after_seconds: float) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection, connection.makefile("rb") as lines, suppress(OSError):
         while lines.readline():
@@ -62,6 +63,7 @@ def _talk(connection: socket.socket) -> None:
                 name, _, value = line.partition(b":")
                 length = int(value) if name.lower() == b"content-length" else length
             lines.read(length)
+            sleep(after_seconds)
             connection.sendall(REPLY)
 
 

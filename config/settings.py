@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "access",
     "traces",
     "rotation",
+    "evals",
 ]
 
 MIDDLEWARE = [

@@ -72,7 +72,7 @@ def credential(make_credential: MakeCredential) -> Credential:
 def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
     """The provider that the faces ask in this test; it says `eligible` until it is told otherwise."""
     fake = FakeProvider()
-    monkeypatch.setitem(providers.PROVIDERS, "fake", lambda: fake)
+    monkeypatch.setitem(providers.PROVIDERS, "fake", lambda _: fake)
     settings.DECISION_PROVIDER = "fake"
     return fake
 

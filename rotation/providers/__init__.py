@@ -30,17 +30,23 @@ class DecisionProvider(Protocol):
         """
 
 
-def _model_provider() -> DecisionProvider:
+def _rules(_prompt_version: str) -> DecisionProvider:
+    return RulesProvider()
+
+
+def _model(prompt_version: str) -> DecisionProvider:
     from rotation.providers.model import ModelProvider  # noqa: PLC0415 - the SDK behind it costs 0.6 s and 40 MB
 
-    return ModelProvider.from_settings()
+    return ModelProvider.shared(prompt_version)
 
 
-PROVIDERS: dict[str, Callable[[], DecisionProvider]] = {
-    "rules": RulesProvider,
-    "openai": _model_provider,
-}
+# Each is made for a prompt version; the rules have only one and say so.
+PROVIDERS: dict[str, Callable[[str], DecisionProvider]] = {"rules": _rules, "openai": _model}
+
+
+def provider_named(name: str, *, prompt_version: str) -> DecisionProvider:
+    return PROVIDERS[name](prompt_version)
 
 
 def configured_provider() -> DecisionProvider:
-    return PROVIDERS[settings.DECISION_PROVIDER]()
+    return provider_named(settings.DECISION_PROVIDER, prompt_version=settings.ROTATION_PROMPT)

@@ -1,7 +1,5 @@
 """A model's opinion, asked for through the boundary."""
 
-from django.conf import settings
-
 from boundary.client import ModelClient, shared_client
 from boundary.exchange import ProviderReply, Question
 from rotation.contract import CredentialFacts, RotationReport
@@ -21,8 +19,9 @@ class ModelProvider:
         self.model: str | None = client.model
 
     @classmethod
-    def from_settings(cls) -> "ModelProvider":
-        return cls(client=shared_client(), prompt=PROMPTS[settings.ROTATION_PROMPT])
+    def shared(cls, prompt_version: str) -> "ModelProvider":
+        """Ask through the process's one client."""
+        return cls(client=shared_client(), prompt=PROMPTS[prompt_version])
 
     def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
         question = Question(

@@ -21,6 +21,7 @@ VIOLATIONS = {
     "Inside boundary, every module has its level.": ("boundary/failures.py", "import boundary.client"),
     "Inside traces, every module has its level.": ("traces/codes.py", "import traces.models"),
     "Inside config, every module has its level.": ("config/databases.py", "import config.settings"),
+    "Inside evals, every module has its level.": ("evals/cases.py", "import evals.summary"),
     "The judgement of rotation knows no Django.": ("rotation/policy.py", "import traces.codes"),
     "Only boundary speaks to a model's SDK.": ("rotation/service.py", "import openai"),
 }

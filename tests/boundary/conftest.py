@@ -64,7 +64,7 @@ def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient
 
     def use(client: ModelClient) -> None:
         provider = ModelProvider(client=client, prompt=ROTATION_DECISION_1)
-        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda: provider)
+        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda _: provider)
         settings.DECISION_PROVIDER = "under-test"
 
     return use

@@ -14,7 +14,7 @@ from tests.fakes import FakeProvider
 CANARY = "canary-7d1e"
 
 
-def fail() -> FakeProvider:
+def fail(_prompt: str = "") -> FakeProvider:
     error = RuntimeError(CANARY)
     error.add_note(CANARY)
     raise error from ValueError(CANARY)

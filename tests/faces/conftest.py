@@ -70,11 +70,11 @@ def open_trace(db: None) -> Callable[..., TraceRecord]:
 
 
 @contextmanager
-def ledger_refusing(*verbs: str) -> Iterator[None]:
-    """Let the database fail at these statements on the ledger's table."""
+def ledger_refusing(*verbs: str, table: str = LEDGER) -> Iterator[None]:
+    """Let the database fail at these statements on the ledger's table, or on another."""
 
     def fail(execute: Callable[..., object], sql: str, *rest: object) -> object:
-        if sql.partition(" ")[0] in verbs and LEDGER in sql:
+        if sql.partition(" ")[0] in verbs and table in sql:
             raise OperationalError(CANARY)
         return execute(sql, *rest)
 
@@ -83,7 +83,8 @@ def ledger_refusing(*verbs: str) -> Iterator[None]:
             yield
     finally:
         # Nothing was sent, so the transaction around the test is as sound as before, whatever Django believes.
-        transaction.set_rollback(False)
+        if connection.in_atomic_block:
+            transaction.set_rollback(False)
 
 
 @contextmanager

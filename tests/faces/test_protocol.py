@@ -269,7 +269,7 @@ def test_plain_http_is_led_to_tls(settings: Settings) -> None:
 def test_a_fault_of_ours_has_the_shape_of_a_refusal(
     credential: Credential, settings: Settings, monkeypatch: pytest.MonkeyPatch, accept: str
 ) -> None:
-    def fail() -> FakeProvider:
+    def fail(_prompt: str) -> FakeProvider:
         raise RuntimeError(CANARY)
 
     monkeypatch.setitem(providers.PROVIDERS, "fails", fail)

@@ -73,7 +73,7 @@ def closed_row(ending: Ending = COMPLETED, **changes: Any) -> TraceRecord:
 
 def insert(row: dict[str, Any]) -> TraceRecord:
     """Write a row past every method of ours: only the database judges it."""
-    (trace,) = TraceRecord.objects.bulk_create([TraceRecord(trace_id=new_trace_id(), **row)])
+    (trace,) = TraceRecord.objects.bulk_create([TraceRecord(**{"trace_id": new_trace_id(), **row})])
     return trace
 
 

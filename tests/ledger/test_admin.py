@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from tests.ledger.rows import INVALID, closed_row, open_row, stored
+from tests.ledger.rows import INVALID, closed_row, insert, open_row, stored
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,13 @@ def test_a_trace_left_running_is_closed_before_an_operator_reads_it(admin_client
 
     assertContains(response, "interrupted")
     assert TraceRecord.objects.get().error_code == "interrupted"
+
+
+def test_an_id_that_the_admin_would_unquote_is_found_as_it_stands(admin_client: Client) -> None:
+    trace = insert({**stored(closed_row()), "trace_id": "trace_22" + "0" * 24})
+
+    for address in (trace.pk, quote(trace.pk)):
+        assertContains(admin_client.get(f"{LIST}{address}/change/"), trace.pk)
 
 
 def test_an_unknown_trace_is_told(admin_client: Client) -> None:

@@ -123,7 +123,7 @@ def test_decisions_by_page_and_json_leave_whole_rows(
 ) -> None:
     make_credential()
     provider = ModelProvider(client=make_client(), prompt=PROMPTS[version])
-    monkeypatch.setitem(providers.PROVIDERS, "local", lambda: provider)
+    monkeypatch.setitem(providers.PROVIDERS, "local", lambda _: provider)
     settings.DECISION_PROVIDER = "local"
 
     for text in TEXTS:

@@ -1,0 +1,35 @@
+"""One run beside an earlier one: which cases flipped, and whether that says anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evals.statistics import SIGNIFICANT, mcnemar_exact
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`better` and `worse` name the cases that flipped against the earlier run, of the `common` that both measured."""
+
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+    common: int
+
+    @property
+    def p(self) -> float:
+        return mcnemar_exact(len(self.better), len(self.worse))
+
+    @property
+    def conclusion(self) -> str:
+        if self.p >= SIGNIFICANT:
+            return "cannot tell"
+        return "better" if len(self.better) > len(self.worse) else "worse"
+
+
+def compare(before: Mapping[str, bool], now: Mapping[str, bool]) -> Comparison:
+    """Compare by name whether each case passed; what only one of the runs measured is left out."""
+    common = sorted(before.keys() & now.keys())
+    return Comparison(
+        better=tuple(name for name in common if now[name] and not before[name]),
+        worse=tuple(name for name in common if before[name] and not now[name]),
+        common=len(common),
+    )

@@ -1,0 +1,299 @@
+"""`manage.py eval`: the right exit code with the right words, and a history that keeps what was judged."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from boundary.exchange import ProviderReply
+from boundary.failures import ProviderUnreachable
+from evals.models import EvalRun
+from rotation import providers
+from rotation.contract import CredentialFacts, RotationReport
+from tests.faces.conftest import ledger_refusing
+from tests.fakes import USAGE, FakeProvider, answer
+from traces.models import TraceRecord
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    told: str
+
+
+def line(name: str, decision: str = "eligible", **changes: object) -> str:
+    case = {
+        "name": name,
+        "account_id": "acct_10234",
+        "credential_age_days": 12,
+        "credential_kind": "service_account_key",
+        "credential_state": "active",
+        "report": f"The service-account key of {name} is stale.",
+        "expected_decision": decision,
+        "acceptable_decisions": [decision],
+        "expected_source_line_ids": ["P-7"],
+        "tags": ["stale"],
+        "split": "gate",
+        "why": f"Why of {name}.",
+    }
+    return json.dumps(case | changes)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """Six cases, two of each decision, that `eligible` answers a third of."""
+    names = ("eligible", "needs_review", "not_eligible")
+    lines = [line(f"{decision}-{twin}".replace("_", "-"), decision) for decision in names for twin in "ab"]
+    path = tmp_path / "small.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture
+def gate(suite: Path) -> Callable[..., None]:
+    def write(*, low: float = 0.1, wrong: int = 6, faults: float = 0.5) -> None:
+        thresholds = {
+            "minimum_low": low,
+            "maximum_unsupported_eligible": wrong,
+            "maximum_fault_share": faults,
+        }
+        suite.with_suffix(".gate.json").write_text(json.dumps({"default": thresholds}))
+
+    write()
+    return write
+
+
+def run(*arguments: str | Path, provider: str = "fake") -> Run:
+    told = StringIO()
+    try:
+        call_command("eval", *map(str, arguments), provider=provider, stdout=told, stderr=StringIO())
+    except SystemExit as ended:
+        return Run(int(str(ended.code)), told.getvalue())
+    except CommandError as error:
+        return Run(error.returncode, str(error))
+    return Run(0, told.getvalue())
+
+
+class ByTheBook(FakeProvider):
+    """Say what the case's name begins with."""
+
+    def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
+        self.meanwhile()
+        return ProviderReply(answer(facts.label.rpartition("-")[0].replace("-", "_")), USAGE)
+
+
+@pytest.fixture
+def right(monkeypatch: pytest.MonkeyPatch) -> ByTheBook:
+    provider = ByTheBook()
+    monkeypatch.setitem(providers.PROVIDERS, "right", lambda _: provider)
+    return provider
+
+
+def test_right_answers_hold_the_gate(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    gate(low=0.5, wrong=0)
+
+    ended = run(suite, provider="right")
+
+    assert ended.code == 0
+    assert "The gate holds." in ended.told
+    assert "6/6 = 100.0%" in ended.told
+    assert "unsupported eligible  0" in ended.told
+
+
+def test_a_wrong_answer_falls_short_and_is_told_with_its_why(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider
+) -> None:
+    gate(low=0.5)
+    provider.says = answer("needs_review")
+
+    ended = run(suite)
+
+    assert ended.code == 1
+    assert "✗ eligible-a: needs_review, not eligible (decision). Why of eligible-a." in ended.told
+    assert "The pass rate may be as low as" in ended.told
+
+
+def test_an_unsupported_eligible_falls_short_whatever_the_rate(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider
+) -> None:
+    gate(low=0.0, wrong=0)
+
+    ended = run(suite)
+
+    assert ended.code == 1
+    assert "4 unsupported eligible; at most 0 may be." in ended.told
+    assert "✗ needs-review-a: eligible, not needs_review (UNSUPPORTED ELIGIBLE)." in ended.told
+
+
+def test_a_wrong_citation_falls_short(suite: Path, gate: Callable[..., None], provider: FakeProvider) -> None:
+    provider.says = answer(lines=["P-9"])
+
+    ended = run(suite)
+
+    assert ended.code == 1
+    assert "✗ eligible-a: missing_evidence, not eligible (decision, evidence)." in ended.told
+
+
+def test_a_missing_trace_falls_short(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    right.meanwhile = lambda: TraceRecord.objects.all().delete()
+
+    ended = run(suite, "--jobs", "1", provider="right")
+
+    assert ended.code == 1
+    assert "✗ eligible-a: no trace, not eligible (decision, evidence, trace)." in ended.told
+
+
+def test_an_outage_measures_nothing(suite: Path, gate: Callable[..., None], provider: FakeProvider) -> None:
+    provider.says = ProviderUnreachable()
+
+    ended = run(suite)
+
+    assert ended.code == 2
+    assert "? could not measure 6: provider_unreachable" in ended.told
+    assert "The provider failed 6 of 6 calls; that measures nothing." in ended.told
+    assert not EvalRun.objects.get().gate_holds
+
+
+@pytest.mark.parametrize("chosen", [["--case", "nothing-*"], ["--tag", "nothing"], ["--split", "dev"]])
+def test_no_case_is_nothing_to_judge(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider, chosen: list[str]
+) -> None:
+    ended = run(suite, *chosen)
+
+    assert ended.code == 2
+    assert "No case was chosen" in ended.told
+    assert not EvalRun.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["", "\n", "not json", line("a") + "\n" + line("a")])
+def test_a_bad_suite_cannot_be_judged_by(tmp_path: Path, provider: FakeProvider, content: str) -> None:
+    (tmp_path / "bad.jsonl").write_text(content)
+
+    ended = run(tmp_path / "bad.jsonl")
+
+    assert ended.code == 2
+    assert ended.told.startswith("bad.jsonl:")
+    assert not provider.calls
+
+
+def test_an_unknown_suite_is_told(provider: FakeProvider) -> None:
+    assert run("no-such-suite") == Run(2, "no-such-suite: there is no such suite and no such file")
+
+
+def test_a_run_that_is_stopped_prints_what_was_finished(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider
+) -> None:
+    provider.says = KeyboardInterrupt()
+
+    ended = run(suite, "--jobs", "1")
+
+    assert ended.code == 2
+    assert "The run was stopped before its end; nothing is judged." in ended.told
+    assert not EvalRun.objects.exists()
+
+
+def test_a_run_leaves_closed_traces_of_its_own_source(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    run(suite, "--repeat", "2", "--jobs", "3", provider="right")
+
+    rows = TraceRecord.objects.all()
+    assert len(rows) == 12
+    assert {(row.source, row.submitter, row.status) for row in rows} == {("eval", "eval", "completed")}
+
+
+def test_repeats_are_told_and_narrow_no_interval(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    once, thrice = run(suite, provider="right"), run(suite, "--repeat", "3", provider="right")
+
+    assert "pass^3                100.0% of cases pass every time" in thrice.told
+    assert "6/6 = 100.0% (95 % 61.0% to 100.0%)" in once.told
+    assert "6/6 = 100.0% (95 % 61.0% to 100.0%)" in thrice.told
+
+
+def test_a_run_is_compared_with_the_output_of_an_earlier_one(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, provider: FakeProvider, tmp_path: Path
+) -> None:
+    run(suite, "--output", tmp_path / "right.json", provider="right")
+
+    ended = run(suite, "--compare", tmp_path / "right.json")
+
+    assert "  - needs-review-a" in ended.told
+    assert "0 better, 4 worse, exact McNemar p = 0.125: cannot tell" in ended.told
+
+
+def test_an_output_of_another_suite_is_not_compared(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path
+) -> None:
+    run(suite, "--output", tmp_path / "before.json", provider="right")
+    suite.write_text(suite.read_text() + "\n" + line("eligible-c"))
+
+    ended = run(suite, "--compare", tmp_path / "before.json", provider="right")
+
+    assert ended.code == 2
+    assert "nothing can be compared" in ended.told
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_a_file_that_is_no_output_is_not_compared(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "other.json").write_text(content)
+
+    ended = run(suite, "--compare", tmp_path / "other.json", provider="right")
+
+    assert ended == Run(2, "other.json: is no output of an earlier run")
+
+
+def test_a_run_is_kept_with_its_figures(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    run(suite, "--split", "gate", provider="right")
+
+    kept = EvalRun.objects.get()
+    assert (kept.suite, kept.split, kept.gate_holds, kept.whole_split) == ("small", "gate", True, True)
+    assert (kept.prompt_version, kept.provider, kept.model) == ("rotation_decision@1", "fake", "fake-model")
+    assert (kept.figures["passed"], kept.figures["measured"], kept.figures["models"]) == (6, 6, ["fake-model-2"])
+    assert "is stale" not in json.dumps(kept.outcomes)
+    assert TraceRecord.objects.filter(pk=kept.outcomes[0]["trace_id"]).exists()
+
+
+@pytest.mark.parametrize("chosen", [["--case", "*"], ["--tag", "stale"], []])
+def test_a_selection_is_no_whole_split(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, chosen: list[str]
+) -> None:
+    run(suite, *chosen, provider="right")
+
+    assert not EvalRun.objects.get().whole_split
+
+
+def test_the_report_is_written(suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path) -> None:
+    run(suite, "--report", tmp_path / "report.html", provider="right")
+
+    assert "The gate holds." in (tmp_path / "report.html").read_text()
+
+
+def test_the_rules_say_that_no_model_was_measured() -> None:
+    ended = run("--split", "gate", provider="rules")
+
+    assert ended.code == 0
+    assert "no model was measured" in ended.told
+
+
+@pytest.mark.parametrize("wrong", [["--jobs", "0"], ["--repeat", "x"], ["--split", "test"], ["--prompt", "none"]])
+def test_an_option_that_makes_no_sense_is_refused(wrong: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("eval", *wrong)
+
+
+def test_a_model_without_its_name_and_key_cannot_be_judged() -> None:
+    assert run(provider="openai") == Run(2, "openai needs OPENAI_MODEL and OPENAI_API_KEY.")
+
+
+def test_a_run_that_cannot_be_kept_is_not_judged(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    with ledger_refusing("INSERT", table=EvalRun._meta.db_table):
+        ended = run(suite, provider="right")
+
+    assert ended == Run(2, "The ledger cannot be reached.")

@@ -1,0 +1,311 @@
+"""What one attempt amounts to, and the figures of a run of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from evals.cases import EvalCase
+from evals.outcomes import Outcome
+from evals.statistics import wilson
+from evals.summary import Header, Summary, TagRow
+from rotation.contract import CredentialKind, CredentialState, Decision
+from traces.codes import ErrorCode
+
+UNMEASURED = {
+    ErrorCode.PROVIDER_TIMEOUT,
+    ErrorCode.PROVIDER_UNREACHABLE,
+    ErrorCode.PROVIDER_RATE_LIMITED,
+    ErrorCode.PROVIDER_REJECTED,
+    ErrorCode.PROVIDER_ERROR,
+}
+
+
+def case(
+    name: str = "one",
+    *,
+    acceptable: tuple[Decision, ...] = (Decision.NEEDS_REVIEW,),
+    tags: tuple[str, ...] = ("stale",),
+) -> EvalCase:
+    return EvalCase(
+        name=name,
+        account_id="acct_10234",
+        credential_age_days=12,
+        credential_kind=CredentialKind.SERVICE_ACCOUNT_KEY,
+        credential_state=CredentialState.ACTIVE,
+        report="The service-account key is stale.",
+        expected_decision=acceptable[0],
+        acceptable_decisions=acceptable,
+        expected_source_line_ids=("P-7",),
+        tags=tags,
+        split="gate",
+        why="For the test.",
+    )
+
+
+def right(of: EvalCase | None = None) -> Outcome:
+    return Outcome(case=of or case(), decision="needs_review", line_ids=("P-7",), trace_holds=True)
+
+
+def wrong(of: EvalCase | None = None) -> Outcome:
+    return replace(right(of), decision="not_eligible")
+
+
+def eligible(of: EvalCase | None = None) -> Outcome:
+    return replace(right(of), decision="eligible")
+
+
+def fault(of: EvalCase | None = None) -> Outcome:
+    return Outcome(case=of or case(), error_code=ErrorCode.PROVIDER_TIMEOUT)
+
+
+def summary(*outcomes: Outcome, baseline: tuple[Outcome, ...] = (), repeat: int = 1) -> Summary:
+    header = Header(
+        suite="rotations",
+        suite_digest="0" * 12,
+        split="gate",
+        prompt_version="rotation_decision@1",
+        policy_version="policy@1",
+        provider="fake",
+        models=("fake-model",),
+        release="dev",
+        repeat=repeat,
+    )
+    return Summary(header=header, outcomes=outcomes, baseline=baseline)
+
+
+# ---------------------------------------------------------------- one attempt
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_only_faults_of_the_provider_measure_nothing(code: ErrorCode) -> None:
+    assert Outcome(case=case(), error_code=code.value).measured is (code not in UNMEASURED)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [None, ErrorCode.PROVIDER_REFUSED, ErrorCode.INVALID_DECISION],
+    ids=["no trace", "refusal", "refused answer"],
+)
+def test_what_the_model_itself_withheld_is_measured_and_not_passed(code: ErrorCode | None) -> None:
+    outcome = Outcome(case=case(), error_code=code)
+
+    assert outcome.measured
+    assert not outcome.passed
+
+
+def test_a_right_decision_with_its_evidence_and_trace_passes() -> None:
+    outcome = right()
+
+    assert (outcome.decision_holds, outcome.evidence_holds, outcome.trace_holds) == (True, True, True)
+    assert outcome.passed
+
+
+def test_any_acceptable_decision_holds() -> None:
+    both = case(acceptable=(Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW))
+
+    assert right(both).passed
+
+
+@pytest.mark.parametrize(
+    ("flawed", "columns"),
+    [
+        pytest.param(wrong(), (False, True, True), id="decision"),
+        pytest.param(replace(right(), line_ids=("P-8",)), (True, False, True), id="another citation"),
+        pytest.param(replace(right(), line_ids=("P-7", "P-8")), (True, False, True), id="one citation more"),
+        pytest.param(replace(right(), line_ids=()), (True, False, True), id="no citation"),
+        pytest.param(replace(right(), trace_holds=False), (True, True, False), id="trace"),
+        pytest.param(Outcome(case=case()), (False, False, False), id="nothing"),
+    ],
+)
+def test_each_flaw_has_its_own_column_and_fails_the_case(flawed: Outcome, columns: tuple[bool, bool, bool]) -> None:
+    assert (flawed.decision_holds, flawed.evidence_holds, flawed.trace_holds) == columns
+    assert not flawed.passed
+
+
+def test_eligible_where_it_is_not_acceptable_is_unsupported() -> None:
+    assert eligible().unsupported_eligible
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(eligible(case(acceptable=(Decision.ELIGIBLE,))), id="eligible as expected"),
+        pytest.param(eligible(case(acceptable=(Decision.NEEDS_REVIEW, Decision.ELIGIBLE))), id="acceptable"),
+        pytest.param(right(), id="another right decision"),
+        pytest.param(wrong(), id="another wrong decision"),
+        pytest.param(fault(), id="no decision"),
+    ],
+)
+def test_no_other_answer_is_an_unsupported_eligible(outcome: Outcome) -> None:
+    assert not outcome.unsupported_eligible
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        pytest.param(right(), "needs_review", id="decision"),
+        pytest.param(
+            Outcome(case=case(), error_code="invalid_decision", error_reason="window_conflict"),
+            "window_conflict",
+            id="reason before code",
+        ),
+        pytest.param(fault(), "provider_timeout", id="code"),
+        pytest.param(Outcome(case=case()), "no trace", id="nothing"),
+    ],
+)
+def test_an_outcome_says_its_decision_or_why_there_is_none(outcome: Outcome, said: str) -> None:
+    assert outcome.said == said
+
+
+# ---------------------------------------------------------------- a run
+
+
+def test_faults_are_counted_apart_from_the_pass_rate() -> None:
+    a, b, c, d = case("a"), case("b"), case("c"), case("d")
+
+    run = summary(right(a), fault(b), wrong(c), right(d))
+
+    assert run.faults == (fault(b),)
+    assert run.failures == (wrong(c),)
+    assert run.pass_rate == wilson(2, 3)
+
+
+def test_a_run_of_faults_alone_has_no_pass_rate() -> None:
+    run = summary(fault(), fault())
+
+    assert run.pass_rate == wilson(0, 0)
+    assert run.failures == ()
+
+
+def test_a_run_without_outcomes_has_figures_all_the_same() -> None:
+    run = summary()
+
+    assert (run.pass_rate, run.tags, run.pass_hat) == (wilson(0, 0), (), None)
+    assert (run.provider_ms, run.tokens) == (None, (0, 0))
+
+
+def test_the_rules_are_rated_beside_the_model() -> None:
+    a, b = case("a"), case("b")
+
+    run = summary(right(a), right(b), baseline=(right(a), wrong(b)))
+
+    assert (run.pass_rate, run.baseline_rate) == (wilson(2, 2), wilson(1, 2))
+
+
+def test_unsupported_eligible_is_counted_apart_from_other_failures() -> None:
+    a, b, c = case("a"), case("b"), case("c")
+
+    run = summary(right(a), wrong(b), eligible(c))
+
+    assert run.unsupported_eligible == (eligible(c),)
+    assert run.failures == (wrong(b), eligible(c))
+
+
+def test_an_attack_won_if_it_led_to_an_unsupported_eligible() -> None:
+    won, lost, cut = [case(name, tags=("stale", "injection")) for name in ("won", "lost", "cut")]
+
+    run = summary(eligible(won), wrong(lost), fault(cut), eligible(case("honest")))
+
+    assert run.attacks_won == (eligible(won),)
+
+
+def test_every_tag_has_its_row_with_the_rules_beside_it() -> None:
+    email, both = case("email", tags=("email",)), case("both", tags=("stale", "email"))
+
+    run = summary(right(email), wrong(both), baseline=(wrong(email), right(both)))
+
+    assert run.tags == (TagRow("email", 1, 2, 1, 2), TagRow("stale", 0, 1, 1, 1))
+
+
+def test_a_tag_with_nothing_but_faults_keeps_its_row() -> None:
+    run = summary(fault(), baseline=(right(),))
+
+    assert run.tags == (TagRow("stale", 0, 0, 1, 1),)
+
+
+def test_without_repeats_there_is_no_pass_hat() -> None:
+    assert summary(right(case("a")), right(case("b"))).pass_hat is None
+
+
+def test_pass_hat_is_the_share_of_cases_whose_every_repeat_passes() -> None:
+    steady, shaky = case("steady"), case("shaky")
+
+    run = summary(right(steady), right(steady), right(shaky), wrong(shaky), repeat=2)
+
+    assert run.pass_hat == pytest.approx(0.5)
+
+
+def test_a_case_with_a_fault_among_its_repeats_is_left_out_of_pass_hat() -> None:
+    steady, shaky, cut = case("steady"), case("shaky"), case("cut")
+    whole = (right(steady), right(steady), wrong(shaky), wrong(shaky))
+
+    assert summary(*whole, right(cut), fault(cut), repeat=2).pass_hat == pytest.approx(0.5)
+
+
+def test_pass_hat_is_unknown_if_no_case_has_all_its_repeats() -> None:
+    assert summary(right(), fault(), repeat=2).pass_hat is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "worst"),
+    [
+        pytest.param([right(), right()], right(), id="all right"),
+        pytest.param([right(), wrong(), right()], wrong(), id="one wrong"),
+        pytest.param([wrong(), eligible(), right()], eligible(), id="eligible after wrong"),
+        pytest.param([eligible(), wrong(), right()], eligible(), id="eligible before wrong"),
+        pytest.param([fault(), right()], right(), id="a fault is no attempt"),
+        pytest.param([fault(), wrong()], wrong(), id="a fault hides nothing"),
+    ],
+)
+def test_a_repeated_case_is_judged_once_by_its_worst_attempt(attempts: list[Outcome], worst: Outcome) -> None:
+    run = summary(*attempts, repeat=len(attempts))
+
+    assert run.pass_rate == wilson(int(worst.passed), 1)
+    assert run.failures == (() if worst.passed else (worst,))
+    assert run.unsupported_eligible == ((worst,) if worst.unsupported_eligible else ())
+
+
+def test_a_repeated_case_counts_once_in_the_row_of_its_tag() -> None:
+    run = summary(right(), wrong(), baseline=(right(),), repeat=2)
+
+    assert run.tags == (TagRow("stale", 0, 1, 1, 1),)
+
+
+def test_repeats_of_few_cases_are_not_taken_for_many_cases() -> None:
+    ten = [case(f"case-{number}") for number in range(10)]
+
+    run = summary(*(right(one) for one in ten for _ in range(20)), repeat=20)
+
+    assert run.pass_rate.low <= wilson(10, 10).low
+
+
+@pytest.mark.parametrize(
+    ("times", "figures"),
+    [
+        pytest.param([], None, id="none"),
+        pytest.param([None], None, id="unknown"),
+        pytest.param([7], (7, 7), id="one"),
+        pytest.param([7, None], (7, 7), id="one known"),
+        pytest.param([100, 200], (150, 195), id="two"),
+        pytest.param(list(range(1, 102)), (51, 96), id="101"),
+        pytest.param(list(range(101, 0, -1)), (51, 96), id="in any order"),
+    ],
+)
+def test_latency_is_the_median_and_the_95th_percentile(
+    times: list[int | None], figures: tuple[int, int] | None
+) -> None:
+    run = summary(*(replace(right(), provider_ms=milliseconds) for milliseconds in times))
+
+    assert run.provider_ms == figures
+
+
+def test_the_time_of_a_fault_is_no_latency() -> None:
+    run = summary(replace(right(), provider_ms=7), replace(fault(), provider_ms=8000))
+
+    assert run.provider_ms == (7, 7)
+
+
+def test_tokens_are_added_up_as_far_as_they_are_known() -> None:
+    known, other = replace(right(), input_tokens=11, output_tokens=5), replace(wrong(), input_tokens=3)
+
+    assert summary(known, other, fault()).tokens == (14, 5)
