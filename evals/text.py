@@ -80,4 +80,4 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     yield from (f"  + {name}" for name in comparison.better)
     yield from (f"  - {name}" for name in comparison.worse)
     better, worse = len(comparison.better), len(comparison.worse)
-    yield f"  {better} better, {worse} worse, exact McNemar p = {comparison.p:.3f}: {comparison.conclusion}"
+    yield f"  {better} better, {worse} worse, exact McNemar p = {comparison.p:.4f}: {comparison.conclusion}"

@@ -222,7 +222,7 @@ def test_a_run_is_compared_with_the_output_of_an_earlier_one(
     ended = run(suite, "--compare", tmp_path / "right.json")
 
     assert "  - needs-review-a" in ended.told
-    assert "0 better, 4 worse, exact McNemar p = 0.125: cannot tell" in ended.told
+    assert "0 better, 4 worse, exact McNemar p = 0.1250: cannot tell" in ended.told
 
 
 def test_an_output_of_another_suite_is_not_compared(
@@ -297,3 +297,20 @@ def test_a_run_that_cannot_be_kept_is_not_judged(suite: Path, gate: Callable[...
         ended = run(suite, provider="right")
 
     assert ended == Run(2, "The ledger cannot be reached.")
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar_and_other_places_plain_lines(
+    suite: Path, gate: Callable[..., None], right: ByTheBook
+) -> None:
+    terminal, log = Terminal(), StringIO()
+
+    for place in (terminal, log):
+        call_command("eval", str(suite), provider="right", stdout=StringIO(), stderr=place)
+
+    assert terminal.getvalue().endswith(f"\r{'█' * 30} 6/6\n")
+    assert log.getvalue() == "6/6\n"

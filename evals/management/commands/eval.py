@@ -78,7 +78,7 @@ class Command(BaseCommand):
         if options["output"]:
             write_output(options["output"], summary)
         if options["report"]:
-            options["report"].write_text(render_report(summary, verdict, comparison=comparison))
+            options["report"].write_text(render_report(summary, verdict, comparison=comparison), encoding="utf-8")
         if summary.complete and summary.outcomes:
             store_run(
                 summary,
@@ -114,7 +114,7 @@ class Command(BaseCommand):
                 repeat=options["repeat"],
             ),
             outcomes=tuple(outcomes),
-            baseline=rules_baseline(cases),
+            baseline=rules_baseline({outcome.case.name: outcome.case for outcome in outcomes}.values()),
             complete=len(outcomes) == total,
         )
 
