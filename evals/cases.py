@@ -114,12 +114,16 @@ def load_suite(path: Path) -> Suite:
     :raises SuiteError:
     """
     content = path.read_bytes()
-    lines = [(number, line) for number, line in enumerate(content.splitlines(), start=1) if line.strip()]
-    cases = tuple(_read_case(line, where=f"{path.name}:{number}") for number, line in lines)
-    if not cases:
+    numbered = [
+        (number, _read_case(line, where=f"{path.name}:{number}"))
+        for number, line in enumerate(content.splitlines(), start=1)
+        if line.strip()
+    ]
+    if not numbered:
         raise SuiteError(f"{path.name}: holds no case")
-    _refuse_twins(path.name, zip([number for number, _ in lines], cases, strict=True))
-    _refuse_imbalance(path.name, cases)
+    _refuse_twins(path.name, numbered)
+    _refuse_imbalance(path.name, numbered)
+    cases = tuple(case for _, case in numbered)
     return Suite(name=path.stem, digest=hashlib.sha256(content).hexdigest()[:12], cases=cases)
 
 
@@ -140,13 +144,14 @@ def _refuse_twins(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
         first[case.name] = number
 
 
-def _refuse_imbalance(file: str, cases: tuple[EvalCase, ...]) -> None:
+def _refuse_imbalance(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
     """A file of one split is a file for looking around; one that has both must have every decision in each."""
-    by_split = {split: [case for case in cases if case.split == split] for split in SPLITS}
+    by_split = {split: [(number, case) for number, case in cases if case.split == split] for split in SPLITS}
     if not all(by_split.values()):
         return
     for split, chosen in by_split.items():
-        counts = Counter(case.expected_decision for case in chosen)
+        counts = Counter(case.expected_decision for _, case in chosen)
         for decision in Decision:
             if counts[decision] < SMALLEST_SHARE * len(chosen):
-                raise SuiteError(f"{file}: split {split} is unbalanced: {counts[decision]} of {len(chosen)} {decision}")
+                said = f"{counts[decision]} of {len(chosen)} are {decision}"
+                raise SuiteError(f"{file}:{chosen[-1][0]}: split {split}, which ends here, is unbalanced: {said}")

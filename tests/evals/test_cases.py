@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import DEFAULT, SPLITS, EvalCase, Suite, SuiteError, load_suite, suite_path
+from evals.cases import DEFAULT, SPLITS, SUITES, EvalCase, Suite, SuiteError, load_suite, suite_path
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState, Decision
 from rotation.prompt import EXAMPLES, Example
 
@@ -357,7 +357,9 @@ def test_a_split_that_lacks_a_decision_is_refused(file: Path, split: str, missin
         if (place, decision) != (split, missing)
     ]
 
-    assert refusal(file, "\n".join(lines)) == f"mine.jsonl: split {split} is unbalanced: 0 of 2 {missing}"
+    last = max(number for number, each in enumerate(lines, start=1) if json.loads(each)["split"] == split)
+    where = f"mine.jsonl:{last}: split {split}, which ends here"
+    assert refusal(file, "\n".join(lines)) == f"{where}, is unbalanced: 0 of 2 are {missing}"
 
 
 def test_a_split_that_hardly_has_a_decision_is_refused(file: Path) -> None:
@@ -365,7 +367,8 @@ def test_a_split_that_hardly_has_a_decision_is_refused(file: Path) -> None:
     dev = [judged(f"dev-{number}", "eligible" if number % 2 else "not_eligible", "dev") for number in range(6)]
     content = "\n".join([*gate, *dev, judged("dev-review", "needs_review", "dev")])
 
-    assert refusal(file, content) == "mine.jsonl: split dev is unbalanced: 1 of 7 needs_review"
+    where = "mine.jsonl:10: split dev, which ends here"
+    assert refusal(file, content) == f"{where}, is unbalanced: 1 of 7 are needs_review"
 
 
 def test_a_file_of_one_split_may_hold_one_decision_alone(file: Path) -> None:
@@ -439,3 +442,10 @@ def test_cases_are_chosen_by_split_and_tags_and_name(
 
 def test_tags_that_can_be_read_only_once_choose_the_same_cases(four: Suite) -> None:
     assert four.select(tags=iter(["email"])) == four.select(tags=["email"])
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = json.loads((SUITES / "case.schema.json").read_text())
+
+    assert published == EvalCase.model_json_schema()
+    assert published["additionalProperties"] is False
