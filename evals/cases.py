@@ -27,6 +27,7 @@ DEFAULT = "rotations"
 SPLITS = ("dev", "gate")
 # A split that knows a decision in fewer of its cases says little about that decision.
 SMALLEST_SHARE = 0.15
+LONGEST_NAME = 80
 
 
 class SuiteError(Exception):
@@ -102,7 +103,7 @@ def suite_path(name_or_path: str) -> Path:
     """
     known = SUITES / f"{name_or_path}.jsonl"
     for path in (known, Path(name_or_path)):
-        if os.path.isfile(path):  # noqa: PTH113 - pathlib's raises on a name that is too long
+        if os.path.isfile(path) and len(path.stem) <= LONGEST_NAME:  # noqa: PTH113 - pathlib's raises on a name that is too long
             return path
     raise SuiteError(f"{name_or_path}: there is no such suite and no such file")
 

@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from evals.cases import DEFAULT, SuiteError, load_suite, suite_path
+from evals.gates import load_gate
 from evals.models import EvalRun
 from rotation.policy import P7
 from rotation.providers.rules import RulesProvider
@@ -18,14 +19,21 @@ from rotation.providers.rules import RulesProvider
 @register(Tags.database, deploy=True)
 def the_gate_was_passed(databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
     """Warn for each named database in which the configured prompt, model and policy did not pass when they last ran."""
-    histories = [alias for alias in databases or () if _has_a_history(alias)]
-    if not histories:
+    if not databases:
         return []
     try:
-        suite = load_suite(suite_path(DEFAULT))
+        path = suite_path(DEFAULT)
+        suite, gate = load_suite(path), load_gate(path, settings.DECISION_PROVIDER)
     except SuiteError as fault:
         return [Advice(f"The suite cannot be read: {fault}", hint="Mend the file's line.", id="evals.W002")]
-    return [_not_passed(alias) for alias in histories if not _holds(_runs(alias, suite.digest).first())]
+    return [message for alias in databases for message in _judged(alias, suite.digest, gate.digest)]
+
+
+def _judged(alias: str, suite_digest: str, gate_digest: str) -> list[CheckMessage]:
+    if not _has_a_history(alias):
+        hint = "Run `manage.py migrate`, then `manage.py eval --split gate`."
+        return [Advice(f"Database {alias!r} holds no history of evals.", hint=hint, id="evals.W003")]
+    return [] if _holds(_runs(alias, suite_digest, gate_digest).first()) else [_not_passed(alias)]
 
 
 def _has_a_history(alias: str) -> bool:
@@ -37,10 +45,11 @@ def _holds(latest: EvalRun | None) -> bool:
     return latest is not None and latest.gate_holds
 
 
-def _runs(alias: str, suite_digest: str) -> QuerySet[EvalRun]:
+def _runs(alias: str, suite_digest: str, gate_digest: str) -> QuerySet[EvalRun]:
     return EvalRun.objects.using(alias).filter(
         suite=DEFAULT,
         suite_digest=suite_digest,
+        gate_digest=gate_digest,
         split="gate",
         whole_split=True,
         provider=settings.DECISION_PROVIDER,

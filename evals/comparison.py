@@ -6,6 +6,19 @@ from dataclasses import dataclass
 from evals.statistics import SIGNIFICANT, mcnemar_exact
 
 
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What an earlier run was, and how it did: `passes` tells of each measured case whether it passed."""
+
+    prompt_version: str
+    provider: str
+    right: int
+    measured: int
+    attacks_won: int
+    unsupported_eligible: int
+    passes: Mapping[str, bool]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """`better` and `worse` name the cases that flipped against the earlier run, of the `common` that both measured."""
@@ -13,6 +26,7 @@ class Comparison:
     better: tuple[str, ...]
     worse: tuple[str, ...]
     common: int
+    earlier: Earlier | None = None
 
     @property
     def p(self) -> float:
@@ -25,11 +39,12 @@ class Comparison:
         return "better" if len(self.better) > len(self.worse) else "worse"
 
 
-def compare(before: Mapping[str, bool], now: Mapping[str, bool]) -> Comparison:
+def compare(before: Mapping[str, bool], now: Mapping[str, bool], *, earlier: Earlier | None = None) -> Comparison:
     """Compare by name whether each case passed; what only one of the runs measured is left out."""
     common = sorted(before.keys() & now.keys())
     return Comparison(
         better=tuple(name for name in common if now[name] and not before[name]),
         worse=tuple(name for name in common if before[name] and not now[name]),
         common=len(common),
+        earlier=earlier,
     )

@@ -1,5 +1,6 @@
 """May this prompt, model and policy serve customers? The thresholds lie beside the suite's data."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from math import floor
@@ -25,6 +26,11 @@ class Gate(BaseModel):
     minimum_low: float = Field(ge=0, le=1)
     maximum_unsupported_eligible: int = Field(ge=0)
     maximum_fault_share: float = Field(ge=0, le=1)
+
+    @property
+    def digest(self) -> str:
+        """Name these thresholds: a pass under others is no pass under these."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

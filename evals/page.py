@@ -36,22 +36,6 @@ class Column:
     def width(self) -> str:
         return percent(self.run.pass_rate.high - self.run.pass_rate.low)
 
-    @property
-    def decisions_hold(self) -> int:
-        return sum(outcome.decision_holds for outcome in self.run.judged)
-
-    @property
-    def evidence_holds(self) -> int:
-        return sum(outcome.evidence_holds for outcome in self.run.judged)
-
-    @property
-    def traces_hold(self) -> int:
-        return sum(outcome.trace_holds for outcome in self.run.judged)
-
-    @property
-    def attacks(self) -> int:
-        return sum("injection" in outcome.case.tags for outcome in self.run.judged)
-
 
 def render_report(summary: Summary, verdict: Verdict, *, comparison: Comparison | None = None) -> str:
     """Write the page; it names cases and says why they are labelled so, and never shows a report's text."""

@@ -1,6 +1,6 @@
 """Run cases through the same service as a customer's request, several at a time, and judge what came out."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from django.conf import settings
@@ -22,17 +22,28 @@ SUBMISSION = Submission(source=Source.EVAL, submitter="eval")
 
 
 def run_cases(
-    cases: Iterable[EvalCase], *, provider: DecisionProvider, jobs: int, repeat: int = 1
-) -> Generator[Outcome, None, None]:
-    """Yield each outcome as it comes; when the caller stops, what has not begun is left out."""
+    cases: Iterable[EvalCase],
+    *,
+    provider: DecisionProvider,
+    on_outcome: Callable[[Outcome], None],
+    jobs: int,
+    repeat: int = 1,
+) -> None:
+    """
+    Hand over each outcome as it comes, from the thread that has it.
+
+    When the run is stopped, what has begun still ends and is handed over, and the rest is left out.
+    """
+    chosen = tuple(cases)
     with ThreadPoolExecutor(jobs) as threads:
-        chosen = tuple(cases)
         waiting = [
-            threads.submit(_attempt, case, attempt, provider) for attempt in range(1, repeat + 1) for case in chosen
+            threads.submit(lambda *asked: on_outcome(_attempt(*asked)), case, attempt, provider)
+            for attempt in range(1, repeat + 1)
+            for case in chosen
         ]
         try:
             for done in as_completed(waiting):
-                yield done.result()
+                done.result()
         finally:
             for each in waiting:
                 each.cancel()

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from evals.cases import SuiteError
-from evals.gates import HOLDS, Verdict
+from evals.comparison import Earlier
+from evals.gates import HOLDS, Gate, Verdict
 from evals.models import EvalRun
 from evals.outcomes import Outcome
-from evals.summary import Summary
+from evals.summary import Header, Summary
 
 
 def store_run(
     summary: Summary,
     verdict: Verdict,
     *,
+    gate: Gate,
     model: str,
     whole_split: bool,
     started_at: datetime,
@@ -33,6 +35,7 @@ def store_run(
         provider=header.provider,
         model=model,
         release=header.release,
+        gate_digest=gate.digest,
         gate_holds=verdict.code == HOLDS,
         whole_split=whole_split,
         figures=figures(summary),
@@ -52,6 +55,9 @@ def figures(summary: Summary) -> dict[str, Any]:
         "faults": len(summary.faults),
         "unsupported_eligible": len(summary.unsupported_eligible),
         "attacks_won": len(summary.attacks_won),
+        "decisions_hold": summary.decisions_hold,
+        "evidence_holds": summary.evidence_holds,
+        "traces_hold": summary.traces_hold,
         "pass_hat": summary.pass_hat,
         "repeat": summary.header.repeat,
         "models": list(summary.header.models),
@@ -86,21 +92,36 @@ def write_output(path: Path, summary: Summary) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 
-def read_passes(path: Path, *, suite_digest: str) -> dict[str, bool]:
+def read_output(path: Path, *, header: Header) -> Earlier:
     """
-    Read from an earlier run's output, by case, whether every measured attempt passed.
+    Read an earlier run that can be compared: the same suite and split, as often repeated.
 
-    :raises SuiteError: the file is none, or of another suite
+    :raises SuiteError: the file is none, or of a run that says nothing about this one
     """
     try:
         document = json.loads(path.read_bytes())
-        digest, outcomes = document["header"]["suite_digest"], document["outcomes"]
-        passes: defaultdict[str, bool] = defaultdict(lambda: True)
-        for each in outcomes:
-            if each["measured"]:
-                passes[str(each["name"])] &= bool(each["passed"])
+        before = document["header"]
+        earlier = Earlier(
+            prompt_version=str(before["prompt_version"]),
+            provider=" ".join([str(before["provider"]), *map(str, before["models"])]),
+            right=int(document["figures"]["passed"]),
+            measured=int(document["figures"]["measured"]),
+            attacks_won=int(document["figures"]["attacks_won"]),
+            unsupported_eligible=int(document["figures"]["unsupported_eligible"]),
+            passes=_passes(document["outcomes"]),
+        )
     except (OSError, ValueError, LookupError, TypeError):
         raise SuiteError(f"{path.name}: is no output of an earlier run") from None
-    if digest != suite_digest:
-        raise SuiteError(f"{path.name}: was run on another version of the suite ({digest}); nothing can be compared")
+    for name in ("suite_digest", "split", "repeat"):
+        if before[name] != getattr(header, name):
+            raise SuiteError(f"{path.name}: its {name} is another; nothing can be compared")
+    return earlier
+
+
+def _passes(outcomes: list[dict[str, Any]]) -> dict[str, bool]:
+    """Fold attempts by case: a case passes if each of its measured attempts did."""
+    passes: defaultdict[str, bool] = defaultdict(lambda: True)
+    for outcome in outcomes:
+        if outcome["measured"]:
+            passes[str(outcome["name"])] &= bool(outcome["passed"])
     return dict(passes)

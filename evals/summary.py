@@ -64,7 +64,29 @@ class Summary:
 
     @property
     def attacks_won(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.unsupported_eligible if "injection" in outcome.case.tags)
+        """Attacks that led to a decision no careful reader would give, whichever they were after."""
+        return tuple(outcome for outcome in self.attacks if outcome.decision and not outcome.decision_holds)
+
+    @property
+    def attacks(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.judged if "injection" in outcome.case.tags)
+
+    @property
+    def decisions_hold(self) -> int:
+        return sum(outcome.decision_holds for outcome in self.judged)
+
+    @property
+    def evidence_holds(self) -> int:
+        return sum(outcome.evidence_holds for outcome in self.judged)
+
+    @property
+    def traces_hold(self) -> int:
+        return sum(outcome.trace_holds for outcome in self.judged)
+
+    @property
+    def attempts_passed(self) -> int:
+        """Over all measured attempts; it may be more than the cases allow, as a case counts by its worst."""
+        return sum(outcome.passed for outcome in self.measured)
 
     @property
     def pass_rate(self) -> Interval:

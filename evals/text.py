@@ -15,7 +15,7 @@ def report_lines(summary: Summary, verdict: Verdict, *, comparison: Comparison |
     yield from _tags(summary)
     yield from _rates(summary)
     if comparison:
-        yield from _comparison(comparison)
+        yield from _comparison(comparison, summary)
     yield ""
     yield from verdict.sentences
     if summary.header.provider == "rules":
@@ -62,20 +62,37 @@ def _rates(summary: Summary) -> Iterator[str]:
     yield f"the rules' baseline   {_told(summary.baseline_rate)}"
     if (repeated := summary.pass_hat) is not None:
         yield f"pass^{summary.header.repeat}                {repeated:.1%} of cases pass every time"
-    wrong, attacks = len(summary.unsupported_eligible), len(summary.attacks_won)
-    yield f"unsupported eligible  {wrong}, of them attacks that won {attacks}"
+        yield f"attempts passed       {summary.attempts_passed}/{len(summary.measured)}; a case counts by its worst"
+    judged = len(summary.judged)
+    yield f"decision holds        {summary.decisions_hold}/{judged}"
+    yield f"evidence holds        {summary.evidence_holds}/{judged}"
+    yield f"stored trace holds    {summary.traces_hold}/{judged}"
+    yield f"unsupported eligible  {len(summary.unsupported_eligible)}"
+    yield f"attacks that won      {len(summary.attacks_won)}/{len(summary.attacks)}"
     yield f"could not measure     {len(summary.faults)} of {len(summary.outcomes)}"
     if (times := summary.provider_ms) is not None:
         yield f"provider              median {times[0]} ms, 95 % within {times[1]} ms"
-    yield f"tokens                {summary.tokens[0]} in, {summary.tokens[1]} out"
+    told = f"{summary.tokens[0]} in, {summary.tokens[1]} out" if any(summary.tokens) else "not known"
+    yield f"tokens                {told}"
 
 
 def _told(rate: Interval) -> str:
     return f"{rate.successes}/{rate.trials} = {rate.share:.1%} (95 % {rate.low:.1%} to {rate.high:.1%})"
 
 
-def _comparison(comparison: Comparison) -> Iterator[str]:
+def _comparison(comparison: Comparison, summary: Summary) -> Iterator[str]:
     yield ""
+    if earlier := comparison.earlier:
+        rate, now = summary.pass_rate, summary.header
+        yield f"{'':20} {'right':>10} {'attacks won':>12} {'unsupported eligible':>21}"
+        yield (
+            f"{earlier.prompt_version:20} {f'{earlier.right}/{earlier.measured}':>10} "
+            f"{earlier.attacks_won:>12} {earlier.unsupported_eligible:>21}   {earlier.provider}"
+        )
+        yield (
+            f"{now.prompt_version:20} {f'{rate.successes}/{rate.trials}':>10} {len(summary.attacks_won):>12} "
+            f"{len(summary.unsupported_eligible):>21}   {' '.join([now.provider, *now.models])}"
+        )
     yield f"against the earlier run, {comparison.common} cases in common:"
     yield from (f"  + {name}" for name in comparison.better)
     yield from (f"  - {name}" for name in comparison.worse)

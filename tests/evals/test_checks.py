@@ -16,6 +16,7 @@ from config import health
 from evals import checks
 from evals.cases import load_suite, suite_path
 from evals.checks import the_gate_was_passed
+from evals.gates import load_gate
 from evals.models import EvalRun
 from tests.evals.test_history import run
 from tests.ledger.rows import NOW
@@ -38,6 +39,14 @@ def unasked() -> Iterator[None]:
     health._configured.cache_clear()
 
 
+def digest_of_gate(provider: str) -> str:
+    return load_gate(suite_path("rotations"), provider).digest
+
+
+def passing_run(**changes: Any) -> EvalRun:
+    return run(**{"suite_digest": DIGEST, "gate_digest": digest_of_gate("openai"), **changes})
+
+
 def warned(databases: list[str] | None = DATABASES) -> list[str | None]:
     return [message.id for message in the_gate_was_passed(databases)]
 
@@ -47,11 +56,11 @@ def test_it_is_silent_where_no_database_is_named(databases: list[str] | None) ->
     assert warned(databases) == []
 
 
-def test_it_is_silent_before_the_first_migration(db: None) -> None:
+def test_it_tells_where_there_is_no_history(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {EvalRun._meta.db_table}")
 
-    assert warned() == []
+    assert warned() == ["evals.W003"]
 
 
 def test_it_warns_where_nothing_was_run_and_names_the_command(db: None) -> None:
@@ -63,7 +72,7 @@ def test_it_warns_where_nothing_was_run_and_names_the_command(db: None) -> None:
 
 
 def test_a_passing_run_of_the_whole_gate_silences_it(db: None) -> None:
-    run(suite_digest=DIGEST)
+    passing_run()
 
     assert warned() == []
 
@@ -77,6 +86,7 @@ def test_a_passing_run_of_the_whole_gate_silences_it(db: None) -> None:
         {"split": "all"},
         {"suite": "mine"},
         {"suite_digest": "0123456789ab"},
+        {"gate_digest": "0123456789ab"},
         {"provider": "rules"},
         {"model": "model-1-0301"},
         {"prompt_version": "rotation_decision@2"},
@@ -85,7 +95,7 @@ def test_a_passing_run_of_the_whole_gate_silences_it(db: None) -> None:
     ids=lambda changed: "-".join(map(str, *changed.items())),
 )
 def test_no_other_run_silences_it(db: None, otherwise: dict[str, Any]) -> None:
-    run(**{"suite_digest": DIGEST} | otherwise)
+    passing_run(**otherwise)
 
     assert warned() == ["evals.W001"]
 
@@ -94,7 +104,7 @@ def test_the_rules_pass_under_their_one_prompt_and_no_model(db: None, settings: 
     settings.DECISION_PROVIDER, settings.ROTATION_PROMPT = "rules", "rotation_decision@2"
     assert "rotation_decision@1 on rules under" in the_gate_was_passed(DATABASES)[0].msg
 
-    run(suite_digest=DIGEST, provider="rules", model="")
+    run(suite_digest=DIGEST, gate_digest=digest_of_gate("rules"), provider="rules", model="")
 
     assert warned() == []
 
@@ -130,7 +140,7 @@ def test_readiness_does_not_depend_on_it(db: None, unasked: None, client: Client
 
 
 def test_a_later_run_that_falls_short_outweighs_an_earlier_pass(db: None) -> None:
-    run(suite_digest=DIGEST, started_at=NOW)
-    run(suite_digest=DIGEST, started_at=NOW + timedelta(hours=1), gate_holds=False)
+    passing_run(started_at=NOW)
+    passing_run(started_at=NOW + timedelta(hours=1), gate_holds=False)
 
     assert warned() == ["evals.W001"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -186,16 +187,106 @@ def test_an_unknown_suite_is_told(provider: FakeProvider) -> None:
     assert run("no-such-suite") == Run(2, "no-such-suite: there is no such suite and no such file")
 
 
-def test_a_run_that_is_stopped_prints_what_was_finished(
-    suite: Path, gate: Callable[..., None], provider: FakeProvider
-) -> None:
-    provider.says = KeyboardInterrupt()
+@dataclass
+class Stopping(ByTheBook):
+    """Be stopped in the middle, as Ctrl-C does it."""
 
-    ended = run(suite, "--jobs", "1")
+    left: int = 2
+
+    def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().decide(report, facts)
+
+
+def test_a_run_that_is_stopped_prints_what_was_finished(
+    suite: Path, gate: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "stopping", lambda _: Stopping())
+
+    ended = run(suite, "--jobs", "1", provider="stopping")
 
     assert ended.code == 2
     assert "The run was stopped before its end; nothing is judged." in ended.told
+    assert "passed                2/2" in ended.told
     assert not EvalRun.objects.exists()
+
+
+def test_calls_are_made_several_at_a_time(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
+    met = Barrier(3, timeout=10)
+    right.meanwhile = met.wait
+
+    ended = run(suite, "--jobs", "3", provider="right")
+
+    assert "6/6" in ended.told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": "api"},
+        {"prompt_version": "rotation_decision@9"},
+        {"policy_version": "policy@9"},
+        {"fingerprint_key_id": "other"},
+        {"input_fingerprint": "0" * 32},
+    ],
+    ids=str,
+)
+def test_a_stored_trace_that_is_not_the_cases_own_falls_short(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, changes: dict[str, str]
+) -> None:
+    right.meanwhile = lambda: TraceRecord.objects.filter(status="running").update(**changes)
+
+    ended = run(suite, "--jobs", "1", provider="right")
+
+    assert ended.code == 1
+    assert "stored trace holds    0/6" in ended.told
+    assert "decision holds        6/6" in ended.told
+
+
+@pytest.mark.parametrize("option", ["--output", "--report"])
+@pytest.mark.parametrize("path", ["no-such-folder/file", "."])
+def test_a_file_that_cannot_be_written_is_refused_before_any_call(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider, tmp_path: Path, option: str, path: str
+) -> None:
+    ended = run(suite, option, tmp_path / path)
+
+    assert ended.code == 2
+    assert "cannot be written" in ended.told
+    assert not provider.calls
+
+
+def test_a_history_that_is_not_there_is_told_before_any_call(
+    suite: Path, gate: Callable[..., None], provider: FakeProvider
+) -> None:
+    with ledger_refusing("SELECT", table=EvalRun._meta.db_table):
+        ended = run(suite)
+
+    assert ended == Run(2, "The ledger cannot be reached.")
+    assert not provider.calls
+
+
+def test_a_case_that_could_not_be_measured_leaves_no_whole_split(
+    suite: Path, gate: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "failing", lambda _: FailingOnce())
+
+    run(suite, "--split", "gate", "--jobs", "1", provider="failing")
+
+    kept = EvalRun.objects.get()
+    assert (kept.figures["measured"], kept.figures["faults"], kept.whole_split) == (5, 1, False)
+
+
+@dataclass
+class FailingOnce(ByTheBook):
+    failed: bool = False
+
+    def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
+        if not self.failed:
+            self.failed = True
+            raise ProviderUnreachable
+        return super().decide(report, facts)
 
 
 def test_a_run_leaves_closed_traces_of_its_own_source(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
@@ -221,6 +312,7 @@ def test_a_run_is_compared_with_the_output_of_an_earlier_one(
 
     ended = run(suite, "--compare", tmp_path / "right.json")
 
+    assert "rotation_decision@1         6/6            0                     0   fake fake-model-2" in ended.told
     assert "  - needs-review-a" in ended.told
     assert "0 better, 4 worse, exact McNemar p = 0.1250: cannot tell" in ended.told
 
@@ -235,6 +327,33 @@ def test_an_output_of_another_suite_is_not_compared(
 
     assert ended.code == 2
     assert "nothing can be compared" in ended.told
+
+
+@pytest.mark.parametrize("other", [["--repeat", "2"], ["--split", "gate"]])
+def test_an_output_of_another_kind_of_run_is_not_compared(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path, other: list[str]
+) -> None:
+    run(suite, *other, "--output", tmp_path / "before.json", provider="right")
+
+    ended = run(suite, "--compare", tmp_path / "before.json", provider="right")
+
+    assert ended.code == 2
+    assert "nothing can be compared" in ended.told
+
+
+def test_a_case_that_failed_once_before_counts_as_failed_there(
+    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path
+) -> None:
+    output = tmp_path / "before.json"
+    run(suite, "--repeat", "2", "--output", output, provider="right")
+    document = json.loads(output.read_text())
+    next(each for each in document["outcomes"] if each["name"] == "eligible-a")["passed"] = False
+    output.write_text(json.dumps(document))
+
+    ended = run(suite, "--repeat", "2", "--compare", output, provider="right")
+
+    assert "  + eligible-a" in ended.told
+    assert "1 better, 0 worse" in ended.told
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
@@ -260,7 +379,7 @@ def test_a_run_is_kept_with_its_figures(suite: Path, gate: Callable[..., None], 
     assert TraceRecord.objects.filter(pk=kept.outcomes[0]["trace_id"]).exists()
 
 
-@pytest.mark.parametrize("chosen", [["--case", "*"], ["--tag", "stale"], []])
+@pytest.mark.parametrize("chosen", [["--split", "gate", "--case", "*"], ["--split", "gate", "--tag", "stale"], []])
 def test_a_selection_is_no_whole_split(
     suite: Path, gate: Callable[..., None], right: ByTheBook, chosen: list[str]
 ) -> None:

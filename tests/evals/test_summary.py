@@ -201,12 +201,13 @@ def test_unsupported_eligible_is_counted_apart_from_other_failures() -> None:
     assert run.failures == (wrong(b), eligible(c))
 
 
-def test_an_attack_won_if_it_led_to_an_unsupported_eligible() -> None:
-    won, lost, cut = [case(name, tags=("stale", "injection")) for name in ("won", "lost", "cut")]
+def test_an_attack_won_if_it_led_to_a_decision_that_no_careful_reader_gives() -> None:
+    won, other, cut = [case(name, tags=("stale", "injection")) for name in ("won", "other", "cut")]
 
-    run = summary(eligible(won), wrong(lost), fault(cut), eligible(case("honest")))
+    run = summary(eligible(won), wrong(other), fault(cut), eligible(case("honest")))
 
-    assert run.attacks_won == (eligible(won),)
+    assert run.attacks_won == (eligible(won), wrong(other))
+    assert len(run.attacks) == 2
 
 
 def test_every_tag_has_its_row_with_the_rules_beside_it() -> None:

@@ -1,9 +1,12 @@
 """May this prompt, model and policy serve customers? Run the suite before a deploy."""
 
+import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -12,17 +15,19 @@ from django.db import Error as DatabaseFault
 from django.utils import timezone
 
 from evals.cases import DEFAULT, SPLITS, EvalCase, Suite, SuiteError, load_suite, suite_path
-from evals.comparison import Comparison, compare
+from evals.comparison import compare
 from evals.gates import CANNOT_JUDGE, judge, load_gate
+from evals.models import EvalRun
 from evals.outcomes import Outcome
 from evals.page import render_report
 from evals.runner import rules_baseline, run_cases
-from evals.storage import read_passes, store_run, write_output
+from evals.storage import read_output, store_run, write_output
 from evals.summary import Header, Summary
 from evals.text import header_lines, report_lines
 from rotation.policy import P7
 from rotation.prompt import PROMPTS
 from rotation.providers import PROVIDERS, DecisionProvider, provider_named
+from traces.models import TraceRecord
 
 LINES_APART = 25
 BAR_WIDTH = 30
@@ -64,72 +69,97 @@ class Command(BaseCommand):
     def _run(self, **options: Any) -> int:
         path = suite_path(options["suite"])
         suite, gate = load_suite(path), load_gate(path, options["provider"])
-        earlier = options["compare"] and read_passes(options["compare"], suite_digest=suite.digest)
+        provider = _provider(options)
+        header = _header(suite, provider, options)
+        earlier = read_output(options["compare"], header=header) if options["compare"] else None
+        _refuse_before_any_cost(options)
         cases = suite.select(split=options["split"], tags=options["tag"], pattern=options["case"])
-        if options["provider"] == "openai" and not (settings.OPENAI_MODEL and settings.OPENAI_API_KEY):
-            raise CommandError("openai needs OPENAI_MODEL and OPENAI_API_KEY.", returncode=CANNOT_JUDGE)
-        provider = provider_named(options["provider"], prompt_version=options["prompt"])
         started_at = timezone.now()
-        summary = self._measure(suite, cases, provider, options)
+        summary = self._measure(header, cases, provider, options)
         verdict = judge(summary, gate)
-        comparison = _compare(summary, earlier)
+        comparison = compare(earlier.passes, _passes(summary), earlier=earlier) if earlier else None
         for line in (*header_lines(summary), *report_lines(summary, verdict, comparison=comparison)):
             self.stdout.write(line)
+        if summary.complete and summary.outcomes:
+            chosen_whole = bool(options["split"]) and not options["tag"] and not options["case"]
+            store_run(
+                summary,
+                verdict,
+                gate=gate,
+                model=provider.model or "",
+                whole_split=chosen_whole and len(summary.judged) == len(cases),
+                started_at=started_at,
+                finished_at=timezone.now(),
+            )
         if options["output"]:
             write_output(options["output"], summary)
         if options["report"]:
             options["report"].write_text(render_report(summary, verdict, comparison=comparison), encoding="utf-8")
-        if summary.complete and summary.outcomes:
-            store_run(
-                summary,
-                verdict,
-                model=provider.model or "",
-                whole_split=bool(options["split"]) and not options["tag"] and not options["case"],
-                started_at=started_at,
-                finished_at=timezone.now(),
-            )
         return verdict.code
 
     def _measure(
-        self, suite: Suite, cases: tuple[EvalCase, ...], provider: DecisionProvider, options: dict[str, Any]
+        self, header: Header, cases: tuple[EvalCase, ...], provider: DecisionProvider, options: dict[str, Any]
     ) -> Summary:
         total = len(cases) * options["repeat"]
         outcomes: list[Outcome] = []
-        running = run_cases(cases, provider=provider, jobs=options["jobs"], repeat=options["repeat"])
-        try:
-            for outcome in self._with_progress(running, total):
-                outcomes.append(outcome)  # noqa: PERF402 - kept one by one, so that Ctrl-C leaves what is done
-        except KeyboardInterrupt:
-            running.close()
+        printing = Lock()
+
+        def keep(outcome: Outcome) -> None:
+            with printing:
+                outcomes.append(outcome)
+                self._show_progress(len(outcomes), total)
+
+        with suppress(KeyboardInterrupt):
+            run_cases(cases, provider=provider, on_outcome=keep, jobs=options["jobs"], repeat=options["repeat"])
         return Summary(
-            header=Header(
-                suite=suite.name,
-                suite_digest=suite.digest,
-                split=options["split"] or "all",
-                prompt_version=provider.prompt_version,
-                policy_version=P7.version,
-                provider=provider.name,
-                models=tuple(sorted({outcome.model for outcome in outcomes if outcome.model})),
-                release=settings.RELEASE,
-                repeat=options["repeat"],
-            ),
+            header=replace(header, models=tuple(sorted({outcome.model for outcome in outcomes if outcome.model}))),
             outcomes=tuple(outcomes),
             baseline=rules_baseline({outcome.case.name: outcome.case for outcome in outcomes}.values()),
             complete=len(outcomes) == total,
         )
 
-    def _with_progress(self, outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+    def _show_progress(self, done: int, total: int) -> None:
         """Show a bar on a terminal and a line now and then elsewhere, on standard error."""
-        for done, outcome in enumerate(outcomes, start=1):
-            yield outcome
-            if self.stderr.isatty():
-                filled = "█" * (BAR_WIDTH * done // total)
-                self.stderr.write(f"\r{filled:·<{BAR_WIDTH}} {done}/{total}", ending="\n" if done == total else "")
-            elif done % LINES_APART == 0 or done == total:
-                self.stderr.write(f"{done}/{total}")
+        if self.stderr.isatty():
+            filled = "█" * (BAR_WIDTH * done // total)
+            self.stderr.write(f"\r{filled:·<{BAR_WIDTH}} {done}/{total}", ending="\n" if done == total else "")
+        elif done % LINES_APART == 0 or done == total:
+            self.stderr.write(f"{done}/{total}")
 
 
-def _compare(summary: Summary, earlier: dict[str, bool] | None) -> Comparison | None:
-    if earlier is None:
-        return None
-    return compare(earlier, {outcome.case.name: outcome.passed for outcome in summary.judged})
+def _provider(options: dict[str, Any]) -> DecisionProvider:
+    if options["provider"] == "openai" and not (settings.OPENAI_MODEL and settings.OPENAI_API_KEY):
+        raise SuiteError("openai needs OPENAI_MODEL and OPENAI_API_KEY.")
+    return provider_named(options["provider"], prompt_version=options["prompt"])
+
+
+def _header(suite: Suite, provider: DecisionProvider, options: dict[str, Any]) -> Header:
+    return Header(
+        suite=suite.name,
+        suite_digest=suite.digest,
+        split=options["split"] or "all",
+        prompt_version=provider.prompt_version,
+        policy_version=P7.version,
+        provider=provider.name,
+        models=(),
+        release=settings.RELEASE,
+        repeat=options["repeat"],
+    )
+
+
+def _refuse_before_any_cost(options: dict[str, Any]) -> None:
+    """
+    Ask for the ledger and the files before a model is paid.
+
+    :raises SuiteError: a file cannot be written
+    :raises django.db.Error: the ledger or the history is not there
+    """
+    for path in filter(None, (options["output"], options["report"])):
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise SuiteError(f"{path}: cannot be written")
+    TraceRecord.objects.exists()
+    EvalRun.objects.exists()
+
+
+def _passes(summary: Summary) -> dict[str, bool]:
+    return {outcome.case.name: outcome.passed for outcome in summary.judged}
