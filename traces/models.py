@@ -80,8 +80,10 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         return self.filter(same)
 
     def submitted(self, submission: Submission, *, at: datetime) -> "TraceRecord | None":
-        """Find the row that holds this submitter's submission key."""
-        holder = self.filter(submitter=submission.submitter, submission_key=submission.submission_key or "").first()
+        """Find the row that holds this submitter's submission key, if there is a key."""
+        if submission.submission_key is None:
+            return None
+        holder = self.filter(submitter=submission.submitter, submission_key=submission.submission_key).first()
         return holder and self.read(holder.pk, at=at)
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands, load_command_class
 
 from rotation.check import Reason
 from traces.codes import WHO_ACTS
@@ -43,3 +44,11 @@ def test_every_file_it_links_to_exists(path: str) -> None:
 
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/python manage\.py (.+)$", README, re.MULTILINE))
+def test_every_manage_command_it_shows_takes_its_options(command: str) -> None:
+    name, *options = command.split()
+    loaded = load_command_class(get_commands()[name], name)
+
+    assert loaded.create_parser("manage.py", name).parse_args(options)

@@ -15,85 +15,12 @@ from boundary.failures import ProviderUnreachable
 from evals.models import EvalRun
 from rotation import providers
 from rotation.contract import CredentialFacts, RotationReport
+from tests.evals.conftest import ByTheBook, Run, line, run
 from tests.faces.conftest import ledger_refusing
-from tests.fakes import USAGE, FakeProvider, answer
+from tests.fakes import FakeProvider, answer
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass(frozen=True)
-class Run:
-    code: int
-    told: str
-
-
-def line(name: str, decision: str = "eligible", **changes: object) -> str:
-    case = {
-        "name": name,
-        "account_id": "acct_10234",
-        "credential_age_days": 12,
-        "credential_kind": "service_account_key",
-        "credential_state": "active",
-        "report": f"The service-account key of {name} is stale.",
-        "expected_decision": decision,
-        "acceptable_decisions": [decision],
-        "expected_source_line_ids": ["P-7"],
-        "tags": ["stale"],
-        "split": "gate",
-        "why": f"Why of {name}.",
-    }
-    return json.dumps(case | changes)
-
-
-@pytest.fixture
-def suite(tmp_path: Path) -> Path:
-    """Six cases, two of each decision, that `eligible` answers a third of."""
-    names = ("eligible", "needs_review", "not_eligible")
-    lines = [line(f"{decision}-{twin}".replace("_", "-"), decision) for decision in names for twin in "ab"]
-    path = tmp_path / "small.jsonl"
-    path.write_text("\n".join(lines))
-    return path
-
-
-@pytest.fixture
-def gate(suite: Path) -> Callable[..., None]:
-    def write(*, low: float = 0.1, wrong: int = 6, faults: float = 0.5) -> None:
-        thresholds = {
-            "minimum_low": low,
-            "maximum_unsupported_eligible": wrong,
-            "maximum_fault_share": faults,
-        }
-        suite.with_suffix(".gate.json").write_text(json.dumps({"default": thresholds}))
-
-    write()
-    return write
-
-
-def run(*arguments: str | Path, provider: str = "fake") -> Run:
-    told = StringIO()
-    try:
-        call_command("eval", *map(str, arguments), provider=provider, stdout=told, stderr=StringIO())
-    except SystemExit as ended:
-        return Run(int(str(ended.code)), told.getvalue())
-    except CommandError as error:
-        return Run(error.returncode, str(error))
-    return Run(0, told.getvalue())
-
-
-class ByTheBook(FakeProvider):
-    """Say what the case's name begins with."""
-
-    def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
-        self.meanwhile()
-        return ProviderReply(answer(facts.label.rpartition("-")[0].replace("-", "_")), USAGE)
-
-
-@pytest.fixture
-def right(monkeypatch: pytest.MonkeyPatch) -> ByTheBook:
-    provider = ByTheBook()
-    monkeypatch.setitem(providers.PROVIDERS, "right", lambda _: provider)
-    return provider
 
 
 def test_right_answers_hold_the_gate(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
@@ -303,69 +230,6 @@ def test_repeats_are_told_and_narrow_no_interval(suite: Path, gate: Callable[...
     assert "pass^3                100.0% of cases pass every time" in thrice.told
     assert "6/6 = 100.0% (95 % 61.0% to 100.0%)" in once.told
     assert "6/6 = 100.0% (95 % 61.0% to 100.0%)" in thrice.told
-
-
-def test_a_run_is_compared_with_the_output_of_an_earlier_one(
-    suite: Path, gate: Callable[..., None], right: ByTheBook, provider: FakeProvider, tmp_path: Path
-) -> None:
-    run(suite, "--output", tmp_path / "right.json", provider="right")
-
-    ended = run(suite, "--compare", tmp_path / "right.json")
-
-    assert "rotation_decision@1         6/6            0                     0   fake fake-model-2" in ended.told
-    assert "  - needs-review-a" in ended.told
-    assert "0 better, 4 worse, exact McNemar p = 0.1250: cannot tell" in ended.told
-
-
-def test_an_output_of_another_suite_is_not_compared(
-    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path
-) -> None:
-    run(suite, "--output", tmp_path / "before.json", provider="right")
-    suite.write_text(suite.read_text() + "\n" + line("eligible-c"))
-
-    ended = run(suite, "--compare", tmp_path / "before.json", provider="right")
-
-    assert ended.code == 2
-    assert "nothing can be compared" in ended.told
-
-
-@pytest.mark.parametrize("other", [["--repeat", "2"], ["--split", "gate"]])
-def test_an_output_of_another_kind_of_run_is_not_compared(
-    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path, other: list[str]
-) -> None:
-    run(suite, *other, "--output", tmp_path / "before.json", provider="right")
-
-    ended = run(suite, "--compare", tmp_path / "before.json", provider="right")
-
-    assert ended.code == 2
-    assert "nothing can be compared" in ended.told
-
-
-def test_a_case_that_failed_once_before_counts_as_failed_there(
-    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path
-) -> None:
-    output = tmp_path / "before.json"
-    run(suite, "--repeat", "2", "--output", output, provider="right")
-    document = json.loads(output.read_text())
-    next(each for each in document["outcomes"] if each["name"] == "eligible-a")["passed"] = False
-    output.write_text(json.dumps(document))
-
-    ended = run(suite, "--repeat", "2", "--compare", output, provider="right")
-
-    assert "  + eligible-a" in ended.told
-    assert "1 better, 0 worse" in ended.told
-
-
-@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
-def test_a_file_that_is_no_output_is_not_compared(
-    suite: Path, gate: Callable[..., None], right: ByTheBook, tmp_path: Path, content: str | None
-) -> None:
-    if content is not None:
-        (tmp_path / "other.json").write_text(content)
-
-    ended = run(suite, "--compare", tmp_path / "other.json", provider="right")
-
-    assert ended == Run(2, "other.json: is no output of an earlier run")
 
 
 def test_a_run_is_kept_with_its_figures(suite: Path, gate: Callable[..., None], right: ByTheBook) -> None:
