@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from access.fields import AccountId, FreeText
 
+# In characters, line ends counted as one and the ends stripped.
+SHORTEST_REPORT, LONGEST_REPORT = 10, 500
+
 
 class Decision(StrEnum):
     ELIGIBLE = "eligible"
@@ -47,7 +50,7 @@ class RotationReport(Contract):
     """What a customer sends: an account, a report on one of its credentials and, if it has several, which one."""
 
     account_id: AccountId
-    credential_report: Annotated[FreeText, Field(min_length=10, max_length=500)]
+    credential_report: Annotated[FreeText, Field(min_length=SHORTEST_REPORT, max_length=LONGEST_REPORT)]
     item: Annotated[FreeText, Field(min_length=3, max_length=80)] | None = None
 
     @property

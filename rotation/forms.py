@@ -6,7 +6,8 @@ from django import forms
 from pydantic import ValidationError
 
 from access.bodies import field_errors
-from rotation.contract import RotationReport
+from access.fields import SECRET_SHAPES
+from rotation.contract import LONGEST_REPORT, SHORTEST_REPORT, RotationReport
 
 
 class ReportForm(forms.Form):
@@ -21,8 +22,18 @@ class ReportForm(forms.Form):
     )
     credential_report = forms.CharField(
         label="Credential report",
-        help_text="10 to 500 characters. What the scanner, ticket or colleague says of the key. No secrets.",
-        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=(
+            f"{SHORTEST_REPORT} to {LONGEST_REPORT} characters. "
+            "What the scanner, ticket or colleague says of the key. No secrets."
+        ),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 7,
+                "autocomplete": "off",
+                "data-shortest": SHORTEST_REPORT,
+                "data-longest": LONGEST_REPORT,
+            },
+        ),
         required=False,
         strip=False,
     )
@@ -35,6 +46,7 @@ class ReportForm(forms.Form):
     )
 
     report: RotationReport
+    secret_shapes = SECRET_SHAPES
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

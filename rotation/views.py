@@ -4,6 +4,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,30 +12,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from access.admission import admission
-from access.bodies import invalid, read_json
+from access.bodies import read_json
 from access.csrf import csrf_with_cookies
-from access.refusals import (
-    JSON,
-    PAGE,
-    FieldError,
-    Refusal,
-    allow,
-    json_only,
-    ledger_unavailable,
-    preferred_type,
-    set_headers,
-)
+from access.refusals import JSON, PAGE, Refusal, allow, json_only, ledger_unavailable, preferred_type, set_headers
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
 from access.submitters import may_read, remember_browser, submitter_of
-from rotation import service
 from rotation.contract import DecisionResponse, RotationReport
 from rotation.forms import ReportForm
 from rotation.policy import P7
-from rotation.providers import configured_provider
-from rotation.records import find_credential
+from rotation.submit import submit
 from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceRecord
+
+# What a page waits for an answer beyond the deadline before it looks for the row instead.
+PATIENCE_SECONDS = 10
 
 
 @json_only
@@ -43,7 +34,7 @@ from traces.models import TraceRecord
 def decide_json(request: HttpRequest) -> HttpResponse:
     report = read_json(request, RotationReport)
     key, retry_of = request.headers.get(IDEMPOTENCY_KEY), request.headers.get(RETRY_OF)
-    trace = _decide(request, report, source=Source.API, key=key, retry_of=retry_of)
+    trace = submit(request, report, source=Source.API, key=key, retry_of=retry_of)
     if trace.status == Status.RUNNING:
         raise _still_running(trace)
     return _json(trace)
@@ -53,6 +44,8 @@ def decide_json(request: HttpRequest) -> HttpResponse:
 def report_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _decide_form(request)
+    if request.GET:
+        return _form_of_earlier(request)
     return remember_browser(request, _form_page(request, ReportForm(), submission_key=_fresh_key()))
 
 
@@ -64,7 +57,7 @@ def result(request: HttpRequest, trace_id: str) -> HttpResponse:
     trace = _readable(request, trace_id)
     if trace is None:
         raise Http404
-    response = _json(trace) if face == JSON else render(request, "rotation/result.html", {"trace": trace, "policy": P7})
+    response = _json(trace) if face == JSON else _result_page(request, trace)
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -77,45 +70,41 @@ def _decide_form(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, **marks, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        trace = _decide(request, form.report, source=Source.WEB, key=key, retry_of=retry_of)
+        trace = submit(request, form.report, source=Source.WEB, key=key, retry_of=retry_of)
     except Refusal as refusal:
         marks = {"submission_key": _fresh_key()} if refusal.errors else marks
         response = _form_page(request, form, **marks, refusal=refusal, status=refusal.status)
         set_headers(response, refusal)
         return response
-    if trace.status == Status.FAILED:
-        # Whoever was told to correct the account asks about another one, and that is no retry.
-        retry_of = None if trace.error_code == ErrorCode.ACCOUNT_UNKNOWN else trace.trace_id
-        return _form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, failed=trace)
-    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": _address(trace)})
+    if trace.status != Status.FAILED:
+        return _see(trace)
+    retry_of = trace.trace_id if _is_retryable(trace) else None
+    response = _form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, failed=trace)
+    response["Content-Location"] = _address(trace)
+    return response
 
 
-def _decide(
-    request: HttpRequest, report: RotationReport, *, source: Source, key: str | None, retry_of: str | None
-) -> TraceRecord:
-    try:
-        submission = read_submission(source=source, submitter=submitter_of(request), key=key, retry_of=retry_of)
-        try:
-            with admission():
-                return service.decide(
-                    report, provider=configured_provider(), find_credential=find_credential, submission=submission
-                )
-        except Refusal:
-            # All places are taken; what was decided before needs none.
-            if (repeated := service.find_repeated(report, submission)) is None:
-                raise
-            return repeated
-    except service.SubmissionMismatch:
-        message = "This key was used before, for another report. Use a fresh one."
-        raise invalid([FieldError(IDEMPOTENCY_KEY, "key_reused", message)]) from None
-    except service.RetryRefused:
-        message = "Only a failed decision of your own on the same account can be retried."
-        raise invalid([FieldError(RETRY_OF, "not_retryable", message)]) from None
-    except service.LedgerUnavailable as unavailable:
-        trace_id = unavailable.trace_id
-        raise ledger_unavailable(**({"trace_id": trace_id} if trace_id else {})) from None
-    except DatabaseFault:
-        raise ledger_unavailable() from None
+def _form_of_earlier(request: HttpRequest) -> HttpResponse:
+    """
+    Open the form on an earlier request: a key that was sent, whose row is the answer, or a failed trace to retry.
+
+    A page that lost its answer comes here with the key it had sent; the retry is checked again when it is sent.
+    """
+    key, retry_of = request.GET.get("submission"), request.GET.get("retry_of")
+    marks = read_submission(source=Source.WEB, submitter=submitter_of(request), key=key, retry_of=retry_of)
+    if sent := TraceRecord.objects.submitted(marks, at=timezone.now()):
+        return _see(sent)
+    retried = _readable(request, marks.retry_of) if marks.retry_of else None
+    if retried and retried.submitter == marks.submitter and _is_retryable(retried):
+        form = ReportForm(initial={"account_id": retried.account_id})
+        return _form_page(request, form, submission_key=_fresh_key(), retry_of=retried.trace_id)
+    page = _form_page(request, ReportForm(), submission_key=key or _fresh_key(), never_arrived=bool(key))
+    return remember_browser(request, page)
+
+
+def _is_retryable(trace: TraceRecord) -> bool:
+    """Whoever was told to correct the account asks about another one, and that is no retry."""
+    return trace.status == Status.FAILED and trace.error_code != ErrorCode.ACCOUNT_UNKNOWN
 
 
 def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:
@@ -139,6 +128,10 @@ def _still_running(trace: TraceRecord) -> Refusal:
     )
 
 
+def _see(trace: TraceRecord) -> HttpResponse:
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": _address(trace)})
+
+
 def _json(trace: TraceRecord) -> HttpResponse:
     response = DecisionResponse.model_validate(
         {
@@ -154,7 +147,15 @@ def _json(trace: TraceRecord) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: ReportForm, *, status: int = HTTPStatus.OK, **context: Any) -> HttpResponse:
-    return render(request, "rotation/report.html", {"form": form, "policy": P7, **context}, status=status)
+    patience = settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS
+    context |= {"form": form, "policy": P7, "patience_seconds": patience}
+    return render(request, "rotation/report.html", context, status=status)
+
+
+def _result_page(request: HttpRequest, trace: TraceRecord) -> HttpResponse:
+    elapsed = max(0, int((timezone.now() - trace.started_at).total_seconds()))
+    context = {"trace": trace, "policy": P7, "elapsed_seconds": elapsed, "retryable": _is_retryable(trace)}
+    return render(request, "rotation/result.html", context)
 
 
 def _fresh_key() -> str:
