@@ -14,6 +14,9 @@ LOCAL_MODEL_BUILD := LLAMA_CPP_BUILD_JOBS=$(shell nproc) CMAKE_ARGS="-G Ninja -D
 	-DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_OPENSSL=OFF \
 	-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=OFF -DGGML_AVX512=OFF"
 
+# The Nu validator of HTML and CSS, from npm; it runs on Java.
+VALIDATOR := 26.9.27
+
 # The newest Python 3.13 that runs; pyenv's own command of that name fails unless that version is activated.
 FIND_NEXT := for each in python3.13 $$(ls -d "$$(pyenv root 2>&-)"/versions/3.13.*/bin/python3.13 2>&- | sort -rV); do \
 	"$$each" -c "" 2>&- && echo "$$each" && break; done
@@ -34,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next suite-next local-model test-model eval check format lock clean
+.PHONY: help run test test-next suite-next test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +79,12 @@ suite-next: $(VENV)/develops
 	$(IN_VENV)/python -m pytest --database=sqlite
 	$(IN_VENV)/python -m pytest --database=postgresql
 
+test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
+	$(IN_VENV)/python -m pytest tests/browser
+
+screenshots: $(VENV)/develops ## Picture every state of the page into docs/screenshots.
+	$(IN_VENV)/python -m pytest tests/browser/screenshots.py
+
 local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serve the demo with a real model: LOCAL_MODEL_URL, or a small one built here.
 	@$(IN_VENV)/python -m tools.local_model $(MAKE) --no-print-directory run
 
@@ -115,6 +124,11 @@ $(VENV)/runs: requirements.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) requirements.txt
 	@touch $@
+
+# The validator of HTML, where npm can bring it; the tests say so where it is not.
+$(VENV)/validator: $(VENV)/develops
+	@command -v npm >/dev/null || exit 0; echo "Installing the validator of HTML into $@ …"; \
+		npm install --silent --no-save --no-audit --no-fund --prefix $@ vnu-jar@$(VALIDATOR) && touch $@
 
 $(LOCAL_MODEL)/built:
 	@for tool in cmake ninja g++; do command -v $$tool >/dev/null || \

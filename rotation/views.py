@@ -16,12 +16,13 @@ from access.bodies import read_json
 from access.csrf import csrf_with_cookies
 from access.refusals import JSON, PAGE, Refusal, allow, json_only, ledger_unavailable, preferred_type, set_headers
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
-from access.submitters import may_read, remember_browser, submitter_of
+from access.submitters import OPEN, may_read, remember_browser, submitter_of
 from rotation.contract import DecisionResponse, RotationReport
 from rotation.forms import ReportForm
 from rotation.policy import P7
 from rotation.submit import submit
 from traces.codes import ErrorCode, Source, Status
+from traces.entries import Submission
 from traces.models import TraceRecord
 
 # What a page waits for an answer beyond the deadline before it looks for the row instead.
@@ -78,7 +79,7 @@ def _decide_form(request: HttpRequest) -> HttpResponse:
         return response
     if trace.status != Status.FAILED:
         return _see(trace)
-    retry_of = trace.trace_id if _is_retryable(trace) else None
+    retry_of = trace.trace_id if _may_retry(trace.submitter, trace) else None
     response = _form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, failed=trace)
     response["Content-Location"] = _address(trace)
     return response
@@ -92,19 +93,28 @@ def _form_of_earlier(request: HttpRequest) -> HttpResponse:
     """
     key, retry_of = request.GET.get("submission"), request.GET.get("retry_of")
     marks = read_submission(source=Source.WEB, submitter=submitter_of(request), key=key, retry_of=retry_of)
-    if sent := TraceRecord.objects.submitted(marks, at=timezone.now()):
+    sent = _sent_from_page(marks)
+    if sent is not None:
         return _see(sent)
     retried = _readable(request, marks.retry_of) if marks.retry_of else None
-    if retried and retried.submitter == marks.submitter and _is_retryable(retried):
+    if retried and _may_retry(marks.submitter, retried):
         form = ReportForm(initial={"account_id": retried.account_id})
         return _form_page(request, form, submission_key=_fresh_key(), retry_of=retried.trace_id)
-    page = _form_page(request, ReportForm(), submission_key=key or _fresh_key(), never_arrived=bool(key))
+    no_earlier = "report" if key else "retry" if retry_of else None
+    page = _form_page(request, ReportForm(), submission_key=key or _fresh_key(), no_earlier=no_earlier)
     return remember_browser(request, page)
 
 
-def _is_retryable(trace: TraceRecord) -> bool:
+def _sent_from_page(marks: Submission) -> TraceRecord | None:
+    """Find the row of a form's key; programs may choose keys that others can guess, so theirs lead nowhere."""
+    sent = None if marks.submitter == OPEN else TraceRecord.objects.submitted(marks, at=timezone.now())
+    return sent if sent and sent.source == Source.WEB else None
+
+
+def _may_retry(submitter: str, trace: TraceRecord) -> bool:
     """Whoever was told to correct the account asks about another one, and that is no retry."""
-    return trace.status == Status.FAILED and trace.error_code != ErrorCode.ACCOUNT_UNKNOWN
+    own = trace.submitter == submitter
+    return own and trace.status == Status.FAILED and trace.error_code != ErrorCode.ACCOUNT_UNKNOWN
 
 
 def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:
@@ -154,7 +164,8 @@ def _form_page(request: HttpRequest, form: ReportForm, *, status: int = HTTPStat
 
 def _result_page(request: HttpRequest, trace: TraceRecord) -> HttpResponse:
     elapsed = max(0, int((timezone.now() - trace.started_at).total_seconds()))
-    context = {"trace": trace, "policy": P7, "elapsed_seconds": elapsed, "retryable": _is_retryable(trace)}
+    retryable = _may_retry(submitter_of(request), trace)
+    context = {"trace": trace, "policy": P7, "elapsed_seconds": elapsed, "retryable": retryable}
     return render(request, "rotation/result.html", context)
 
 

@@ -4,6 +4,7 @@
 const LOOK_UP_AFTER_MS = 1500;
 const POLL_MS = 2000;
 const LONGEST_PAUSE_MS = 15000;
+const PATIENCE_MS = 10000;
 
 const main = document.querySelector("main");
 let here = address();
@@ -32,35 +33,43 @@ function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Fetch a page of ours; whatever else stands in the way of one throws. */
-async function fetchPage(url, options = {}) {
-  const response = await fetch(url, { headers: { Accept: "text/html" }, ...options });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (!page.querySelector("main#main")) throw new TypeError("not a page of ours");
-  return { response, page };
+/** Fetch a page of ours; null when no server of ours answered in time. */
+async function fetchPage(url, { patience = PATIENCE_MS, ...options } = {}) {
+  try {
+    const signal = AbortSignal.timeout(patience);
+    const response = await fetch(url, { headers: { Accept: "text/html" }, signal, ...options });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return page.querySelector("main#main") ? { response, page } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Look at a page, again and again with growing pauses until the server answers for it; say when it did not. */
-async function lookAt(url, lost) {
+async function lookAt(url, unanswered) {
   for (let wait = POLL_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
     await pause(wait);
-    const answer = await fetchPage(url).catch(() => null);
+    const answer = await fetchPage(url);
     if (answer && answer.response.status < 500) return answer;
-    lost();
+    unanswered();
   }
+}
+
+function isRunning(page) {
+  return page.querySelector("[data-poll]") !== null;
 }
 
 // ---- Showing a state
 
-/** Show a state in the part of the page that screen readers listen to. */
+/** Show a state below the form, or below the panel of a running decision, and say its heading to a screen reader. */
 function tell(state) {
   const progress = document.getElementById("progress");
-  if (progress.dataset.state !== state) {
-    progress.dataset.state = state;
-    progress.replaceChildren(document.getElementById(state).content.cloneNode(true));
-    progress.scrollIntoView({ block: "nearest" });
-    tick();
-  }
+  if (progress.dataset.state === state) return progress;
+  progress.dataset.state = state;
+  progress.replaceChildren(document.getElementById(state).content.cloneNode(true));
+  progress.scrollIntoView({ block: "nearest" });
+  document.getElementById("said").textContent = progress.querySelector("h2").textContent;
+  tick(progress.querySelector("[data-running]"));
   return progress;
 }
 
@@ -79,19 +88,20 @@ function show(page) {
 
 function begin() {
   const form = main.querySelector("form[data-decide]");
+  tick(main.querySelector("[data-running]"));
+  if (isRunning(main)) poll();
   if (form) watchFields(form);
-  tick();
-  if (main.querySelector("[data-poll]")) poll();
 }
 
-function tick() {
-  const panel = main.querySelector("[data-running]");
+/** Let the seconds go on from the server's figure for as long as the panel is shown. */
+function tick(panel) {
   if (!panel) return;
-  const since = performance.now() - 1000 * panel.dataset.elapsedSeconds;
+  const seconds = panel.querySelector("[data-elapsed]");
+  const start = Date.now() - 1000 * panel.dataset.elapsedSeconds;
   const timer = setInterval(() => {
-    if (!panel.isConnected) return clearInterval(timer);
-    panel.querySelector("[data-elapsed]").textContent = Math.floor((performance.now() - since) / 1000);
-  }, 250);
+    if (!seconds.isConnected) clearInterval(timer);
+    else seconds.textContent = Math.floor((Date.now() - start) / 1000);
+  }, 1000);
 }
 
 /** On the page of a running decision, wait for its end. */
@@ -101,7 +111,7 @@ async function poll() {
   while (progress.isConnected) {
     const { page } = await lookAt(url, () => progress.isConnected && tell("lost"));
     if (!progress.isConnected) return;
-    if (!page.querySelector("[data-poll]")) return show(page);
+    if (!isRunning(page)) return show(page);
     progress.replaceChildren();
     delete progress.dataset.state;
   }
@@ -112,60 +122,71 @@ async function poll() {
 function hold(form, busy) {
   form.toggleAttribute("data-busy", busy);
   form.querySelector("button[type=submit]").setAttribute("aria-disabled", busy);
-  for (const field of form.querySelectorAll("input, textarea")) field.readOnly = busy;
+  for (const field of form.querySelectorAll(".field input, .field textarea")) field.readOnly = busy;
 }
 
 async function decide(form) {
   if (form.hasAttribute("data-busy")) return;
+  const before = here;
   const sent = `/?submission=${encodeURIComponent(form.elements.submission_key.value)}`;
+  main.querySelector(":scope > .problem")?.remove();
+  document.title = document.title.replace(/^Error: /, "");
   hold(form, true);
   tell("running");
   goTo(sent);
-  const lookUp = setTimeout(() => showTraceId(form, sent), LOOK_UP_AFTER_MS);
+  const lookUp = setTimeout(() => lookUpTrace(form, sent), LOOK_UP_AFTER_MS);
   let answer = await send(form);
   clearTimeout(lookUp);
-  while (!answer || answer.page.querySelector("[data-poll]")) {
-    tell(answer ? "running" : "lost");
+  while (!answer || isRunning(answer.page)) {
+    if (!answer) tell("lost");
     const { response, page } = await lookAt(sent, () => tell("lost"));
-    if (!response.redirected) return keep(form, response.ok ? null : page.querySelector("[data-detail]"));
-    // Once it has ended, sending it again brings the stored answer, with the text in the form if it failed.
-    answer = page.querySelector("[data-poll]") ? { page } : await send(form);
+    if (!response.redirected) return keep(form, before, response.ok ? null : page);
+    if (isRunning(page)) showTrace(response, page);
+    // A failure is sent for once more: its stored answer has the text in the form.
+    answer = page.querySelector(".verdict-failed") ? await send(form) : { response, page };
   }
-  answered(form, answer);
+  answered(form, before, answer);
 }
 
-/** Post the form; no answer is null. The server takes the same submission key once, however often it is sent. */
+/** Post the form. The server takes a submission key once, however often it is sent. */
 function send(form) {
-  const body = new URLSearchParams(new FormData(form));
-  const signal = AbortSignal.timeout(1000 * form.dataset.patienceSeconds);
-  return fetchPage(form.action, { method: "POST", body, signal }).catch(() => null);
+  const patience = 1000 * form.dataset.patienceSeconds;
+  return fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), patience });
 }
 
 /** A decision that takes long is shown with its trace id, and its address is the result's. */
-async function showTraceId(form, sent) {
-  const answer = await fetchPage(sent).catch(() => null);
-  const trace = answer?.page.querySelector("[data-running] [data-trace]");
-  const panel = form.querySelector("[data-running]");
-  if (!trace || !panel) return;
-  panel.querySelector("[data-trace]").replaceWith(trace);
-  goTo(answer.response.url);
+async function lookUpTrace(form, sent) {
+  const answer = await fetchPage(sent);
+  const stillWaiting = here === sent && form.isConnected && document.getElementById("progress").dataset.state === "running";
+  if (answer && stillWaiting && isRunning(answer.page)) showTrace(answer.response, answer.page);
 }
 
-function answered(form, { response, page }) {
+function showTrace(response, page) {
+  const panel = tell("running").querySelector("[data-running]");
+  const found = page.querySelector("[data-running]");
+  panel.querySelector("[data-trace]").replaceWith(found.querySelector("[data-trace]"));
+  panel.querySelector("[data-elapsed]").replaceWith(found.querySelector("[data-elapsed]"));
+  panel.dataset.elapsedSeconds = found.dataset.elapsedSeconds;
+  tick(panel);
+  goTo(response.url);
+}
+
+function answered(form, before, { response, page }) {
   if (page.querySelector("form[data-decide]")) {
-    goTo(response.headers.get("Content-Location") ?? form.action);
+    goTo(response.headers.get("Content-Location") ?? before);
     show(page);
   } else if (response.ok) {
     goOnTo(response.url);
     show(page);
   } else {
-    keep(form, page.querySelector("[data-detail]"));
+    keep(form, before, page);
   }
 }
 
-/** Nothing was decided: leave the text where it is, to be sent again under the same key. */
-function keep(form, detail) {
-  goTo(form.action);
+/** Nothing was decided: leave the text where it is, to be sent again under the same key, and say why if a page told. */
+function keep(form, before, page) {
+  goTo(before);
+  const detail = page?.querySelector("[data-detail]");
   const progress = tell("unsent");
   if (detail) progress.querySelector("[data-detail]").replaceWith(detail);
   hold(form, false);
@@ -174,12 +195,17 @@ function keep(form, detail) {
 // ---- Help while typing
 
 // What Python strips from the ends of a text, which is not quite what JavaScript does.
-const BLANK = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, "g");
+const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+// No report is as long as this; a longer text is refused for that.
+const LONGEST_SEARCHED = 2000;
 
 /** Count as the server does: characters, not UTF-16 units, each line end as one, the ends stripped. */
 function lengthOf(text) {
-  return [...text.replace(/\r\n?/g, "\n").replace(ENDS, "")].length;
+  const characters = [...text.replace(/\r\n?/g, "\n")];
+  let [start, end] = [0, characters.length];
+  while (start < end && BLANK.test(characters[start])) start += 1;
+  while (start < end && BLANK.test(characters[end - 1])) end -= 1;
+  return end - start;
 }
 
 function countOf(field) {
@@ -191,39 +217,44 @@ function countOf(field) {
 }
 
 function watchFields(form) {
+  watchLength(form.elements.credential_report);
   const secret = new RegExp(form.dataset.secretShapes, "u");
   for (const field of form.querySelectorAll(".field input, .field textarea")) {
     const warning = field.closest(".field").querySelector("[data-secret-warning]");
-    const look = () => { warning.hidden = !secret.test(field.value); };
+    const look = () => { warning.hidden = !secret.test(field.value.slice(0, LONGEST_SEARCHED)); };
     field.addEventListener("input", look);
     look();
   }
-  watchLength(form.elements.credential_report);
 }
 
 /** Show the count at once; say it to a screen reader once typing rests. */
 function watchLength(field) {
   const count = field.form.querySelector("[data-count]");
-  const said = field.form.querySelector("[data-count-said]");
   let rest;
   count.textContent = countOf(field);
   field.addEventListener("input", () => {
     count.textContent = countOf(field);
     clearTimeout(rest);
-    rest = setTimeout(() => { said.textContent = count.textContent; }, 1000);
+    rest = setTimeout(() => { document.getElementById("said").textContent = count.textContent; }, 1000);
   });
 }
 
 // ---- Copying a trace id, without the clipboard API, which plain HTTP does not have
 
-function copy(button) {
+async function copy(button) {
   const trace = button.closest(".trace");
+  const told = trace.querySelector("[role=status]");
   getSelection().selectAllChildren(trace.querySelector(".trace-id"));
   const done = document.execCommand("copy");
-  trace.querySelector("[role=status]").textContent = done ? "Copied" : "Selected: copy it with Ctrl+C or ⌘C";
+  // Said anew each time: the same words would not be.
+  told.textContent = "";
+  await pause(50);
+  told.textContent = done ? "Copied" : "Selected: copy it with Ctrl+C or ⌘C";
 }
 
 // ---- What starts all this
+
+document.documentElement.classList.add("with-script");
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-decide]")) return;

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from access.refusals import JSON
 from rotation.models import Credential
-from tests.conftest import REPORT, MakeCredential, report
-from tests.faces.conftest import PostForm, database_down, hidden
+from tests.conftest import REPORT, Decide, MakeCredential, report
+from tests.faces.conftest import BROWSER, PostForm, database_down, hidden
 from tests.faces.test_page import keeps, value_of
 from tests.fakes import FakeProvider
 from traces.codes import ErrorCode
@@ -40,11 +41,11 @@ def test_a_key_is_found_while_its_decision_is_made(
     assert found == [sent["Location"]]
 
 
-def test_a_key_that_never_arrived_is_told_and_kept(browser: Client, db: None) -> None:
+def test_a_key_without_a_row_is_told_and_kept(browser: Client, db: None) -> None:
     page = browser.get(f"/?submission={KEY}")
 
     assert page.status_code == 200
-    assert "That report did not arrive here. Its text was not kept: paste it again." in page.text
+    assert "This address has no report from this browser." in page.text
     assert hidden(page, "submission_key") == KEY
 
 
@@ -54,6 +55,24 @@ def test_another_browser_does_not_find_the_key(
     post_form(submission_key=KEY)
 
     assert Client().get(f"/?submission={KEY}").status_code == 200
+
+
+def test_the_key_of_a_program_which_others_can_guess_leads_nowhere(
+    browser: Client, decide: Decide, credential: Credential, provider: FakeProvider
+) -> None:
+    decide(report(), **{"Idempotency-Key": "nightly-2026-11-22"})
+
+    assert browser.get("/?submission=nightly-2026-11-22").status_code == 200
+
+
+def test_the_key_of_a_program_with_our_cookie_leads_nowhere(
+    browser: Client, credential: Credential, provider: FakeProvider
+) -> None:
+    browser.get("/")
+    browser.post("/rotation/decide", report(), content_type=JSON, headers={"Idempotency-Key": KEY})
+
+    assert TraceRecord.objects.get().submission_key == KEY
+    assert browser.get(f"/?submission={KEY}").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["submission=x", "submission=a%00bcdefgh", "retry_of=x", "retry_of=%00"])
@@ -74,6 +93,8 @@ def test_no_mark_opens_a_fresh_form(browser: Client, db: None, query: str) -> No
 
 
 def test_a_key_cannot_be_looked_up_without_a_ledger(browser: Client, db: None) -> None:
+    browser.get("/")
+
     with database_down():
         page = browser.get(f"/?submission={KEY}")
 
@@ -129,8 +150,21 @@ def test_nothing_else_is_opened_for_retry(
     page = reader.get(f"/?retry_of={trace_id}")
 
     assert page.status_code == 200
+    assert "That decision cannot be retried" in page.text
     assert hidden(page, "retry_of") == ""
     assert value_of(page, "account_id") == ""
+
+
+def test_who_did_not_send_it_is_offered_no_retry(
+    post_form: PostForm, credential: Credential, provider: FakeProvider
+) -> None:
+    provider.says = TimeoutError()
+    address = post_form()["Content-Location"]
+
+    page = Client(headers={"Accept": BROWSER}).get(address)
+
+    assert page.status_code == 200
+    assert "Retry the decision" not in page.text
 
 
 def test_an_unknown_account_is_corrected_and_not_retried(browser: Client, post_form: PostForm) -> None:
@@ -161,8 +195,8 @@ def test_a_running_page_tells_how_long_it_has_been(browser: Client, open_trace: 
     page = browser.get(f"/rotation/{trace.trace_id}").text
 
     assert 'data-elapsed-seconds="7"' in page
-    assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page
-    assert "the text of the report was not kept" in page
+    assert "The text of the report was not kept" in page
+    assert f'href="/rotation/{trace.trace_id}">Check again</a>' in page
     assert REPORT not in page
 
 

@@ -1,0 +1,33 @@
+"""The programs that these tests need beside Python: a real browser, and Java with the validator of HTML."""
+
+import os
+import shutil
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Quiet: a browser that is not asked for anything asks nobody for anything.
+ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# Where `make test-browser` puts it.
+VALIDATOR = Path(__file__).parents[2] / ".venv/validator/node_modules/vnu-jar/build/dist/vnu.jar"
+
+
+def find_browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def browser_arguments() -> list[str]:
+    """Chromium's sandbox does not work for root, who runs the tests in a container."""
+    return [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else list(ARGUMENTS)
+
+
+def find_validator() -> list[str] | None:
+    """Return the command that validates HTML, None where Java or the validator is missing."""
+    java = shutil.which("java")
+    return [java, "-jar", str(VALIDATOR)] if java and VALIDATOR.exists() else None

@@ -1,0 +1,90 @@
+"""The count beside the report is the server's count, and judges as the server judges."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from pydantic import ValidationError
+
+from rotation.contract import RotationReport
+from tests.browser.customer import Customer
+from tests.browser.states import Stage
+
+TEXTS = {
+    "empty": "",
+    "blank": " \t\n ",
+    "nine": "a" * 9,
+    "ten": "a" * 10,
+    "five hundred": "a" * 500,
+    "one too many": "a" * 501,
+    "ends stripped": "  \n" + "a" * 10 + " \t\n",
+    "line ends are one": "stale\r\nkey\r\nhere",
+    "lone CR": "stale\rkeyhe",
+    "CRLF at the limit": "a" * 249 + "\r\n" + "a" * 250,
+    "emoji": "\N{KEY}" * 10,
+    "emoji, too many": "\N{KEY}" * 501,
+    "family of one glyph": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}" * 2,
+    "combining": "e\N{COMBINING ACUTE ACCENT}" * 5,
+    "blank for Python alone": "\x1c\x1d\x1e\x1f\x85" + "a" * 10 + "\x85\x1f",
+    "blank for JavaScript alone": "\ufeff" + "a" * 9 + "\ufeff",
+    "blank for both": "\xa0\u1680\u2003\u2028\u2029\u202f\u205f\u3000" + "a" * 10 + "\u3000",
+    "zero width, no blank": "\N{ZERO WIDTH SPACE}" + "a" * 9,
+}
+
+
+def shown_by_page(customer: Customer, text: str) -> tuple[int, str]:
+    """Return the length that the page counts, and what it says of it."""
+    customer.report.fill(text)
+    count = re.fullmatch(r"(\d+) of 500 characters(?:: \d+ (.+))?", customer.page.inner_text("[data-count]"))
+    assert count, "the count has another form"
+    return int(count[1]), count[2] or ""
+
+
+def judged_by_server(text: str) -> tuple[int, str]:
+    try:
+        report = RotationReport(account_id="acct_10234", credential_report=text)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        length = fault["ctx"]["actual_length"]
+        # Who has written nothing yet need not be told that it is too little.
+        return length, {"too_short": "more needed" if length else "", "too_long": "too many"}[fault["type"]]
+    return len(report.credential_report), ""
+
+
+def test_the_page_counts_as_the_server_does(customer: Customer) -> None:
+    customer.open()
+
+    shown = {name: shown_by_page(customer, text) for name, text in TEXTS.items()}
+
+    assert shown == {name: judged_by_server(text) for name, text in TEXTS.items()}
+
+
+@pytest.mark.parametrize("name", ["CRLF at the limit", "emoji", "blank for Python alone", "blank for both"])
+def test_what_arrives_is_as_long_as_was_shown(stage: Stage, name: str) -> None:
+    stage.customer.open()
+    stage.customer.fill(TEXTS[name])
+    length, _ = shown_by_page(stage.customer, TEXTS[name])
+
+    stage.customer.button.click()
+    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+
+    [(report, _)] = stage.provider.calls
+    assert len(report.credential_report) == length
+
+
+@pytest.mark.parametrize(("text", "words"), [("a" * 7, "3 more needed"), ("a" * 503, "3 too many")])
+def test_it_says_how_many_are_missing_or_too_many(customer: Customer, text: str, words: str) -> None:
+    customer.open()
+
+    customer.report.fill(text)
+
+    expect(customer.page.locator("[data-count]")).to_have_text(f"{len(text)} of 500 characters: {words}")
+
+
+def test_it_is_read_out_once_typing_rests(customer: Customer) -> None:
+    customer.open()
+
+    customer.report.press_sequentially("a stale")
+
+    expect(customer.page.locator("#said")).to_have_text("")
+    expect(customer.page.locator("#said")).to_have_text("7 of 500 characters: 3 more needed")

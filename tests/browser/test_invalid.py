@@ -1,0 +1,62 @@
+"""What the service does not take is said beside its field, in place, and nothing typed is lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.states import STATES, Stage, reach
+from traces.models import TraceRecord
+
+
+@pytest.fixture
+def invalid(stage: Stage) -> Stage:
+    reach(STATES["invalid"], stage)
+    return stage
+
+
+@pytest.mark.parametrize("name", ["account_id", "credential_report"])
+def test_a_wrong_field_is_marked_and_described_by_its_error(invalid: Stage, name: str) -> None:
+    field = invalid.customer.page.locator(f"#id_{name}")
+
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described_by = (field.get_attribute("aria-describedby") or "").split()
+    assert f"id_{name}_error" in described_by
+    assert all(invalid.customer.page.locator(f"#{each}").inner_text() for each in described_by)
+
+
+def test_a_right_field_is_not_marked(invalid: Stage) -> None:
+    expect(invalid.customer.page.locator("#id_item")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_the_text_and_the_address_stay(invalid: Stage) -> None:
+    expect(invalid.customer.report).to_have_value("short")
+    expect(invalid.customer.page.locator("#id_account_id")).to_have_value("wrong")
+    expect(invalid.customer.page).to_have_title(
+        "Error: Describe stale service-account key \N{EN DASH} Rotation decisions"
+    )
+    assert invalid.customer.path == "/"
+
+
+def test_it_costs_no_row(invalid: Stage) -> None:
+    assert TraceRecord.objects.count() == 0
+
+
+def test_once_corrected_it_is_decided(invalid: Stage) -> None:
+    invalid.customer.fill()
+
+    invalid.customer.button.click()
+
+    expect(invalid.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+
+
+def test_a_page_that_cannot_be_tied_to_us_keeps_its_text(stage: Stage) -> None:
+    stage.watch.expect("status of 403")
+    stage.customer.open()
+    stage.customer.fill("A stale key, written with care.")
+    stage.customer.page.context.clear_cookies()
+
+    stage.customer.button.click()
+
+    expect(stage.customer.progress).to_contain_text("could not be tied to a page of ours")
+    expect(stage.customer.report).to_have_value("A stale key, written with care.")
+    expect(stage.customer.report).to_be_editable()
+    expect(stage.customer.button).not_to_have_attribute("aria-disabled", "true")

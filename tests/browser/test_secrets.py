@@ -1,0 +1,43 @@
+"""The page warns of a secret where the server would refuse one, and nowhere else; the server has the last word."""
+
+from playwright.sync_api import expect
+
+from access.fields import looks_like_secret
+from tests.browser.customer import Customer
+from tests.browser.states import STATES, Stage, reach
+from tests.faces.test_secrets import ORDINARY, SECRETS
+from traces.models import TraceRecord
+
+SAMPLES = {**SECRETS, **ORDINARY, "in the middle": f"The key\n{SECRETS['AWS']}, which is stale"}
+
+
+def warns(customer: Customer, field: str, text: str) -> bool:
+    customer.page.fill(field, text)
+    warning = customer.page.locator(".field").filter(has=customer.page.locator(field)).locator("[data-secret-warning]")
+    return warning.is_visible()
+
+
+def test_the_page_warns_as_the_server_refuses(customer: Customer) -> None:
+    customer.open()
+
+    warned = {name: warns(customer, "#id_credential_report", text) for name, text in SAMPLES.items()}
+
+    assert warned == {name: looks_like_secret(text) for name, text in SAMPLES.items()}
+
+
+def test_it_warns_beside_the_field_that_holds_it(customer: Customer) -> None:
+    customer.open()
+
+    assert warns(customer, "#id_item", SECRETS["GitLab"])
+    assert not warns(customer, "#id_credential_report", ORDINARY["skeleton"])
+    assert not warns(customer, "#id_item", "invoice-sync")
+
+
+def test_what_it_warned_of_is_refused_when_sent(stage: Stage) -> None:
+    stage.watch.expect("status of 422")
+    reach(STATES["holding a secret"], stage)
+
+    stage.customer.button.click()
+
+    expect(stage.customer.page.locator("#id_credential_report_error")).to_contain_text("looks like it holds a secret")
+    assert (TraceRecord.objects.count(), stage.provider.calls) == (0, [])

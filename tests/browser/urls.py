@@ -1,0 +1,24 @@
+"""The service's own addresses, and two that end as no request of a customer ends on demand."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from access.refusals import Refusal
+from config import urls
+from config.urls import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    detail = "Wait a minute, then send it again."
+    raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", detail, headers={"Retry-After": "60"})
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError
+
+
+urlpatterns = [*urls.urlpatterns, path("too-many", too_many), path("broken", broken)]
