@@ -1,10 +1,6 @@
 """What the README says is what the code does."""
 
-import re
 from pathlib import Path
-
-import pytest
-from django.core.management import get_commands, load_command_class
 
 from rotation.check import Reason
 from traces.codes import WHO_ACTS
@@ -32,23 +28,5 @@ def test_the_reasons_stand_in_the_order_of_the_check() -> None:
     assert [reason for _, reason in table_rows("the answer")] == [reason.value for reason in Reason]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z-]+)", README)) - {"are"}))
-def test_every_make_target_it_names_exists(target: str) -> None:
-    assert re.search(rf"^{target}:.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
-
-
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./-]+)\)", README))))
-def test_every_file_it_links_to_exists(path: str) -> None:
-    assert (ROOT / path).exists()
-
-
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= LONGEST
-
-
-@pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/python manage\.py (.+)$", README, re.MULTILINE))
-def test_every_manage_command_it_shows_takes_its_options(command: str) -> None:
-    name, *options = command.split()
-    loaded = load_command_class(get_commands()[name], name)
-
-    assert loaded.create_parser("manage.py", name).parse_args(options)
