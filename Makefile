@@ -128,7 +128,7 @@ $(VENV)/runs: requirements.txt
 # The validator of HTML, where npm can bring it; the tests say so where it is not.
 $(VENV)/validator: $(VENV)/develops
 	@command -v npm >/dev/null || exit 0; echo "Installing the validator of HTML into $@ …"; \
-		npm install --silent --no-save --no-audit --no-fund --prefix $@ vnu-jar@$(VALIDATOR) && touch $@
+		npm install --silent --ignore-scripts --no-save --no-audit --no-fund --prefix $@ vnu-jar@$(VALIDATOR) && touch $@
 
 $(LOCAL_MODEL)/built:
 	@for tool in cmake ninja g++; do command -v $$tool >/dev/null || \

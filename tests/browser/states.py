@@ -197,5 +197,7 @@ STATES = {
 def reach(state: State, stage: Stage) -> None:
     """Bring the page there, and see that it is there."""
     state.reach(stage)
+    # What is shown before the style has come is no state.
+    stage.customer.page.wait_for_load_state()
     heading = stage.customer.page.get_by_role("heading", name=state.heading, exact=True)
     expect(heading).to_be_visible(timeout=10_000)
