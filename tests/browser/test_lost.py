@@ -119,7 +119,7 @@ def test_a_page_that_waits_for_its_decision_goes_on_waiting(stage: Stage, distan
 def test_a_gateway_without_a_server_is_a_lost_connection(
     stage: Stage, distant: Customer, provider: FakeProvider
 ) -> None:
-    stage.watch.expect("status of 502")
+    stage.watch.expect("status of 502", DEAD_LINE)
     distant.open()
     distant.fill()
     distant.page.route("**/", lambda route: route.fulfill(status=502, body="Bad gateway"))
