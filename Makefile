@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next suite-next test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test test-next next test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,16 +57,18 @@ run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the fir
 
 test: $(VENV)/develops ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(IN_VENV)/coverage erase
-	$(IN_VENV)/coverage run -m pytest --database=sqlite
-	$(IN_VENV)/coverage run -m pytest --database=postgresql
+	$(MAKE) --no-print-directory --jobs=2 --output-sync suite-sqlite suite-postgresql
 	$(IN_VENV)/coverage combine --quiet
 	$(IN_VENV)/coverage report --omit='$(COVERED)'
 	$(IN_VENV)/coverage report --include='$(COVERED)' --fail-under=100
 
+suite-%:
+	$(IN_VENV)/coverage run -m pytest --database=$*
+
 test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, where that Python is found.
 	@next="$$($(FIND_NEXT))"; \
 	if [ -n "$$next" ]; then \
-		$(MAKE) --no-print-directory suite-next VENV=.venv-next PYTHON="$$next"; \
+		$(MAKE) --no-print-directory next VENV=.venv-next PYTHON="$$next"; \
 	else \
 		echo '!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!! NOT RUN !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!'; \
 		echo 'Python 3.13: no test was run on it, for there is none on PATH or in pyenv.'; \
@@ -74,10 +76,10 @@ test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, 
 		[ "$$CI" != true ]; \
 	fi
 
-suite-next: $(VENV)/develops
+next: $(VENV)/develops
 	$(IN_VENV)/python -c 'import django; assert django.VERSION >= (6, 1), django.VERSION'
-	$(IN_VENV)/python -m pytest --database=sqlite
-	$(IN_VENV)/python -m pytest --database=postgresql
+	$(MAKE) --no-print-directory --jobs=2 --output-sync suite-sqlite suite-postgresql
+	$(IN_VENV)/coverage erase
 
 test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
 	$(IN_VENV)/python -m pytest tests/browser

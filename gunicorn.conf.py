@@ -5,8 +5,17 @@ The decision's deadline (DECISION_DEADLINE_SECONDS) must end at least five secon
 before whatever stops the container, so that no row is left running by a deploy.
 """
 
+import logging
 import os
+import shutil
 import signal
+import tempfile
+
+from gunicorn.workers.base import Worker
+
+from config.logging import CONFIGURATION
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -16,8 +25,30 @@ timeout = 60
 graceful_timeout = 45
 keepalive = 5
 control_socket_disable = True
-# A traceback in the server's own log is told without the exception's text, as in the service's.
-logconfig_dict = {"formatters": {"generic": {"()": "config.logging.QuietFormatter"}}}
+# The server's own lines and Python's warnings look like the service's. The server's access log stays off: the service
+# tells of each request itself.
+logconfig_dict = CONFIGURATION
+logging.captureWarnings(capture=True)
+
+
+def on_starting(server: object) -> None:
+    """
+    Make the folder where the workers leave what they count: private, and fresh, so that nothing old is counted again.
+
+    The metrics' library looks for it when it is imported, which must therefore not be earlier.
+    """
+    os.environ[METRICS] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def child_exit(server: object, worker: Worker) -> None:
+    """Forget what a worker that ended had in flight; what it counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - see on_starting
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server: object) -> None:
+    shutil.rmtree(os.environ[METRICS], ignore_errors=True)
 
 
 def post_worker_init(worker: object) -> None:

@@ -7,6 +7,7 @@ A bad or missing value stops the boot with the variable's name and never its val
 
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -50,6 +51,18 @@ def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
     return keys
 
 
+def read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """
+    Read addresses and networks, as gunicorn reads them; but not `*`, under which anyone could choose an address.
+
+    :raises ValueError: without repeating the value
+    """
+    try:
+        return tuple(ip_network(part) for part in split_commas(value))
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8, parted by commas") from None
+
+
 def read_database_url(value: str) -> dict[str, Any]:
     return database_from_url(value, base_dir=BASE_DIR)
 
@@ -75,6 +88,12 @@ def require_header_text(value: SecretStr) -> SecretStr:
     return value
 
 
+def require_long_or_empty(value: SecretStr) -> SecretStr:
+    if 0 < len(value) < MINIMUM_SECRET_LENGTH:
+        raise ValueError(f"needs at least {MINIMUM_SECRET_LENGTH} characters")
+    return value
+
+
 class Environment(BaseSettings):
     """Every variable of the service, with its type, default and bounds; `.env.example` says what each is for."""
 
@@ -85,6 +104,9 @@ class Environment(BaseSettings):
     https: bool = True
     access: Literal["members", "open"] = "members"
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas), Field(min_length=1)]
+    forwarded_allow_ips: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
+    ] = ()
     release: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")] = "dev"
 
     database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]
@@ -104,6 +126,10 @@ class Environment(BaseSettings):
 
     fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]
     trace_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+
+    metrics_token: Annotated[SecretStr, AfterValidator(require_header_text), AfterValidator(require_long_or_empty)] = (
+        SecretStr("")
+    )
 
     @model_validator(mode="after")
     def openai_needs_a_model_and_a_key(self) -> Self:

@@ -1,8 +1,11 @@
 """Django's settings, made of one checked environment."""
 
+from datetime import timedelta
+
 import django
 
 from config.environment import BASE_DIR, read_environment
+from config.logging import CONFIGURATION
 
 env = read_environment()
 
@@ -21,6 +24,8 @@ INTERRUPTED_GRACE_SECONDS = env.interrupted_grace_seconds
 DECISIONS_IN_FLIGHT = env.decisions_in_flight
 FINGERPRINT_KEYS = env.fingerprint_keys
 TRACE_RETENTION_DAYS = env.trace_retention_days
+METRICS_TOKEN = env.metrics_token.get_secret_value()
+FORWARDED_ALLOW_IPS = env.forwarded_allow_ips
 OPENAI_BASE_URL = env.openai_base_url
 OPENAI_MODEL = env.openai_model
 OPENAI_API_KEY = env.openai_api_key.get_secret_value()
@@ -37,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
     "config",
     "access",
     "traces",
@@ -45,7 +51,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.access_log.AccessLogMiddleware",
     "config.health.ProbeMiddleware",
+    "config.scrape.MetricsMiddleware",
     # In front of whatever may answer or refuse by itself.
     "access.headers.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -61,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
     "access.refusals.RefusalMiddleware",
 ]
 
@@ -91,14 +100,36 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 12},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+
+LOGIN_REDIRECT_URL = "admin:index"
+
+# Failed sign-ins are counted in the database, where every process sees them. Past the limit no password is looked at
+# until the cool-off time is over. access.logins says what the limit is for, and relies on the parameters' order.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "access.logins.LoginHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# What is sent meanwhile does not make the wait longer, so that the time the page names is true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "access.logins.refuse_login"
+AXES_CLIENT_IP_CALLABLE = "access.addresses.client_address"
+# Masked in the form that is kept and in log lines; the password always is. The name has a column of its own.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
+AXES_VERBOSE = False
+# No list of who signed in when, which nobody would prune, and no pages in the admin: `manage.py axes_list_attempts`
+# shows who is locked out, `axes_reset` lets them in.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -118,7 +149,10 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+# Twelve hours for the server, whatever the browser keeps; closing the browser signs out, too. SameSite stays Lax, as
+# Django has it: under Strict a link in a ticket would open the login page for who has signed in.
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_FAILURE_VIEW = "access.refusals.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -137,12 +171,4 @@ SECURE_CSP = {
 # for the domain's owner to say, not for this service.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logging.QuietFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Django's own handlers would mail posted fields and print a request line twice.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
-}
+LOGGING = CONFIGURATION

@@ -1,12 +1,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from traces.overview_page import overview
+
 handler400 = "access.refusals.bad_request"
 handler403 = "access.refusals.permission_denied"
 handler404 = "access.refusals.not_found"
 handler500 = "access.refusals.server_error"
 
 urlpatterns = [
+    # In front of the admin's own, which answer every other address under it.
+    path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/", admin.site.urls),
     path("", include("rotation.urls")),
 ]

@@ -29,6 +29,20 @@ class Reason(StrEnum):
     CREDENTIAL_NOT_ACTIVE = "credential_not_active"
 
 
+# What each reason means, for whoever reads a trace.
+SENTENCES = {
+    Reason.MALFORMED_ANSWER: "The answer was not the exact JSON shape that was asked for.",
+    Reason.MISSING_EVIDENCE: "The answer did not cite the policy line.",
+    Reason.UNSUPPORTED_EVIDENCE: "The answer cited something beside the policy line.",
+    Reason.WINDOW_CONFLICT: "The answer named another window than the policy line's.",
+    Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and what it quoted does not stand in the report.",
+    Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
+    Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
+    Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",
+    Reason.CREDENTIAL_NOT_ACTIVE: "The answer was eligible, and our record is not active.",
+}
+
+
 @dataclass(frozen=True)
 class Supported:
     decision: Decision

@@ -26,6 +26,7 @@ from traces.entries import Completed, Ending, Failed, Opening, Submission
 from traces.failures import NamedFailure
 from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
 from traces.models import AlreadySubmitted, TraceAlreadyClosed, TraceRecord
+from traces.transitions import following, name_in_logs
 
 WORKFLOW = "rotation"
 logger = logging.getLogger(__name__)
@@ -72,16 +73,17 @@ def decide(
             trace = TraceRecord.objects.open(opening, at=clock())
         except AlreadySubmitted as repeated:
             return _same_or_refused(repeated.earlier, report)
-    try:
-        _give_back_connection()
-        ending = _judge(report, facts, provider=provider)
-    except Exception as stop:  # noqa: BLE001 - the one rail: every stop gets a name and closes the row
-        ending = _named(stop, trace)
-    except BaseException:
-        with suppress(LedgerUnavailable):
-            _close(trace, Failed(error_code=ErrorCode.INTERRUPTED), at=clock())
-        raise
-    _close(trace, ending, at=clock())
+    with following(trace):
+        try:
+            _give_back_connection()
+            ending = _judge(report, facts, provider=provider)
+        except Exception as stop:  # noqa: BLE001 - the one rail: every stop gets a name and closes the row
+            ending = _named(stop, trace)
+        except BaseException:
+            with suppress(LedgerUnavailable):
+                _close(trace, Failed(error_code=ErrorCode.INTERRUPTED), at=clock())
+            raise
+        _close(trace, ending, at=clock())
     return trace
 
 
@@ -153,11 +155,7 @@ def _refuse_strange_retry(submission: Submission, report: RotationReport, *, at:
 
 
 def _opening(
-    report: RotationReport,
-    facts: CredentialFacts | NoCredential,
-    *,
-    provider: DecisionProvider,
-    submission: Submission,
+    report: RotationReport, facts: CredentialFacts | NoCredential, *, provider: DecisionProvider, submission: Submission
 ) -> Opening:
     key: FingerprintKey = settings.FINGERPRINT_KEYS[0]
     return Opening(
@@ -196,4 +194,5 @@ def _same_or_refused(earlier: TraceRecord, report: RotationReport) -> TraceRecor
     keys = [key for key in settings.FINGERPRINT_KEYS if key.id == earlier.fingerprint_key_id]
     if not any(_digest(report, key) == earlier.submission_digest for key in keys):
         raise SubmissionMismatch
+    name_in_logs(earlier.trace_id)
     return earlier

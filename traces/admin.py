@@ -1,76 +1,118 @@
-"""The operators' view of the ledger: read-only, found by the exact trace id."""
+"""The operators' view of the ledger: read-only, found by the trace id in whatever shape a customer quotes it."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from traces.codes import WHO_ACTS, ErrorCode, Source
-from traces.identifiers import TRACE_ID
+from traces import filters
+from traces.day_filter import DayFilter
+from traces.identifiers import read_trace_id
 from traces.models import TraceRecord
+from traces.pages import TraceList
+from traces.review_admin import ReviewFilter, review_address
+from traces.story import list_address, page_address, tell
 
-# What packages above the ledger know of a trace, one sentence each; they add themselves.
-NOTES: list[Callable[[TraceRecord], str | None]] = []
-
-
-class SourceFilter(admin.ChoicesFieldListFilter):
-    """Leave evals out until they are chosen; whoever searches by an id finds its row, whatever it is."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        sought = self.used_parameters or request.GET.get(SEARCH_VAR)
-        return super().queryset(request, queryset if sought else queryset.exclude(source=Source.EVAL))
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        unset, *sources = super().choices(changelist)
-        yield {**unset, "display": "All but evals"}
-        yield from sources
+ACCOUNT_ID = re.compile(r"acct[\s_-]*([0-9]{5})", re.IGNORECASE)
 
 
 @admin.register(TraceRecord)
 class TraceAdmin(admin.ModelAdmin):
-    list_display = ("trace_id", "status", "code", "decision", "account_id", "provider", "started_at")
-    list_filter = ("status", "error_code", ("source", SourceFilter))
-    search_fields = ("trace_id__exact",)
-    search_help_text = "The whole trace id."
-    ordering = ("-started_at",)
-    show_full_result_count = False
-    exclude = ("error_code",)
-    readonly_fields = ("code", "error", "who_acts")
+    list_display = ("trace_id", "status_value", "code", "decision", "account_id", "source", "provider", "started")
+    list_filter = (
+        ("status", filters.StatusFilter),
+        ReviewFilter,
+        filters.OverdueFilter,
+        ("error_code", filters.OutcomeFilter),
+        ("decision", filters.DecisionFilter),
+        DayFilter,
+        ("source", filters.SourceFilter),
+        ("account_id", filters.GivenFilter),
+        ("input_fingerprint", filters.GivenFilter),
+        ("workflow", filters.SeenFilter),
+        ("prompt_version", filters.SeenFilter),
+        ("provider", filters.SeenFilter),
+    )
+    list_per_page = 50
+    sortable_by = ()
+    actions = None
+    show_facets = ShowFacets.NEVER
+    search_fields = ("trace_id",)
+    search_help_text = "A whole trace id, in any case or grouping or within an address, or an account id."
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TraceList
+
+    def lookup_allowed(self, lookup: str, value: object, request: HttpRequest | None = None) -> bool:
+        """Take what the filters offer alone: each of it has an index, and none of it makes the database stumble."""
+        columns = {f"{each[0]}__exact" for each in self.list_filter if isinstance(each, tuple)}
+        own = {ReviewFilter.parameter_name, filters.OverdueFilter.parameter_name, *DayFilter.names}
+        return lookup in columns | own and "\0" not in str(value)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Close first what was left running: an operator must not take it for a decision that is being made."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         TraceRecord.objects.close_interrupted(at=timezone.now())
-        return super().changelist_view(request, extra_context)
+        sought = request.GET.get(SEARCH_VAR, "").strip()
+        if sought and (address := self._find(request, sought)):
+            return HttpResponseRedirect(address)
+        return super().changelist_view(request, {"title": "Traces"} | (extra_context or {}))
+
+    def _find(self, request: HttpRequest, sought: str) -> str | None:
+        """Return the page that was asked for, or tell why there is none."""
+        if account := ACCOUNT_ID.fullmatch(sought):
+            return list_address(account_id__exact=f"acct_{account[1]}")
+        trace_id = read_trace_id(sought)
+        if trace_id and TraceRecord.objects.filter(pk=trace_id).exists():
+            return page_address(trace_id)
+        reason = f"No trace has the id {trace_id}." if trace_id else f"This reads as no id. {self.search_help_text}"
+        self.message_user(request, reason, messages.WARNING)
+        return None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What was found has been redirected to: any other text finds nothing, and reads no row."""
+        return (queryset.none() if request.GET.get(SEARCH_VAR, "").strip() else queryset), False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> TraceRecord | None:
         """Take an id as it stands in the address, too: the admin unquotes `_22`, and one id in 170 begins so."""
         typed = str(request.resolver_match.kwargs["object_id"]) if request.resolver_match else object_id
-        trace_id = typed if re.fullmatch(TRACE_ID, typed) else object_id
         try:
-            return TraceRecord.objects.read(trace_id, at=timezone.now())
+            return TraceRecord.objects.read(read_trace_id(typed) or object_id, at=timezone.now())
         except TraceRecord.DoesNotExist:
             return None
 
-    def get_readonly_fields(self, request: HttpRequest, obj: TraceRecord | None = None) -> tuple[str, ...]:
-        shown = tuple(super().get_readonly_fields(request, obj))
-        return (*shown, "notes") if obj and self.notes(obj) else shown
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        trace: TraceRecord = kwargs["obj"]
+        context |= {
+            "title": f"Trace {trace}",
+            "subtitle": None,
+            "story": tell(trace, at=timezone.now()),
+            "review_address": review_address(request, trace),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="Notes")
-    def notes(self, trace: TraceRecord) -> str:
-        return "\n".join(filter(None, (note(trace) for note in NOTES)))
+    @admin.display(description="Status")
+    def status_value(self, trace: TraceRecord) -> str:
+        return trace.status
 
-    @admin.display(description="Error code", ordering="error_code")
+    @admin.display(description="Error code")
     def code(self, trace: TraceRecord) -> str | None:
         return trace.error_code
 
-    @admin.display(description="Who acts")
-    def who_acts(self, trace: TraceRecord) -> str | None:
-        return WHO_ACTS[ErrorCode(trace.error_code)] if trace.error_code else None
+    @admin.display(description="Started (UTC)")
+    def started(self, trace: TraceRecord) -> str:
+        return f"{trace.started_at:%Y-%m-%d %H:%M:%S}"
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -1,37 +1,51 @@
 """
-The trigger that refuses any update of a terminal row, whoever sends it.
+The triggers that refuse what is final: any update of a terminal trace, and of a review, whoever sends it.
 
-SQLite drops a trigger when a migration rebuilds its table, so it is installed again after every migrate. Deleting a
+SQLite drops a trigger when a migration rebuilds its table, so they are installed again after every migrate. Deleting a
 row stays possible: retention needs it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 
+
+@dataclass(frozen=True)
+class Guard:
+    """A trigger on updates; `rows` is SQL that tells which rows it guards."""
+
+    table: str
+    trigger: str
+    refusal: str
+    rows: str = "1 = 1"
+
+    def install(self, vendor: str) -> tuple[str, ...]:
+        if vendor == "sqlite":
+            return (
+                f"DROP TRIGGER IF EXISTS {self.trigger}",
+                f"""
+                CREATE TRIGGER {self.trigger} BEFORE UPDATE ON {self.table} WHEN {self.rows}
+                BEGIN SELECT RAISE(ABORT, '{self.refusal}'); END
+                """,
+            )
+        return (
+            f"""
+            CREATE OR REPLACE FUNCTION {self.trigger}() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION '{self.refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$
+            """,
+            f"""
+            CREATE OR REPLACE TRIGGER {self.trigger} BEFORE UPDATE ON {self.table}
+            FOR EACH ROW WHEN ({self.rows}) EXECUTE FUNCTION {self.trigger}()
+            """,
+        )
+
+
 TABLE = "traces_tracerecord"
 TRIGGER = "traces_terminal_row_is_final"
 REFUSAL = "a terminal trace is final"
-
-INSTALL = {
-    "sqlite": [
-        f"DROP TRIGGER IF EXISTS {TRIGGER}",
-        f"""
-        CREATE TRIGGER {TRIGGER} BEFORE UPDATE ON {TABLE} WHEN OLD.status <> 'running'
-        BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END
-        """,
-    ],
-    "postgresql": [
-        f"""
-        CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$
-        """,
-        f"""
-        CREATE OR REPLACE TRIGGER {TRIGGER} BEFORE UPDATE ON {TABLE}
-        FOR EACH ROW WHEN (OLD.status <> 'running') EXECUTE FUNCTION {TRIGGER}()
-        """,
-    ],
-}
+REVIEWS = Guard("traces_review", "traces_review_is_final", "a review is final")
+GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS)
 FIND = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s AND tbl_name = %s",
     "postgresql": """
@@ -42,17 +56,27 @@ FIND = {
 
 
 def install_guard(using: str, **_signal: Any) -> None:
-    """Install the trigger, or put it back; do nothing where the table is not there (yet, or any more)."""
+    """Install the triggers, or put them back; leave out a table that is not there (yet, or any more)."""
     connection = connections[using]
-    if TABLE not in connection.introspection.table_names():
-        return
+    guards = _guards_of_tables(using)
     with connection.cursor() as cursor:
-        for statement in INSTALL[connection.vendor]:
-            cursor.execute(statement)
+        for guard in guards:
+            for statement in guard.install(connection.vendor):
+                cursor.execute(statement)
 
 
 def guard_stands(using: str) -> bool:
+    """Tell whether each table that is there has its trigger."""
     connection = connections[using]
+    guards = _guards_of_tables(using)
     with connection.cursor() as cursor:
-        cursor.execute(FIND[connection.vendor], [TRIGGER, TABLE])
-        return cursor.fetchone() is not None
+        for guard in guards:
+            cursor.execute(FIND[connection.vendor], [guard.trigger, guard.table])
+            if cursor.fetchone() is None:
+                return False
+    return True
+
+
+def _guards_of_tables(using: str) -> tuple[Guard, ...]:
+    tables = connections[using].introspection.table_names()
+    return tuple(guard for guard in GUARDS if guard.table in tables)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
 
@@ -13,6 +13,8 @@ from traces.codes import ErrorCode, Source, Status
 from traces.entries import LARGEST_COUNT, Ending, Failed, Opening, Submission
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
+from traces.indexes import INDEXES
+from traces.reviews import Review  # noqa: F401 - Django looks for models here
 
 INVALID = ErrorCode.INVALID_DECISION
 
@@ -138,12 +140,7 @@ class TraceRecord(models.Model):
 
     class Meta:
         verbose_name = "trace"
-        indexes = [
-            Index(fields=["status", "-started_at"], name="traces_status_latest"),
-            Index(fields=["account_id", "-started_at"], name="traces_account_latest"),
-            Index(fields=["input_fingerprint"], name="traces_fingerprint"),
-            Index(fields=["retry_of"], name="traces_retry_of", condition=Q(retry_of__isnull=False)),
-        ]
+        indexes = INDEXES
         constraints = [
             UniqueConstraint(fields=["submitter", "submission_key"], name="traces_one_row_per_submission"),
             CheckConstraint(name="traces_source_is_known", condition=Q(source__in=Source.values)),

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -162,7 +163,7 @@ def test_the_first_operator_gets_a_password_that_signs_in(db: None) -> None:
     said = re.fullmatch(r"Operator login: (\S+)   password \(shown this once\): (\S+)\n", run("create_operator"))
 
     assert said
-    user = authenticate(username=said[1], password=said[2])
+    user = authenticate(HttpRequest(), username=said[1], password=said[2])
     assert isinstance(user, User)
     assert (user.is_staff, user.is_superuser) == (True, True)
 

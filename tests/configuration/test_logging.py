@@ -1,17 +1,27 @@
-"""Log lines: an exception is told by its class and place, never by its text."""
+"""Log lines: one shape for everybody's, an exception by its class and place and never by its text."""
 
+import json
 import logging
+import warnings
+from http import HTTPStatus
 from io import StringIO
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from config.logging import QuietFormatter
+from config.logging import DEEPEST, KEYS, QuietFormatter
 from rotation import providers
 from tests.fakes import FakeProvider
 
 CANARY = "canary-7d1e"
+
+
+@pytest.fixture(autouse=True)
+def _between_requests() -> None:
+    clear_contextvars()
 
 
 def fail(_prompt: str = "") -> FakeProvider:
@@ -27,34 +37,152 @@ def failed_line() -> logging.LogRecord:
     return logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), told)
 
 
+def line(message: object, *values: Any, logger: str = "rotation", **extra: object) -> logging.LogRecord:
+    return logging.getLogger(logger).makeRecord(
+        logger, logging.WARNING, __file__, 1, message, values, None, extra=extra
+    )
+
+
+def readable(record: logging.LogRecord) -> str:
+    return QuietFormatter(readable=True).format(record)
+
+
+def told(record: logging.LogRecord) -> dict[str, Any]:
+    text = QuietFormatter().format(record)
+    assert text.isascii()
+    assert len(text.splitlines()) == 1
+    parsed: dict[str, Any] = json.loads(text)
+    assert list(parsed) == [key for key in KEYS if key in parsed]
+    return parsed
+
+
 def test_an_exception_is_told_without_its_text() -> None:
-    text = QuietFormatter().format(failed_line())
+    text = readable(failed_line())
 
     assert CANARY not in text
     assert text.splitlines()[-1] == "RuntimeError"
 
 
 def test_an_exception_is_told_with_its_place() -> None:
-    assert ", in fail" in QuietFormatter().format(failed_line())
+    assert ", in fail" in readable(failed_line())
+
+
+def test_an_exception_is_one_object_among_lines_of_json() -> None:
+    text = told(failed_line())
+
+    assert text["exception"] == "RuntimeError"
+    assert text["places"][-1].endswith(", in fail")
+    assert CANARY not in str(text)
+
+
+def test_an_endless_recursion_is_told_by_its_innermost_places() -> None:
+    def deeper() -> None:
+        deeper()
+
+    with pytest.raises(RecursionError) as failure:
+        deeper()
+    record = line("it broke")
+    record.exc_info = (failure.type, failure.value, failure.tb)
+
+    assert len(told(record)["places"]) == DEEPEST
 
 
 def test_a_line_has_its_time_level_and_logger() -> None:
-    line = logging.LogRecord("rotation", logging.WARNING, __file__, 1, "%s broke", ("it",), None)
+    record = logging.LogRecord("rotation", logging.WARNING, __file__, 1, "%s broke", ("it",), None)
 
-    assert QuietFormatter().format(line).endswith(" WARNING rotation: it broke")
+    assert readable(record).endswith("Z WARNING rotation: it broke")
+    assert list(told(record).values())[1:] == ["warning", "rotation", "it broke"]
+
+
+@pytest.mark.parametrize(("terminal", "start"), [(True, "2"), (False, "{")], ids=["a terminal", "anything else"])
+def test_lines_are_for_reading_at_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, terminal: bool, start: str) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+
+    assert QuietFormatter().format(line("it broke")).startswith(start)
 
 
 def test_a_record_without_an_exception_to_tell_is_told() -> None:
-    line = logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), (None, None, None))
+    record = logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), (None, None, None))
 
-    assert "it broke" in QuietFormatter().format(line)
+    assert "it broke" in readable(record)
 
 
 def test_an_exception_that_another_handler_has_told_is_still_told_without_its_text() -> None:
-    line = failed_line()
-    logging.Formatter().format(line)
+    record = failed_line()
+    logging.Formatter().format(record)
 
-    assert CANARY not in QuietFormatter().format(line)
+    assert CANARY not in readable(record)
+    assert CANARY not in str(told(record))
+
+
+@pytest.mark.parametrize(
+    ("record", "event"),
+    [
+        (line("%s: %s", "pool", ValueError(CANARY)), "pool: ValueError"),
+        (line("%(why)s", {"why": ValueError(CANARY)}), "ValueError"),
+        (line(ValueError(CANARY)), "ValueError"),
+        (line("%d of %s", CANARY, CANARY), "%d of %s"),
+        (line("100 %"), "100 %"),
+        (line("a key ghp_" + "a1B2" * 6 + " of %s", "AKIA" + "ABCDEFGH" * 2), "a key [secret] of [secret]"),
+    ],
+    ids=["among values", "named", "alone", "values that do not fit", "no values", "secrets"],
+)
+def test_a_line_tells_no_text_of_an_exception_and_no_secret(record: logging.LogRecord, event: str) -> None:
+    assert told(record)["event"] == event
+
+
+def test_a_line_cannot_be_made_to_look_like_two() -> None:
+    record = line("%s", 'x\r\n{"level": "error"}\x1b[2J\u2028\u202e\0')
+
+    assert told(record)["event"] == r'x\r\n{"level": "error"}\x1b[2J\u2028\u202e\x00'
+    assert len(readable(record).splitlines()) == 1
+
+
+def test_a_mark_that_no_line_may_have_is_left_out() -> None:
+    record = line("it broke", account=CANARY, status=200)
+
+    assert (told(record)["status"], CANARY in str(told(record))) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("quoting", "event"),
+    [
+        (f"Invalid request from ip=127.0.0.1: Invalid HTTP request line: '{CANARY}'", "Invalid request"),
+        (f"Error handling request POST /{CANARY}", "Error handling request"),
+        (f"Error handling request \n{CANARY}", "Error handling request"),
+        ("Handling signal: term", "Handling signal: term"),
+    ],
+    ids=["a request line", "an address", "lines", "nothing"],
+)
+def test_a_line_of_the_server_does_not_quote_its_client(quoting: str, event: str) -> None:
+    assert told(line(quoting, logger="gunicorn.error"))["event"] == event
+
+
+@pytest.mark.parametrize(
+    ("message", "named"), [("Invalid request from ip=127.0.0.1: x", False), ("Error handling request / y", True)]
+)
+def test_what_never_became_a_request_is_not_taken_for_the_one_before(message: str, named: bool) -> None:
+    bind_contextvars(trace_id="trace_of_the_one_before")
+
+    assert ("trace_id" in told(line(message, logger="gunicorn.error"))) is named
+
+
+def test_a_warning_is_told_by_its_class_and_place() -> None:
+    shown = warnings.formatwarning(f"shows {CANARY}", UserWarning, "/place.py", 12, f"serialize({CANARY})")
+
+    assert told(line("%s", shown, logger="py.warnings"))["event"] == "/place.py:12: UserWarning"
+
+
+@pytest.mark.parametrize(
+    ("status", "event"), [(HTTPStatus.BAD_REQUEST, "Bad Request: unmatched"), (None, "Request: unmatched")]
+)
+def test_a_line_about_a_request_tells_neither_its_path_nor_its_host(status: int | None, event: str) -> None:
+    request = RequestFactory().get(f"/{CANARY}")
+    extra = {"request": request, **({"status_code": status} if status else {})}
+
+    record = line("Invalid HTTP_HOST header: %r, %s", CANARY, request.path, logger="django.security", **extra)
+
+    assert told(record)["event"] == event
 
 
 def test_a_request_that_breaks_is_logged_without_what_it_held(
@@ -64,7 +192,7 @@ def test_a_request_that_breaks_is_logged_without_what_it_held(
     settings.DECISION_PROVIDER = "fails"
     output = StringIO()
     handler = logging.StreamHandler(output)
-    handler.setFormatter(QuietFormatter())
+    handler.setFormatter(QuietFormatter(readable=True))
     logging.getLogger("django.request").addHandler(handler)
 
     body = {"account_id": "acct_10234", "credential_report": f"{CANARY} of a stale key"}
@@ -78,8 +206,10 @@ def test_a_request_that_breaks_is_logged_without_what_it_held(
 
 def test_every_line_of_the_service_goes_through_the_quiet_formatter(settings: Settings) -> None:
     handlers = settings.LOGGING["handlers"].values()
+    loggers = settings.LOGGING["loggers"]
 
     assert {settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in handlers} == {
         "config.logging.QuietFormatter"
     }
-    assert settings.LOGGING["loggers"]["django"] == {"handlers": [], "level": "INFO", "propagate": True}
+    assert loggers["django"] == {"handlers": [], "level": "INFO", "propagate": True}
+    assert [name for name, logger in loggers.items() if logger.get("handlers")] == []

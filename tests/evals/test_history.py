@@ -156,7 +156,7 @@ def test_a_plain_user_is_sent_to_the_login(client: Client) -> None:
 def test_the_list_of_traces_leaves_evals_out(admin_client: Client, source: Source) -> None:
     customers, evals = closed_row(source=source), closed_row(source=Source.EVAL)
 
-    page = admin_client.get(TRACES)
+    page = admin_client.get(TRACES, {"status__exact": "all"})
 
     assertContains(page, customers.pk)
     assertNotContains(page, evals.pk)
@@ -167,7 +167,7 @@ def test_the_list_of_traces_leaves_evals_out(admin_client: Client, source: Sourc
 def test_a_chosen_source_is_shown_alone(admin_client: Client, source: Source) -> None:
     rows = {each: closed_row(source=each) for each in Source}
 
-    page = admin_client.get(TRACES, {"source__exact": source}).text
+    page = admin_client.get(TRACES, {"status__exact": "all", "source__exact": source}).text
 
     assert [each for each, row in rows.items() if row.pk in page] == [source]
 
@@ -175,4 +175,7 @@ def test_a_chosen_source_is_shown_alone(admin_client: Client, source: Source) ->
 def test_a_whole_id_finds_the_trace_of_an_eval(admin_client: Client) -> None:
     evals = closed_row(source=Source.EVAL)
 
-    assertContains(admin_client.get(TRACES, {"q": evals.pk}), f">{evals.pk}</a>")
+    found = admin_client.get(TRACES, {"q": evals.pk}, follow=True)
+
+    assertContains(found, evals.pk)
+    assert "change" in found.request["PATH_INFO"]

@@ -23,15 +23,6 @@ def trace() -> TraceRecord:
     return closed_row(INVALID)
 
 
-def test_the_list_shows_every_trace(admin_client: Client, trace: TraceRecord) -> None:
-    other = open_row()
-
-    response = admin_client.get(LIST)
-
-    assertContains(response, trace.pk)
-    assertContains(response, other.pk)
-
-
 def test_a_trace_shows_its_code_reason_sentence_and_who_acts(admin_client: Client, trace: TraceRecord) -> None:
     response = admin_client.get(f"{LIST}{trace.pk}/change/")
 
@@ -66,21 +57,6 @@ def test_a_running_trace_can_be_read(admin_client: Client) -> None:
     response = admin_client.get(f"{LIST}{open_row().pk}/change/")
 
     assert response.status_code == 200
-
-
-def test_a_whole_id_finds_its_row_alone(admin_client: Client, trace: TraceRecord) -> None:
-    other = open_row()
-
-    response = admin_client.get(LIST, {"q": f" {trace.pk} "})
-
-    assertContains(response, f">{trace.pk}</a>")
-    assertNotContains(response, other.pk)
-
-
-def test_a_part_of_an_id_finds_nothing(admin_client: Client, trace: TraceRecord) -> None:
-    response = admin_client.get(LIST, {"q": trace.pk[:-1]})
-
-    assertNotContains(response, f">{trace.pk}</a>")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

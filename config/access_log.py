@@ -1,0 +1,52 @@
+"""One line and one measurement per request: its method, route, status and duration, and the trace it was about."""
+
+import logging
+import re
+from http import HTTPMethod
+from time import monotonic
+
+from django.http import HttpRequest, HttpResponseBase
+from structlog.contextvars import clear_contextvars
+
+from access.refusals import View
+from config.metrics import REQUEST_SECONDS
+from config.routes import PROBES, route_of
+from traces.identifiers import TRACE_ID
+from traces.transitions import name_in_logs
+
+logger = logging.getLogger(__name__)
+METHODS = frozenset(HTTPMethod)
+
+
+class AccessLogMiddleware:
+    """
+    Stand in front of everything: forget the thread's request before this one, and tell of this one when it ends.
+
+    The address of who asks is not told: the proxy in front knows it, and nothing here is decided by it.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        clear_contextvars()
+        started = monotonic()
+        response = self.get_response(request)
+        _tell(request, response.status_code, seconds=monotonic() - started)
+        return response
+
+    def process_view(self, request: HttpRequest, view: View, arguments: object, named: dict[str, object]) -> None:
+        """Name the trace that an address is about, be it a customer's or an operator's."""
+        for value in named.values():
+            if re.fullmatch(TRACE_ID, str(value)):
+                name_in_logs(str(value))
+
+
+def _tell(request: HttpRequest, status: int, *, seconds: float) -> None:
+    route = route_of(request)
+    if route in PROBES:
+        return
+    REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)
+    method = request.method if request.method in METHODS else "other"
+    duration_ms = round(seconds * 1000, 1)
+    logger.info("request", extra={"method": method, "route": route, "status": status, "duration_ms": duration_ms})

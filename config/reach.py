@@ -1,0 +1,39 @@
+"""Can a provider be connected to at all? Connect as the real client does, and say nothing to whoever answers."""
+
+import ssl
+from urllib.parse import urlsplit
+
+import httpcore2
+
+from boundary.deadline import total_deadline
+from boundary.resolver import resolve
+from boundary.transport import DeadlineBackend
+
+PATIENCE_SECONDS = 3
+PORTS = {"http": 80, "https": 443}
+
+
+def place(base_url: str) -> tuple[str, int, bool]:
+    """Take host, port and whether TLS is spoken from an address that was checked when the environment was read."""
+    address = urlsplit(base_url)
+    return address.hostname or "", address.port or PORTS[address.scheme], address.scheme == "https"
+
+
+def trouble_reaching(host: str, port: int, *, tls: bool, seconds: float = PATIENCE_SECONDS) -> str | None:
+    """Connect and hang up; return what went wrong, or None."""
+    step = "its name cannot be looked up"
+    try:
+        with total_deadline(seconds):
+            resolve(host, port)
+            step = "it takes no connection"
+            stream = DeadlineBackend().connect_tcp(host, port)
+            try:
+                step = "its TLS or its certificate fails"
+                stream = stream.start_tls(ssl.create_default_context(), host) if tls else stream
+            finally:
+                stream.close()
+    except (TimeoutError, httpcore2.TimeoutException):
+        return f"{step} within {seconds:g} s"
+    except httpcore2.ConnectError:
+        return step
+    return None

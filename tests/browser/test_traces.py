@@ -1,0 +1,65 @@
+"""The operators' pages of the ledger, with rows that were written past every allow-list."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Browse
+from tests.browser.test_validity import faults
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, insert
+from tests.ledger.test_hostile_rows import HOSTILE, OPEN
+from traces.codes import ErrorCode
+from traces.story import page_address
+
+# Its sidebar's rows lack a cell where there is nothing to add.
+OF_DJANGO = "A table row was 2 columns wide"
+LIST = "/admin/traces/tracerecord/"
+REASON = {"error_code": ErrorCode.INVALID_DECISION, "error_reason": HOSTILE, "decision": None}
+
+
+@pytest.fixture
+def addresses(site: str) -> list[str]:
+    """The list as an operator meets it, and the pages of three rows, two of them hostile in every open column."""
+    first = insert(FAILED_ROW)
+    hostile = insert(FAILED_ROW | dict.fromkeys(OPEN, HOSTILE) | REASON | {"retry_of": first.pk})
+    blank = insert(COMPLETED_ROW | dict.fromkeys(OPEN, " ") | {"submission_key": None})
+    lists = ["", "?status__exact=all", "?q=nothing", "?day=2026-03-01&status__exact=all", f"?p=older.{hostile.pk}"]
+    return [site + LIST + each for each in lists] + [site + page_address(each.pk) for each in (first, hostile, blank)]
+
+
+def sign_in(page: Page, site: str, admin_client: Client) -> None:
+    name, session = next(iter(admin_client.cookies.items()))
+    page.context.add_cookies([{"name": name, "value": session.value, "url": site}])
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_operators_pages_are_accessible_and_no_wider_than_the_window(
+    browse: Browse, site: str, addresses: list[str], admin_client: Client, scheme: str, width: int
+) -> None:
+    page = browse(color_scheme=scheme, viewport={"width": width, "height": 800})
+    sign_in(page, site, admin_client)
+
+    for address in addresses:
+        page.goto(address)
+
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert violations(page) == []
+
+
+def test_the_operators_pages_are_valid(
+    page: Page, site: str, addresses: list[str], admin_client: Client, validator: list[str], tmp_path: Path
+) -> None:
+    sign_in(page, site, admin_client)
+
+    for number, address in enumerate(addresses):
+        response = page.goto(address)
+        assert response is not None
+        (tmp_path / f"{number}.html").write_text(response.text())
+
+    (tmp_path / "admin.css").write_text(Path("static/admin.css").read_text())
+    assert [fault for fault in faults(validator, tmp_path) if OF_DJANGO not in fault] == []

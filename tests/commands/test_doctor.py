@@ -1,0 +1,195 @@
+"""`doctor` says on one screen what is wrong, and ends in 1 only if something has to be mended."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import Settings
+
+from evals.cases import load_suite, suite_path
+from evals.gates import load_gate
+from tests.commands.conftest import Terminal, database_that_fails, run, start, started
+from tests.evals.test_history import run as eval_run
+from tests.ledger.rows import RUNNING_ROW
+from traces.fingerprints import FingerprintKey
+from traces.guard import TABLE, TRIGGER
+from traces.models import TraceRecord
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [
+    *("environment", "fingerprints", "provider", "database", "migrations"),
+    *("guard", "eval", "running", "retention", "checks"),
+]
+
+
+def told(name: str) -> tuple[str, str]:
+    [finding] = [each for each in findings() if each["name"] == name]
+    return finding["result"], finding["sentence"]
+
+
+def findings() -> list[dict[str, str]]:
+    ran = run("doctor", "--json")
+    document = json.loads(ran.out)
+    found: list[dict[str, str]] = document["findings"]
+    assert ran.code == (0 if document["healthy"] else 1)
+    assert document["healthy"] == all(finding["result"] != "FAIL" for finding in found)
+    return found
+
+
+def test_each_thing_has_a_line_with_its_result_and_a_sentence() -> None:
+    ran = run("doctor")
+
+    lines = [line.split(maxsplit=2) for line in ran.out.splitlines()]
+    assert [name for _, name, _ in lines] == NAMES
+    assert {result for result, _, _ in lines} <= {"ok", "warn"}
+    assert all(sentence.endswith(".") for _, _, sentence in lines)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_json_tells_the_same() -> None:
+    lines = [line.split(maxsplit=2) for line in run("doctor").out.splitlines()]
+
+    assert [[each["result"], each["name"], each["sentence"]] for each in findings()] == lines
+
+
+def test_nothing_is_changed() -> None:
+    started(days_ago=1, row=RUNNING_ROW)
+    before = list(TraceRecord.objects.values())
+
+    run("doctor")
+
+    assert list(TraceRecord.objects.values()) == before
+
+
+def test_colours_are_for_a_terminal_alone() -> None:
+    assert "\x1b[" in run("doctor", out=Terminal(), force_color=True).out
+    assert "\x1b[" not in run("doctor", out=StringIO(), force_color=True).out
+    assert "\x1b[" not in run("doctor", out=Terminal(), no_color=True).out
+
+
+@pytest.mark.parametrize(
+    ("https", "debug", "result"), [(True, False, "ok"), (False, False, "warn"), (True, True, "warn")]
+)
+def test_what_is_for_a_demo_alone_is_warned_of(settings: Settings, *, https: bool, debug: bool, result: str) -> None:
+    settings.HTTPS, settings.DEBUG, settings.RELEASE = https, debug, "1.2.3"
+
+    words = {True: "on", False: "off"}
+    assert told("environment") == (
+        result,
+        f"Release 1.2.3, ACCESS open, HTTPS {words[https]}, DEBUG {words[debug]}.",
+    )
+
+
+def test_fingerprint_keys_are_counted_and_the_one_that_writes_is_named(settings: Settings) -> None:
+    settings.FINGERPRINT_KEYS = (FingerprintKey("new", "canary-1"),)
+    assert told("fingerprints") == ("ok", "1 key: new.")
+
+    settings.FINGERPRINT_KEYS += (FingerprintKey("old", "canary-2"),)
+    assert told("fingerprints") == ("ok", "2 keys: new writes, all look up.")
+
+
+def test_a_migration_that_is_not_applied_fails() -> None:
+    assert told("migrations") == ("ok", "All are applied.")
+
+    MigrationRecorder(connection).migration_qs.filter(app="evals").delete()
+
+    result, sentence = told("migrations")
+    assert result == "FAIL"
+    assert sentence.endswith(" not applied; run manage.py migrate.")
+
+
+def test_a_missing_trigger_fails() -> None:
+    assert told("guard")[0] == "ok"
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {TRIGGER}" + f" ON {TABLE}" * (connection.vendor == "postgresql"))
+
+    assert told("guard") == (
+        "FAIL",
+        "A trigger that keeps terminal rows final is missing; run manage.py migrate.",
+    )
+
+
+def test_the_gate_is_warned_of_until_what_is_configured_passed_it() -> None:
+    result, sentence = told("eval")
+    assert (result, sentence[:31]) == ("warn", "rotation_decision@1 on rules un")
+
+    path = suite_path("rotations")
+    digests = {"suite_digest": load_suite(path).digest, "gate_digest": load_gate(path, "rules").digest}
+    eval_run(**digests, provider="rules", model="")
+
+    assert told("eval") == ("ok", "What is configured passed the gate when it last ran.")
+
+
+def test_an_overdue_trace_is_warned_of() -> None:
+    assert told("running") == ("ok", "No trace is running.")
+
+    young = started(row=RUNNING_ROW)
+    assert told("running") == ("ok", f"The oldest, {young}, was started 0 s ago; 0 overdue.")
+
+    late = started(days_ago=1, row=RUNNING_ROW)
+    sentence = f"The oldest, {late}, was started 86,400 s ago; 1 overdue. Does cron run close_interrupted?"
+    assert told("running") == ("warn", sentence)
+
+
+def test_a_trace_that_is_kept_too_long_is_warned_of(settings: Settings) -> None:
+    settings.TRACE_RETENTION_DAYS = 7
+    assert told("retention") == ("ok", "Traces are kept for 7 days; there is none.")
+
+    started(days_ago=7.9)
+    assert told("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old.")
+
+    started(days_ago=8.1)
+    sentence = "Traces are kept for 7 days, and the oldest is 8 days old. Does cron run prune_traces?"
+    assert told("retention") == ("warn", sentence)
+
+
+def test_an_error_of_the_system_checks_fails(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told("checks")[0] == "warn"
+
+    monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", "on")
+
+    result, sentence = told("checks")
+    assert (result, sentence[:35]) == ("FAIL", "manage.py check --deploy: 1 error, ")
+    assert "evals.W001" in sentence
+    assert "traces.E001" in sentence
+
+
+def test_a_database_that_is_away_fails_and_costs_nothing_else() -> None:
+    with connection.execute_wrapper(database_that_fails):
+        ran = run("doctor")
+
+    lines = {
+        name: (result, sentence) for result, name, sentence in (line.split(maxsplit=2) for line in ran.out.splitlines())
+    }
+    assert (ran.code, list(lines), ran.err) == (1, NAMES, "")
+    assert lines["database"] == ("FAIL", f"{connection.display_name} does not answer (OperationalError).")
+    assert lines["running"] == ("warn", "Not known while the database does not answer.")
+    assert (lines["provider"][0], lines["checks"][0]) == ("ok", "warn")
+
+
+@pytest.mark.parametrize(
+    "away", ["sqlite:////nowhere/db.sqlite3", "postgresql://127.0.0.1:1/away"], ids=["SQLite", "PostgreSQL"]
+)
+def test_a_process_without_its_database_tells_the_rest(away: str) -> None:
+    process = start("doctor", database_url=away)
+
+    out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert [line.split()[1] for line in out.decode().splitlines()] == NAMES
+    assert b"Traceback" not in out + err
+
+
+def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
+    process = start("doctor", database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
+
+    out, err = process.communicate(timeout=30)
+
+    results = {name: result for result, name, *_ in (line.split() for line in out.decode().splitlines())}
+    assert (process.returncode, err) == (1, b"")
+    assert {name for name in results if results[name] == "FAIL"} == {"migrations", "guard", "running", "retention"}

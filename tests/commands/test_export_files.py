@@ -1,0 +1,117 @@
+"""An exported file stands whole or not at all, and a reader or an operator may stop an export at any time."""
+
+import os
+import signal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from tests.commands.conftest import Ran, Terminal, ctrl_c, database_that_fails, run, start, started, started_many
+
+pytestmark = pytest.mark.django_db
+
+
+def export(file_format: str, *arguments: str, err: StringIO | None = None) -> Ran:
+    return run("export_traces", "--since", "2026-01-01", "--format", file_format, *arguments, err=err)
+
+
+def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
+    started_many(2)
+    path = tmp_path / "traces.csv"
+    expected = export("csv").out
+
+    told = export("csv", "--output", str(path)).out
+
+    assert told == f"Wrote 2 traces to {path}.\n"
+    assert path.read_bytes().decode() == expected
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_there_is_overwritten_by_force_alone(tmp_path: Path) -> None:
+    path = tmp_path / "traces.jsonl"
+    path.write_text("mine")
+    to_file = ("jsonl", "--output", str(path))
+
+    refused = export(*to_file)
+    assert (refused.code, refused.err) == (1, f"{path} is there already; --force overwrites it.")
+    assert path.read_text() == "mine"
+
+    assert export(*to_file, "--force").out == f"Wrote 0 traces to {path}.\n"
+    assert path.read_text() == ""
+
+
+@pytest.mark.parametrize("place", ["absent/traces.csv", "file/traces.csv"])
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+
+    ran = export("csv", "--output", str(tmp_path / place))
+
+    assert ran.code == 1
+    assert ran.err.startswith(f"{tmp_path / place} cannot be written: N")
+
+
+def test_ctrl_c_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    started_many(600)
+    path = tmp_path / "traces.csv"
+
+    ran = export("csv", "--output", str(path), err=Terminal(on_progress=ctrl_c))
+
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err == f"\r500 of 600\nStopped. {path} was not written.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_fails_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "traces.csv"
+
+    with connection.execute_wrapper(database_that_fails):
+        ran = export("csv", "--output", str(path))
+
+    assert (ran.code, ran.err) == (2, f"The ledger failed (OperationalError). {path} was not written.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_has_gone_ends_it_without_a_word() -> None:
+    started()
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "w") as pipe, pytest.raises(SystemExit) as ended:
+        call_command("export_traces", "--since", "2026-01-01", "--format", "csv", stdout=pipe)
+
+    assert ended.value.code == 141
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_a_process_whose_reader_has_gone_ends_without_a_word(file_format: str) -> None:
+    started_many(1_000)
+
+    process = start("export_traces", "--since", "2026-01-01", "--format", file_format, "--skip-checks")
+    assert process.stdout
+    assert process.stderr
+    with process, process.stderr as errors:
+        assert process.stdout.readline().startswith((b"trace_id,workflow,", b'{"trace_id": "trace_'))
+        process.stdout.close()
+        told = errors.read()
+
+    assert (process.returncode, told) == (141, b"")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ctrl_c_says_that_what_was_written_is_not_the_whole() -> None:
+    started_many(1_000)
+
+    process = start("export_traces", "--since", "2026-01-01", "--format", "csv", "--skip-checks")
+    assert process.stdout
+    with process:
+        assert process.stdout.readline().startswith(b"trace_id,workflow,")
+        # More than a pipe holds is still to come, so it waits for its reader now.
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+
+    assert (process.returncode, told) == (130, b"Stopped. What was written is not the whole.\n")

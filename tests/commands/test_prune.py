@@ -1,0 +1,159 @@
+"""`prune_traces` deletes what retention does not allow to be kept, and nothing else."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests.commands.conftest import Terminal, ctrl_c, database_that_fails, run, started, started_many
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, in_another_connection
+from traces.models import TraceRecord
+from traces.retention import prune
+from traces.reviews import Outcome, Reason, Review
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("row", [COMPLETED_ROW, FAILED_ROW], ids=["completed", "failed"])
+def test_a_terminal_trace_is_deleted_when_it_is_older(row: dict[str, Any]) -> None:
+    started(days_ago=90.01, row=row)
+    kept = started(days_ago=89.99, row=row)
+
+    ran = run("prune_traces", "--older-than", "90d")
+
+    assert (ran.code, ran.out, ran.err) == (0, "Deleted 1 trace older than 90 days.\n", "")
+    assert list(TraceRecord.objects.all()) == [kept]
+
+
+def test_the_time_is_that_of_the_settings_unless_it_is_given(settings: Settings) -> None:
+    settings.TRACE_RETENTION_DAYS = 7
+    started(days_ago=8)
+    started(days_ago=6)
+
+    assert run("prune_traces").out == "Deleted 1 trace older than 7 days.\n"
+    assert run("prune_traces", "--older-than", "1d").out == "Deleted 1 trace older than 1 day.\n"
+
+
+def test_traces_of_evals_are_deleted_too() -> None:
+    started(days_ago=91, source="eval")
+
+    assert run("prune_traces").out == "Deleted 1 trace older than 90 days.\n"
+
+
+def test_what_was_left_running_is_closed_and_then_deleted_and_a_young_one_stays() -> None:
+    started(days_ago=91, row=RUNNING_ROW)
+    young = started(row=RUNNING_ROW)
+
+    assert run("prune_traces").out == "Deleted 1 trace older than 90 days.\n"
+    assert TraceRecord.objects.get().pk == young.pk
+
+
+def test_a_running_trace_is_never_deleted() -> None:
+    running = started(days_ago=91, row=RUNNING_ROW)
+
+    assert list(prune(timezone.now())) == []
+    assert TraceRecord.objects.get().pk == running.pk
+
+
+def test_a_dry_run_counts_what_would_be_deleted_and_changes_nothing() -> None:
+    started_many(2, days_ago=91)
+    started(days_ago=91, row=RUNNING_ROW)
+    started(days_ago=1)
+    before = list(TraceRecord.objects.order_by("pk").values())
+
+    assert run("prune_traces", "--dry-run").out == "Would delete 3 traces older than 90 days.\n"
+    assert list(TraceRecord.objects.order_by("pk").values()) == before
+    assert run("prune_traces").out == "Deleted 3 traces older than 90 days.\n"
+
+
+def test_reviews_go_with_their_trace() -> None:
+    reviewer = User.objects.create_user("ada")
+    for days_ago in (91, 1):
+        trace = started(days_ago=days_ago, decision="needs_review")
+        Review.objects.create(
+            trace=trace,
+            number=1,
+            reviewer=reviewer,
+            reviewed_at=timezone.now(),
+            outcome=Outcome.values[0],
+            reason=Reason.values[0],
+        )
+
+    assert run("prune_traces").out == "Deleted 1 trace older than 90 days.\n"
+    assert [review.trace_id for review in Review.objects.all()] == [TraceRecord.objects.get().pk]
+
+
+def test_no_more_than_500_are_deleted_at_once() -> None:
+    started_many(1_001, days_ago=91)
+
+    assert list(prune(timezone.now())) == [500, 500, 1]
+    assert not TraceRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "span", ["90", "12h", "0d", "-1d", "d", "90d ", "1.5d", "\N{ARABIC-INDIC DIGIT NINE}d", "36501d", "999999d", ""]
+)
+def test_a_span_that_is_no_number_of_days_is_refused(span: str) -> None:
+    kept = started(days_ago=40_000)
+
+    ran = run("prune_traces", f"--older-than={span}")
+
+    assert ran.code == 1
+    assert "must be days such as 90d, from 1d to 36500d" in ran.err
+    assert TraceRecord.objects.get() == kept
+
+
+def test_progress_is_shown_on_a_terminal_alone() -> None:
+    started_many(600, days_ago=91)
+    assert run("prune_traces", err=Terminal()).err == "\r500 of 600\n"
+
+    started_many(600, days_ago=91)
+    assert run("prune_traces").err == ""
+
+
+def test_ctrl_c_ends_it_with_what_was_done() -> None:
+    started_many(1_100, days_ago=91)
+
+    ran = run("prune_traces", err=Terminal(on_progress=ctrl_c))
+
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err.splitlines()[-1] == (
+        "Stopped. At least 500 traces had been deleted, each batch whole or not at all. Run it again to go on."
+    )
+    assert TraceRecord.objects.count() == 600
+
+
+def test_a_database_that_fails_is_told_without_its_text() -> None:
+    with connection.execute_wrapper(database_that_fails):
+        ran = run("prune_traces")
+
+    assert ran.code == 2
+    assert ran.err.startswith("The ledger failed (OperationalError). At least 0 traces had been deleted")
+    assert "canary" not in ran.err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_write_while_it_deletes() -> None:
+    started_many(1_100, days_ago=91)
+    written = []
+
+    def write() -> None:
+        written.append(in_another_connection(started))
+
+    assert run("prune_traces", err=Terminal(on_progress=write)).code == 0
+    assert {trace.pk for trace in TraceRecord.objects.all()} == {trace.pk for trace in written}
+    assert len(written) == 2
+
+
+def test_the_oldest_go_first() -> None:
+    started_many(500, days_ago=91)
+    started_many(500, days_ago=300)
+
+    next(prune(timezone.now() - timedelta(days=90)))
+
+    assert not TraceRecord.objects.filter(started_at__lt=timezone.now() - timedelta(days=200)).exists()
+    assert TraceRecord.objects.count() == 500

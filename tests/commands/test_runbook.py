@@ -1,0 +1,53 @@
+"""The runbook knows every code, every line of the doctor and every role."""
+
+import re
+
+import pytest
+
+from config.environment import BASE_DIR, Environment
+from config.roles import ROLES
+from tests.commands.test_doctor import NAMES
+from traces.codes import ErrorCode
+
+RUNBOOK = (BASE_DIR / "docs" / "runbook.md").read_text()
+
+
+def first_cells(heading: str) -> list[str]:
+    """Read the first cell of each row of the table with this header line."""
+    _, _, after = RUNBOOK.partition(f"\n| {heading}")
+    rows = re.match(r"[^\n]*\n\|[-|]+\|\n((?:\|[^\n]*\n)+)", after)
+    assert rows
+    return [row.split("|")[1].strip().strip("`") for row in rows[1].splitlines()]
+
+
+def test_every_error_code_has_its_row_in_the_order_of_the_ledger() -> None:
+    assert first_cells("code |") == list(ErrorCode.values)
+
+
+def test_no_row_of_a_code_leaves_a_cell_empty() -> None:
+    rows = [line for line in RUNBOOK.splitlines() if line.startswith("| `") and line.count("|") == 5]
+
+    assert len(rows) == len(ErrorCode)
+    assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
+
+
+def test_every_line_of_the_doctor_is_explained() -> None:
+    assert first_cells("line |") == ["it does not start", *NAMES]
+
+
+def test_every_role_is_named() -> None:
+    assert first_cells("role |") == [*ROLES, "superuser"]
+
+
+def test_every_variable_it_names_is_one_of_the_service() -> None:
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)[`=]", RUNBOOK))
+
+    assert named - {"SECRETS_DIR"} <= {name.upper() for name in Environment.model_fields}
+    assert named >= {"FINGERPRINT_KEYS", "SECRET_KEY", "OPENAI_API_KEY", "TRACE_RETENTION_DAYS", "DECISIONS_IN_FLIGHT"}
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(#([\w-]+)\)", RUNBOOK))))
+def test_every_place_it_points_to_is_a_heading(link: str) -> None:
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
+
+    assert link in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,0 +1,131 @@
+"""The real web server with two workers, on loopback, with a database of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+import psycopg
+from prometheus_client.parser import text_string_to_metric_families
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from config.environment import BASE_DIR
+from tests.configuration.conftest import VALID, manage
+
+TOKEN = "a-token-of-this-test"
+START_SECONDS = 60
+
+
+@dataclass
+class Server:
+    port: int
+    printed: Path
+    process: subprocess.Popen[bytes]
+
+    def ask(self, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", **headers}
+        request = Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
+        try:
+            with urlopen(request, timeout=10) as response:  # noqa: S310
+                return response.status, response.read().decode()
+        except HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+
+    def send(self, raw: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(4096), b""))
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.printed.read_text().splitlines()]
+
+    def figures(self) -> dict[str, float]:
+        status, text = self.ask("/metrics", Authorization=f"Bearer {TOKEN}")
+        assert status == 200
+        return figures(text)
+
+
+def figures(text: str) -> dict[str, float]:
+    """Add every sample up by its name, whatever its labels."""
+    added: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            added[sample.name] = added.get(sample.name, 0) + sample.value
+    return added
+
+
+@contextmanager
+def empty_database(folder: Path) -> Iterator[str]:
+    """Make an empty database of the server under test, or name an SQLite file."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if server is None:
+        yield f"sqlite:///{folder}/served.sqlite3"
+        return
+    name = f"served_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield "postgresql://?" + "&".join(make_conninfo(server, dbname=name).split())
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def prepared(folder: Path) -> Iterator[dict[str, str]]:
+    """Make a database with the demo's records; yield the environment to serve it in."""
+    (folder / "temporary").mkdir()
+    with empty_database(folder) as url:
+        environment = VALID | {
+            "DATABASE_URL": url,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "HTTPS": "false",
+            "ACCESS": "open",
+            "METRICS_TOKEN": TOKEN,
+            "TMPDIR": str(folder / "temporary"),
+            "PATH": os.environ["PATH"],
+        }
+        for command in ("migrate", "load_demo_records"):
+            run = manage(command, "--skip-checks", environment=environment)
+            assert run.returncode == 0, run.stderr
+        yield environment
+
+
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    printed = folder / f"printed-{uuid4().hex}"
+    command = [str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", "--bind", f"127.0.0.1:{port}"]
+    with printed.open("wb") as output:
+        process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=output, stderr=output)
+    server = Server(port, printed, process)
+    try:
+        _wait_until_alive(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_alive(server: Server) -> None:
+    latest = monotonic() + START_SECONDS
+    while monotonic() < latest and server.process.poll() is None:
+        try:
+            server.ask("/healthz")
+        except (URLError, ConnectionError):
+            sleep(0.1)
+        else:
+            return
+    raise AssertionError(server.printed.read_text())

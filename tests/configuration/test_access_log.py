@@ -1,0 +1,163 @@
+"""The access line: one per request, by its route and never by its path, with the trace that it was about."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+
+from config.logging import QuietFormatter
+from rotation import providers
+from rotation.models import Credential
+from tests.configuration.test_logging import fail
+from tests.conftest import Decide, report
+from tests.fakes import FakeProvider
+from traces.identifiers import new_trace_id
+from traces.models import TraceRecord
+
+CANARY = "canary-7d1e"
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """Read what every logger wrote in this test, down to DEBUG, as the service writes it."""
+    output = StringIO()
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(QuietFormatter(readable=False))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+def access(lines: Lines) -> list[dict[str, Any]]:
+    return [line for line in lines() if line["logger"] == "config.access_log"]
+
+
+def test_a_request_is_told_in_one_line(client: Client, db: None, lines: Lines) -> None:
+    client.get("/")
+
+    [line] = access(lines)
+    assert (line["level"], line["event"], line["method"], line["route"], line["status"]) == (
+        "info",
+        "request",
+        "GET",
+        "/",
+        200,
+    )
+    assert 0 < line["duration_ms"] < 60_000
+    assert "trace_id" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "status"),
+    [
+        (f"/rotation/{CANARY}", "unmatched", 404),
+        (f"/?{CANARY}=1", "/", 200),
+        (f"/rotation/{new_trace_id()}?q={CANARY}", "/rotation/<trace_id:trace_id>", 404),
+        (f"/admin/{CANARY}/", "/admin/(?P<url>.*)$", 302),
+        (f"/static/{CANARY}.css", "/static/", 404),
+    ],
+    ids=["no route", "query", "route", "admin", "static"],
+)
+def test_a_line_tells_the_route_and_not_the_address(
+    client: Client, db: None, lines: Lines, path: str, route: str, status: int
+) -> None:
+    client.get(path, headers={"User-Agent": CANARY, "Referer": CANARY})
+
+    [line] = access(lines)
+    assert (line["route"], line["status"]) == (route, status)
+    assert CANARY not in str(lines())
+
+
+def test_a_method_of_the_clients_own_is_not_told(client: Client, db: None, lines: Lines) -> None:
+    client.generic("CANARY", "/")
+
+    assert [(line["method"], line["status"]) for line in access(lines)] == [("other", 405)]
+
+
+@pytest.mark.parametrize("probe", ["/healthz", "/readyz", "/metrics"])
+def test_a_probe_is_not_told(client: Client, db: None, lines: Lines, probe: str) -> None:
+    client.get(probe)
+
+    assert access(lines) == []
+
+
+def test_a_decision_has_its_trace_on_every_line(
+    decide: Decide, credential: Credential, provider: FakeProvider, lines: Lines
+) -> None:
+    provider.says = RuntimeError(CANARY)
+
+    decide()
+
+    assert {line["logger"] for line in lines()} >= {"config.access_log", "rotation.service"}
+    assert {line["trace_id"] for line in lines()} == {TraceRecord.objects.get().trace_id}
+
+
+def test_a_fault_of_ours_behind_the_decision_has_its_trace_on_the_line_of_django(
+    credential: Credential, provider: FakeProvider, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rotation.views._json", fail)
+
+    Client(raise_request_exception=False).post("/rotation/decide", report(), content_type="application/json")
+
+    [line] = [line for line in lines() if line["logger"] == "django.request"]
+    assert line["trace_id"] == TraceRecord.objects.get().trace_id
+    assert (line["event"], line["exception"]) == ("Internal Server Error: /rotation/decide", "RuntimeError")
+
+
+def test_a_submission_sent_twice_names_its_row(
+    decide: Decide, credential: Credential, provider: FakeProvider, lines: Lines
+) -> None:
+    decide(**{"Idempotency-Key": "a-key-of-mine"})
+    decide(**{"Idempotency-Key": "a-key-of-mine"})
+
+    assert [line["trace_id"] for line in access(lines)] == [TraceRecord.objects.get().trace_id] * 2
+
+
+def test_an_address_of_a_trace_names_it(client: Client, db: None, lines: Lines) -> None:
+    trace_id = new_trace_id()
+
+    client.get(f"/rotation/{trace_id}")
+
+    assert [line["trace_id"] for line in access(lines)] == [trace_id]
+
+
+def test_an_operators_address_of_a_trace_names_it(admin_client: Client, admin_user: User, lines: Lines) -> None:
+    trace_id = new_trace_id()
+
+    admin_client.get(f"/admin/traces/tracerecord/{trace_id}/change/")
+
+    assert [line["trace_id"] for line in access(lines)] == [trace_id]
+
+
+def test_the_next_request_of_a_thread_forgets_the_trace(client: Client, db: None, lines: Lines) -> None:
+    client.get(f"/rotation/{new_trace_id()}")
+    client.get("/")
+
+    assert ["trace_id" in line for line in access(lines)] == [True, False]
+
+
+def test_no_line_holds_a_report_whatever_breaks(
+    decide: Decide, credential: Credential, lines: Lines, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "fails", fail)
+    told = report(text=f"{CANARY} of a stale service-account key")
+
+    decide(told)
+    settings.DECISION_PROVIDER = "fails"
+    with pytest.raises(RuntimeError):
+        decide(told)
+    decide(f'{{"credential_report": "{CANARY}')
+
+    assert len(access(lines)) == 3
+    assert CANARY not in str(lines())

@@ -1,0 +1,227 @@
+"""`/metrics`: for who knows the token, the figures of customers' decisions and of nobody's text."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+from django.utils import timezone
+from prometheus_client import generate_latest
+from pytest_django import Settings
+
+from config.environment import read_environment
+from config.metrics import IN_FLIGHT, REGISTRY
+from rotation import service
+from rotation.contract import RotationReport
+from rotation.models import Credential
+from rotation.records import find_credential
+from tests.configuration.conftest import Exported
+from tests.configuration.serving import TOKEN, figures
+from tests.conftest import Decide, MakeCredential, report
+from tests.faces.conftest import database_down, ledger_refusing
+from tests.fakes import FakeProvider, answer
+from traces.codes import Source
+from traces.entries import Submission
+from traces.models import TraceRecord
+
+CANARY = "canary-7d1e"
+ASKED = {"workflow": "rotation", "provider": "fake", "prompt_version": "rotation_decision@1"}
+Counted = Callable[..., float]
+
+
+@pytest.fixture
+def counted() -> Counted:
+    """Tell by how much a figure grew in this test."""
+    before = {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for each in REGISTRY.collect()
+        for sample in each.samples
+    }
+
+    def grown(name: str, **labels: str) -> float:
+        return (REGISTRY.get_sample_value(name, labels) or 0) - before.get((name, *sorted(labels.items())), 0)
+
+    return grown
+
+
+@pytest.fixture
+def scrape(client: Client, settings: Settings, db: None) -> Callable[[], str]:
+    settings.METRICS_TOKEN = TOKEN
+
+    def read() -> str:
+        return client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+
+    return read
+
+
+def decide_as(source: Source, provider: FakeProvider, *, clock: Callable[[], datetime] = timezone.now) -> TraceRecord:
+    return service.decide(
+        RotationReport.model_validate(report()),
+        provider=provider,
+        find_credential=find_credential,
+        submission=Submission(source=source, submitter="eval" if source == Source.EVAL else "open"),
+        clock=clock,
+    )
+
+
+@pytest.mark.parametrize("token", ["short", CANARY * 2 + " x", "\u00e9" * 20], ids=["short", "blank", "not ASCII"])
+def test_a_bad_token_stops_the_boot(exported: Exported, token: str) -> None:
+    exported(METRICS_TOKEN=token)
+
+    with pytest.raises(ImproperlyConfigured, match=r"^METRICS_TOKEN: ") as stopped:
+        read_environment()
+
+    assert token not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"),
+    [
+        ("", None),
+        ("", "Bearer "),
+        (TOKEN, None),
+        (TOKEN, TOKEN),
+        (TOKEN, f"Basic {TOKEN}"),
+        (TOKEN, f"Bearer {TOKEN}x"),
+        (TOKEN, f"Bearer {TOKEN[:-1]}"),
+        (TOKEN, "Bearer \xe9"),
+    ],
+)
+def test_without_the_token_there_is_no_such_address(
+    client: Client, settings: Settings, db: None, token: str, sent: str | None
+) -> None:
+    settings.METRICS_TOKEN = token
+    headers = {"Authorization": sent} if sent else {}
+
+    answered, elsewhere = client.get("/metrics", headers=headers), client.get("/nowhere", headers=headers)
+
+    assert (answered.status_code, answered.content) == (404, elsewhere.content)
+    assert dict(answered.headers) == dict(elsewhere.headers)
+
+
+def test_the_token_opens_it_whatever_host_is_named(client: Client, settings: Settings, db: None) -> None:
+    settings.METRICS_TOKEN, settings.SECURE_SSL_REDIRECT = TOKEN, True
+
+    answered = client.get("/metrics", headers={"Authorization": f"bearer {TOKEN}", "Host": "10.0.0.7:8000"})
+
+    assert (answered.status_code, answered["Cache-Control"]) == (200, "no-store")
+    assert answered["Content-Type"].startswith("text/plain; version=")
+
+
+def test_only_reading_is_answered(client: Client, settings: Settings, db: None) -> None:
+    settings.METRICS_TOKEN = TOKEN
+
+    assert client.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
+
+
+def test_a_decision_is_counted_once_by_its_outcome(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    decide()
+
+    assert counted("decisions_total", outcome="eligible", error_code="", **ASKED) == 1
+    assert counted("decision_provider_seconds_sum", workflow="rotation", provider="fake") == pytest.approx(0.007)
+    assert counted("decision_own_seconds_count", workflow="rotation", provider="fake") == 1
+    assert counted("http_request_seconds_count", route="/rotation/decide", status="2xx") == 1
+
+
+def test_a_failure_is_counted_by_its_code(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    provider.says = TimeoutError(CANARY)
+
+    decide()
+
+    assert counted("decisions_total", outcome="failed", error_code="provider_timeout", **ASKED) == 1
+    assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 0
+
+
+def test_an_answer_that_the_check_refused_is_counted_by_its_reason(
+    decide: Decide, make_credential: MakeCredential, provider: FakeProvider, counted: Counted
+) -> None:
+    make_credential(age_days=31)
+
+    decide()
+
+    assert counted("decisions_total", outcome="failed", error_code="invalid_decision", **ASKED) == 1
+    assert counted("check_refusals_total", reason="age_exceeds_window", **ASKED) == 1
+
+
+def test_a_submission_sent_twice_is_counted_once(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    decide(**{"Idempotency-Key": "a-key-of-mine"})
+    decide(**{"Idempotency-Key": "a-key-of-mine"})
+
+    assert counted("decisions_total", outcome="eligible", error_code="", **ASKED) == 1
+
+
+@pytest.mark.parametrize(
+    "says", [answer(), RuntimeError(CANARY), KeyboardInterrupt()], ids=["told", "broken", "stopped"]
+)
+def test_a_decision_is_in_flight_until_it_ends(
+    decide: Decide, credential: Credential, provider: FakeProvider, says: str | BaseException
+) -> None:
+    before = IN_FLIGHT._value.get()
+    during: list[float] = []
+    provider.says, provider.meanwhile = says, lambda: during.append(IN_FLIGHT._value.get())
+
+    with suppress(KeyboardInterrupt):
+        decide()
+
+    assert during == [before + 1]
+    assert IN_FLIGHT._value.get() == before
+
+
+def test_an_eval_is_not_counted(credential: Credential, provider: FakeProvider) -> None:
+    before = generate_latest(REGISTRY)
+
+    decide_as(Source.EVAL, provider)
+
+    assert generate_latest(REGISTRY) == before
+
+
+def test_a_row_that_stays_running_is_neither_counted_nor_in_flight(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    with ledger_refusing("UPDATE"):
+        decide()
+
+    assert counted("decisions_total", outcome="failed", error_code="", **ASKED) == 0
+    assert counted("decisions_in_flight") == 0
+    assert counted("http_request_seconds_count", route="/rotation/decide", status="5xx") == 1
+
+
+def test_the_oldest_running_row_of_a_customer_tells_its_age(
+    scrape: Callable[[], str], credential: Credential, provider: FakeProvider
+) -> None:
+    ages: list[float] = []
+    provider.meanwhile = lambda: ages.append(figures(scrape())["decisions_oldest_running_seconds"])
+
+    for source in (Source.API, Source.EVAL):
+        decide_as(source, provider, clock=lambda: timezone.now() - timedelta(seconds=40))
+    provider.meanwhile()
+
+    assert 40 <= ages[0] < 50
+    assert ages[1:] == [0, 0]
+
+
+def test_a_scrape_is_answered_while_the_database_is_down(scrape: Callable[[], str]) -> None:
+    with database_down():
+        told = figures(scrape())
+
+    assert "decisions_oldest_running_seconds" not in told
+    assert "decisions_in_flight" in told
+
+
+def test_no_label_holds_what_a_customer_sent(
+    scrape: Callable[[], str], decide: Decide, credential: Credential, provider: FakeProvider
+) -> None:
+    provider.says = RuntimeError(CANARY)
+
+    answered = decide(report(text=f"{CANARY} of a stale key", item="invoice-sync"))
+    told = scrape()
+
+    assert [text for text in (CANARY, "acct_", "invoice", answered.json()["trace_id"]) if text in told] == []

@@ -1,0 +1,118 @@
+"""Who may review what, and what nobody may do with a review."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from tests.ledger.reviewing import (
+    FINDING,
+    PAGE,
+    PERMISSIONS,
+    needs_review,
+    operator,
+    page_of,
+    review,
+    signed_in,
+)
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, insert
+from traces.models import TraceRecord
+from traces.reviews import Review
+
+pytestmark = pytest.mark.django_db
+
+REVIEWS = "/admin/traces/review/"
+
+
+@pytest.fixture
+def ada() -> User:
+    return operator("ada")
+
+
+@pytest.fixture
+def client(ada: User) -> Client:
+    return signed_in(ada)
+
+
+@pytest.fixture
+def trace() -> TraceRecord:
+    return needs_review()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(RUNNING_ROW, id="running"),
+        pytest.param(FAILED_ROW, id="failed"),
+        pytest.param(COMPLETED_ROW, id="eligible"),
+        pytest.param(COMPLETED_ROW | {"decision": "needs_review", "source": "eval"}, id="from an eval"),
+    ],
+)
+def test_what_needs_no_review_is_refused_with_a_reason(client: Client, row: dict[str, Any], method: str) -> None:
+    answer = client.generic(method.upper(), page_of(insert(row)))
+
+    assertContains(answer, "This trace is not up for review.", status_code=403)
+
+
+def test_without_a_trace_the_page_leads_to_the_queue(client: Client) -> None:
+    assertRedirects(client.get(PAGE), "/admin/traces/tracerecord/?review=waiting")
+
+
+def test_an_unknown_trace_is_not_found(client: Client) -> None:
+    assert client.get(f"{PAGE}?trace=trace_00000000000000000000000000").status_code == 404
+
+
+@pytest.mark.parametrize("missing", ["view_tracerecord", "add_review"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_may_not_review_is_refused(trace: TraceRecord, missing: str, method: str) -> None:
+    permissions = tuple(name for name in PERMISSIONS if name != missing)
+    other = signed_in(operator("clerk", permissions))
+
+    answer = other.generic(method.upper(), page_of(trace))
+
+    assert answer.status_code == 403
+    assertNotContains(answer, trace.account_id, status_code=403)
+
+
+def test_nobody_changes_or_deletes_a_review(admin_client: Client, trace: TraceRecord, ada: User) -> None:
+    pk = review(trace, by=ada).pk
+    before = list(Review.objects.values())
+
+    answers = [
+        admin_client.post(f"{REVIEWS}{pk}/change/", {"note": "other"}),
+        admin_client.get(f"{REVIEWS}{pk}/delete/"),
+        admin_client.post(f"{REVIEWS}{pk}/delete/", {"post": "yes"}),
+    ]
+    admin_client.post(REVIEWS, {"action": "delete_selected", "_selected_action": pk, "post": "yes"})
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert list(Review.objects.values()) == before
+
+
+@pytest.mark.parametrize("page", ["", "{pk}/change/"], ids=["list", "one"])
+def test_reviews_can_be_read(client: Client, trace: TraceRecord, ada: User, page: str) -> None:
+    pk = review(trace, by=ada).pk
+
+    shown = client.get(REVIEWS + page.format(pk=pk))
+
+    assertContains(shown, trace.pk)
+    assertContains(shown, FINDING.outcome.label)
+
+
+def test_a_trace_up_for_review_offers_it_to_who_may(client: Client, trace: TraceRecord) -> None:
+    reader = signed_in(operator("reader", ("view_tracerecord",)))
+    address = reverse("admin:traces_tracerecord_change", args=[quote(trace.pk)])
+
+    assertContains(client.get(address), f'href="{page_of(trace)}"')
+    assertNotContains(reader.get(address), f"{PAGE}?trace=")
+
+
+def test_a_trace_not_up_for_review_offers_none(client: Client) -> None:
+    address = reverse("admin:traces_tracerecord_change", args=[quote(insert(FAILED_ROW).pk)])
+
+    assertNotContains(client.get(address), f"{PAGE}?trace=")

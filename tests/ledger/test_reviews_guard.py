@@ -1,0 +1,130 @@
+"""The database keeps reviews as they are, in shape, and with their trace."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import ProtectedError
+
+from tests.ledger.reviewing import needs_review, operator, review
+from traces.guard import REVIEWS, guard_stands
+from traces.models import TraceRecord
+from traces.reviews import Outcome, Review, reviews_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> User:
+    return operator("ada")
+
+
+@pytest.fixture
+def trace() -> TraceRecord:
+    return needs_review()
+
+
+def by_raw_sql(review: Review) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE traces_review SET number = number WHERE id = %s", [review.pk])
+
+
+def by_queryset(review: Review) -> None:
+    Review.objects.filter(pk=review.pk).update(note="other")
+
+
+def by_save(review: Review) -> None:
+    review.outcome = Outcome.ROTATION_SUPPORTED
+    review.save()
+
+
+@pytest.mark.parametrize("write", [by_raw_sql, by_queryset, by_save])
+def test_the_database_refuses_any_change_of_a_review(
+    trace: TraceRecord, ada: User, write: Callable[[Review], None]
+) -> None:
+    before = list(Review.objects.filter(pk=review(trace, by=ada).pk).values())
+
+    with pytest.raises(IntegrityError, match=REVIEWS.refusal), transaction.atomic():
+        write(Review.objects.get())
+
+    assert list(Review.objects.values()) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"number": 0}, "traces_review_counts_from_one"),
+        ({"outcome": "approved"}, "traces_review_outcome_is_known"),
+        ({"reason": ""}, "traces_review_reason_is_known"),
+        ({"number": 1}, "traces_reviews_are_numbered|UNIQUE"),
+        ({"reviewer_id": None}, "reviewer_id"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_the_database_refuses_a_review_out_of_shape(
+    trace: TraceRecord, ada: User, change: dict[str, object], constraint: str
+) -> None:
+    review(trace, by=ada)
+    right = Review.objects.values().get() | {"id": None, "number": 2}
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Review.objects.bulk_create([Review(**right | change)])
+
+
+def test_reviews_go_with_their_trace_and_no_other(trace: TraceRecord, ada: User) -> None:
+    other = needs_review()
+    for each in (trace, other):
+        review(each, by=ada)
+
+    TraceRecord.objects.filter(pk=trace.pk).delete()
+
+    assert [each.trace_id for each in Review.objects.all()] == [other.pk]
+
+
+def test_who_has_reviewed_cannot_be_deleted(trace: TraceRecord, ada: User) -> None:
+    review(trace, by=ada)
+
+    with pytest.raises(ProtectedError):
+        ada.delete()
+
+    assert [each.reviewer for each in reviews_of(trace.pk)] == ["ada"]
+
+
+def test_a_missing_guard_of_reviews_is_told_and_put_back_by_migrate(trace: TraceRecord, ada: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {REVIEWS.trigger}" + f" ON {REVIEWS.table}" * (connection.vendor == "postgresql"))
+    missing = not guard_stands("default")
+
+    call_command("migrate", verbosity=0)
+
+    assert missing
+    assert guard_stands("default")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reviews_and_their_guard_outlive_a_rebuild_of_both_tables(trace: TraceRecord, ada: User) -> None:
+    """SQLite copies a table into a new one when a column changes, and drops its triggers."""
+    stays = review(trace, by=ada)
+
+    for model, column in ((TraceRecord, "provider"), (Review, "note")):
+        widen(model, column)
+    call_command("migrate", verbosity=0)
+
+    with pytest.raises(IntegrityError, match=REVIEWS.refusal), transaction.atomic():
+        by_raw_sql(stays)
+    trace.delete()
+    assert not Review.objects.exists()
+
+
+def widen(model: type[models.Model], column: str) -> None:
+    """Widen a column and narrow it again."""
+    now = model._meta.get_field(column)
+    assert isinstance(now, models.CharField)
+    wider = models.CharField(max_length=(now.max_length or 0) + 1)
+    wider.set_attributes_from_name(column)
+    wider.model = model
+    with connection.schema_editor() as editor:
+        editor.alter_field(model, now, wider)
+        editor.alter_field(model, wider, now)

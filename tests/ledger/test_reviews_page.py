@@ -1,0 +1,170 @@
+"""The page on which an operator reviews a decision, by hand and without script."""
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from tests.ledger.reviewing import (
+    FINDING,
+    WRITTEN,
+    needs_review,
+    operator,
+    page_of,
+    review,
+    signed_in,
+)
+from tests.ledger.rows import stored
+from traces import review_forms
+from traces.models import TraceRecord
+from traces.reviews import Outcome, Reason, Review
+
+pytestmark = pytest.mark.django_db
+
+REVIEWS = "/admin/traces/review/"
+HOSTILE = "<script>alert(1)</script>\"'&{{ x }}"
+
+
+@pytest.fixture
+def ada() -> User:
+    return operator("ada")
+
+
+@pytest.fixture
+def client(ada: User) -> Client:
+    return signed_in(ada)
+
+
+@pytest.fixture
+def trace() -> TraceRecord:
+    return needs_review()
+
+
+def test_the_page_shows_what_was_decided_and_offers_the_closed_lists(client: Client, trace: TraceRecord) -> None:
+    page = client.get(page_of(trace))
+
+    for shown in (
+        trace.pk,
+        "needs_review under P-7, policy@1",
+        "service_account_key, active, 12 days old",
+        "None yet.",
+    ):
+        assertContains(page, shown)
+    for value in [*Outcome.values, *Reason.values]:
+        assertContains(page, f'value="{value}"', count=1)
+
+
+def test_a_review_is_stored_and_its_trace_shown_again(client: Client, trace: TraceRecord, ada: User) -> None:
+    before = stored(trace)
+
+    answer = client.post(page_of(trace), WRITTEN)
+
+    assertRedirects(answer, reverse("admin:traces_tracerecord_change", args=[quote(trace.pk)]))
+    [row] = Review.objects.values_list("number", "reviewer", "outcome", "reason", "note")
+    assert row == (1, ada.pk, "cannot_tell", "ambiguous", FINDING.note)
+    assert stored(trace) == before
+
+
+def test_a_second_reviewer_sees_the_first_review(client: Client, trace: TraceRecord) -> None:
+    review(trace, by=operator("ben"))
+
+    page = client.get(page_of(trace))
+
+    for shown in ("ben", FINDING.outcome.label, FINDING.note, 'name="seen" value="1"'):
+        assertContains(page, shown)
+
+
+def test_a_review_made_meanwhile_is_shown_and_what_was_typed_is_kept(client: Client, trace: TraceRecord) -> None:
+    review(trace, by=operator("ben"))
+    typed = WRITTEN | {"outcome": "rotation_not_supported", "note": "Mine is another."}
+
+    page = client.post(page_of(trace), typed)
+
+    for shown in ("Someone has reviewed this trace meanwhile", "ben", FINDING.note, "Mine is another."):
+        assertContains(page, shown, status_code=409)
+    assertContains(page, 'name="seen" value="1"', status_code=409)
+    assert page.context["form"]["outcome"].value() == "rotation_not_supported"
+    assert Review.objects.count() == 1
+
+
+def test_after_reading_it_the_review_may_be_sent_again(client: Client, trace: TraceRecord) -> None:
+    review(trace, by=operator("ben"))
+
+    client.post(page_of(trace), WRITTEN)
+    answer = client.post(page_of(trace), WRITTEN | {"seen": "1"})
+
+    assert answer.status_code == 302
+    assert list(Review.objects.order_by("number").values_list("number", "reviewer__username")) == [
+        (1, "ben"),
+        (2, "ada"),
+    ]
+
+
+def test_a_review_sent_twice_is_stored_once(client: Client, trace: TraceRecord) -> None:
+    answers = [client.post(page_of(trace), WRITTEN) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"outcome": ""}, "outcome_0", "Choose what you found."),
+        ({"outcome": "approved"}, "outcome_0", "not one of the available choices"),
+        ({"reason": ""}, "reason", "Choose what the outcome rests on."),
+        ({"reason": "other", "note": " "}, "note", "Write the other reason here."),
+        ({"note": "x" * 501}, "note", "at most 500 characters"),
+        ({"note": "a\0b"}, "note", "Null characters are not allowed."),
+        ({"note": "It said AKIA" + "A" * 16}, "note", "This looks like it holds a secret. Remove it."),
+    ],
+    ids=["no outcome", "unknown outcome", "no reason", "other without a note", "long note", "NUL", "secret"],
+)
+def test_what_is_not_right_is_said_beside_its_field_and_above_the_form(
+    client: Client, trace: TraceRecord, change: dict[str, str], field: str, sentence: str
+) -> None:
+    page = client.post(page_of(trace), WRITTEN | change)
+
+    assertContains(page, "There is a problem", status_code=422)
+    assertContains(page, f'<a href="#id_{field}">', count=1, status_code=422)
+    assertContains(page, sentence, count=2, status_code=422)
+    assert not Review.objects.exists()
+
+
+def test_a_note_of_500_characters_with_line_ends_is_taken(client: Client, trace: TraceRecord) -> None:
+    client.post(page_of(trace), WRITTEN | {"note": "\r\n" + "a\r\n" * 249 + "bb\r\n"})
+
+    assert Review.objects.get().note == "a\n" * 249 + "bb"
+
+
+@pytest.mark.parametrize("seen", ["", "-1", "one", None], ids=["empty", "negative", "a word", "absent"])
+def test_a_form_that_was_tampered_with_is_refused(client: Client, trace: TraceRecord, seen: str | None) -> None:
+    sent = {name: value for name, value in (WRITTEN | {"seen": seen}).items() if value is not None}
+
+    assert client.post(page_of(trace), sent).status_code == 400
+    assert not Review.objects.exists()
+
+
+def test_a_trace_that_goes_while_its_review_is_sent_is_not_found(
+    client: Client, trace: TraceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prune(note: str) -> bool:
+        trace.delete()
+        return False
+
+    monkeypatch.setattr(review_forms, "SECRET_CHECKS", [prune])
+
+    assert client.post(page_of(trace), WRITTEN).status_code == 404
+    assert not Review.objects.exists()
+
+
+def test_a_hostile_note_and_name_are_shown_as_text(trace: TraceRecord) -> None:
+    client = signed_in(operator(HOSTILE))
+    client.post(page_of(trace), WRITTEN | {"note": HOSTILE})
+
+    for address in (page_of(trace), REVIEWS, f"{REVIEWS}{Review.objects.get().pk}/change/"):
+        page = client.get(address)
+        assertNotContains(page, "<script>alert")
+        assertContains(page, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;{{ x }}")

@@ -1,0 +1,83 @@
+"""
+Every address of the admin, who comes, GET or POST: what is answered.
+
+`login` is a redirect to the login page, any other answer its status. The visitors stand in this order: anonymous,
+plain user, staff without a role, operator, records clerk, engineer, superuser.
+"""
+
+from dataclasses import dataclass
+
+VISITORS = ("anonymous", "plain user", "staff", "operator", "records clerk", "engineer", "superuser")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What each visitor is answered, in the order of VISITORS; a POST sends nothing that any form would save."""
+
+    get: str
+    post: str
+
+
+# Who may do what.
+ANYONE = "200 200 200 200 200 200 200"
+STAFF = "login login 200 200 200 200 200"
+TRACES = "login login 403 200 403 200 200"
+RECORDS = "login login 403 200 200 403 200"
+CLERKS = "login login 403 403 200 403 200"
+EVALS = "login login 403 403 403 200 200"
+REVIEWS = "login login 403 200 403 403 200"
+SUPERUSERS = "login login 403 403 403 403 200"
+NOBODY = "login login 403 403 403 403 403"
+# Answers that are not about a right.
+MOVED = "login login 302 302 302 302 302"
+NOT_FOUND = "login login 404 404 404 404 404"
+NOT_ALLOWED = "login login 405 405 405 405 405"
+# A section of the index is not found by those who may read nothing in it; to delete redirects once it is done.
+DELETED = "login login 403 403 403 403 302"
+
+
+def section(answers: str) -> Answers:
+    return Answers(*[answers.replace("403", "404")] * 2)
+
+
+def model(
+    place: str, *, read: str, add: str = NOBODY, change: str = NOBODY, delete: str = NOBODY, deleted: str = NOBODY
+) -> dict[str, Answers]:
+    """Give the six addresses of a model; `change` and `deleted` are the answers to POST."""
+    return {
+        place: Answers(read, read),
+        f"{place}add/": Answers(add, add),
+        f"{place}<path:object_id>/": Answers(MOVED, MOVED),
+        f"{place}<path:object_id>/history/": Answers(read, read),
+        f"{place}<path:object_id>/change/": Answers(read, change),
+        f"{place}<path:object_id>/delete/": Answers(delete, deleted),
+    }
+
+
+MATRIX = {
+    "admin/": Answers(STAFF, STAFF),
+    "admin/login/": Answers("200 200 302 302 302 302 302", ANYONE),
+    "admin/logout/": Answers("302 302 405 405 405 405 405", "302 302 200 200 200 200 200"),
+    "admin/password_change/": Answers(STAFF, STAFF),
+    "admin/password_change/done/": Answers(STAFF, NOT_ALLOWED),
+    "admin/autocomplete/": Answers(NOBODY, NOT_ALLOWED),
+    "admin/jsi18n/": Answers(STAFF, NOT_ALLOWED),
+    "admin/r/<path:content_type_id>/<path:object_id>/": Answers(NOT_FOUND, NOT_FOUND),
+    "admin/nowhere/": Answers(NOT_FOUND, NOT_FOUND),
+    "admin/auth/": section(SUPERUSERS),
+    "admin/auth/user/<id>/password/": Answers(SUPERUSERS, SUPERUSERS),
+    **model("admin/auth/user/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED),
+    **model(
+        "admin/auth/group/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED
+    ),
+    "admin/traces/": section(TRACES),
+    "admin/traces/overview/": Answers(TRACES, NOT_ALLOWED),
+    **model("admin/traces/tracerecord/", read=TRACES),
+    **model("admin/traces/review/", read=REVIEWS),
+    "admin/rotation/": section(RECORDS),
+    **model("admin/rotation/credential/", read=RECORDS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED),
+    "admin/evals/": section(EVALS),
+    **model("admin/evals/evalrun/", read=EVALS),
+}
+# Without a trace to review the form redirects to the queue.
+MATRIX["admin/traces/review/add/"] = Answers(*["login login 403 302 403 403 302"] * 2)

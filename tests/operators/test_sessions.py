@@ -1,0 +1,141 @@
+"""A session: what its cookie may do, how long it lasts, and what ends it."""
+
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from tests.configuration.conftest import VALID, manage
+from tests.operators.conftest import LOGIN, PASSWORD, SignIn
+
+ADMIN = "/admin/"
+
+
+@pytest.fixture
+def signed_in(sign_in: SignIn) -> Client:
+    client = Client()
+    sign_in(client=client)
+    return client
+
+
+def may_enter(client: Client) -> bool:
+    return client.get(ADMIN).status_code == 200
+
+
+def with_session(key: str) -> Client:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    return client
+
+
+def change_password(client: Client, new: str) -> int:
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    return client.post("/admin/password_change/", form).status_code
+
+
+def test_the_sessions_cookie_is_for_the_server_alone_and_ends_with_the_browser(signed_in: Client) -> None:
+    cookie = signed_in.cookies["sessionid"]
+
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+
+
+def test_the_csrf_cookie_is_for_the_server_alone(client: Client, db: None) -> None:
+    client.get(LOGIN)
+
+    cookie = client.cookies["csrftoken"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.parametrize(("https", "secure"), [("true", True), ("false", False)])
+def test_with_https_no_cookie_travels_without_it(https: str, *, secure: bool) -> None:
+    told = manage("diffsettings", "--all", environment={**VALID, "HTTPS": https}).stdout
+
+    lines = {line.removeprefix("### ") for line in told.splitlines()}
+    assert {f"{name}_COOKIE_SECURE = {secure}" for name in ("SESSION", "CSRF")} <= lines
+
+
+def test_a_session_ends_after_twelve_hours_whatever_the_browser_keeps(signed_in: Client) -> None:
+    session = Session.objects.get()
+    assert timedelta(hours=11, minutes=59) < session.expire_date - timezone.now() <= timedelta(hours=12)
+
+    Session.objects.update(expire_date=timezone.now())
+
+    assert not may_enter(signed_in)
+
+
+def test_a_session_that_was_there_before_the_sign_in_does_not_get_its_rights(sign_in: SignIn) -> None:
+    planted: Any = import_module(settings.SESSION_ENGINE).SessionStore()
+    planted["theme"] = "dark"
+    planted.create()
+    victim = with_session(planted.session_key)
+
+    sign_in(client=victim)
+
+    assert victim.cookies["sessionid"].value != planted.session_key
+    assert may_enter(victim)
+    assert not may_enter(with_session(planted.session_key))
+
+
+def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(signed_in: Client) -> None:
+    copy = with_session(signed_in.cookies["sessionid"].value)
+
+    signed_in.post("/admin/logout/")
+
+    assert not may_enter(signed_in)
+    assert not may_enter(copy)
+
+
+def test_a_link_does_not_sign_out(signed_in: Client) -> None:
+    response = signed_in.get("/admin/logout/")
+
+    assert response.status_code == 405
+    assert may_enter(signed_in)
+
+
+@pytest.mark.parametrize("path", ["logout/", "password_change/", "login/"])
+def test_another_sites_form_does_nothing(sign_in: SignIn, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.get())
+
+    assert client.post(ADMIN + path, {"username": "ada", "password": PASSWORD}).status_code == 403
+    assert may_enter(client)
+
+
+def test_a_new_password_ends_every_other_session(signed_in: Client, sign_in: SignIn) -> None:
+    elsewhere = Client()
+    sign_in(client=elsewhere)
+
+    change_password(signed_in, "another-horse-battery")
+
+    assert may_enter(signed_in)
+    assert not may_enter(elsewhere)
+
+
+@pytest.mark.parametrize("weak", ["elevenchars", "ada.lovelace1", "123456789012345", "qwertyuiop123"])
+def test_a_weak_password_is_not_taken(signed_in: Client, sign_in: SignIn, weak: str) -> None:
+    assert change_password(signed_in, weak) == 200
+
+    assert sign_in(password=weak).status_code == 200
+    assert sign_in().status_code == 302
+
+
+@pytest.mark.parametrize("there", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)"])
+def test_signing_in_leads_to_no_other_site(client: Client, operator: User, there: str) -> None:
+    form = {"username": "ada", "password": PASSWORD, "next": there}
+
+    response = client.post(LOGIN, form)
+
+    assert (response.status_code, response["Location"]) == (302, ADMIN)
+
+
+def test_a_user_who_is_switched_off_is_out_at_once(signed_in: Client) -> None:
+    User.objects.update(is_active=False)
+
+    assert not may_enter(signed_in)

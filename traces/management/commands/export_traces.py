@@ -1,0 +1,73 @@
+"""Hand traces to a spreadsheet or a program. No row holds anyone's text."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from traces.exports import FORMATS, started_between
+from traces.models import TraceRecord
+from traces.periods import read_day
+from traces.upkeep import tallied
+
+# What a shell calls a process whose reader has gone.
+READER_GONE = 141
+
+
+class Command(BaseCommand):
+    help = "Write the traces of some days in UTC, oldest first, as CSV or as one JSON object a line."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--since", type=read_day, required=True, metavar="2026-11-01", help="the first day")
+        parser.add_argument("--until", type=read_day, metavar="2026-11-30", help="the last day (default: no end)")
+        parser.add_argument("--format", choices=sorted(FORMATS), required=True)
+        parser.add_argument("--output", type=Path, metavar="FILE", help="write there, readable by its owner alone")
+        parser.add_argument("--force", action="store_true", help="overwrite FILE")
+
+    def handle(self, **options: Any) -> str | None:
+        path: Path | None = options["output"]
+        if path and path.exists() and not options["force"]:
+            raise CommandError(f"{path} is there already; --force overwrites it.")
+        traces = started_between(options["since"], options["until"])
+        told = f"{path} was not written." if path else "What was written is not the whole."
+        with tallied(self.stderr, whole=traces.count, told=lambda _done: told) as tally:
+            TraceRecord.objects.close_interrupted(at=timezone.now())
+            with tally.each(traces) as rows:
+                lines = FORMATS[options["format"]](rows)
+                _write(lines, path) if path else self._print(lines)
+        return f"Wrote {tally.done:,} trace{'' if tally.done == 1 else 's'} to {path}." if path else None
+
+    def _print(self, lines: Iterator[str]) -> None:
+        """Write to standard output; end without a word when its reader has seen enough."""
+        try:
+            for line in lines:
+                self.stdout.write(line)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # What is still in the buffer would complain when the process ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+            sys.exit(READER_GONE)
+
+
+def _write(lines: Iterator[str], path: Path) -> None:
+    """
+    Write a file of its owner's alone; under its own name it stands whole or not at all.
+
+    :raises CommandError:
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with open(part, "w", encoding="utf-8", newline="", opener=partial(os.open, mode=0o600)) as file:
+            file.writelines(lines)
+        part.replace(path)
+    except OSError as fault:
+        raise CommandError(f"{path} cannot be written: {fault.strerror}.") from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
