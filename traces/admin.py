@@ -24,7 +24,7 @@ ACCOUNT_ID = re.compile(r"acct[\s_-]*([0-9]{5})", re.IGNORECASE)
 
 @admin.register(TraceRecord)
 class TraceAdmin(admin.ModelAdmin):
-    list_display = ("trace_id", "status_value", "code", "decision", "account_id", "source", "provider", "started")
+    list_display = ("trace_id", "started", "status_value", "code", "decision", "account_id", "source", "provider")
     list_filter = (
         ("status", filters.StatusFilter),
         ReviewFilter,
