@@ -1,7 +1,6 @@
 """One line and one measurement per request: its method, route, status and duration, and the trace it was about."""
 
 import logging
-import re
 from http import HTTPMethod
 from time import monotonic
 
@@ -11,7 +10,7 @@ from structlog.contextvars import clear_contextvars
 from access.refusals import View
 from config.metrics import REQUEST_SECONDS
 from config.routes import PROBES, route_of
-from traces.identifiers import TRACE_ID
+from traces.identifiers import read_trace_id
 from traces.transitions import name_in_logs
 
 logger = logging.getLogger(__name__)
@@ -38,8 +37,8 @@ class AccessLogMiddleware:
     def process_view(self, request: HttpRequest, view: View, arguments: object, named: dict[str, object]) -> None:
         """Name the trace that an address is about, be it a customer's or an operator's."""
         for value in named.values():
-            if re.fullmatch(TRACE_ID, str(value)):
-                name_in_logs(str(value))
+            if trace_id := read_trace_id(str(value)):
+                name_in_logs(trace_id)
 
 
 def _tell(request: HttpRequest, status: int, *, seconds: float) -> None:

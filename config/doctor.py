@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
@@ -68,6 +69,10 @@ def _provider() -> Told:
 
 
 def _database() -> Told:
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite" and not Path(name).is_file():
+        # Asking would make it.
+        return "FAIL", "There is no such file; run manage.py migrate to make it."
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -38,18 +38,22 @@ CONFIGURATION: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"quiet": {"()": "config.logging.QuietFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "quiet"},
+        # A logger without any handler falls back to one of Python's own, which redacts nothing.
+        "none": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Django's own handlers would mail posted fields and print a request line twice.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # What was refused stands in the access line already.
         "django.request": {"level": "ERROR"},
-        "django.server": {"handlers": [], "propagate": False},
+        "django.server": {"handlers": ["none"], "propagate": False},
         # Three lines at every sign-in, none of them of use.
         "axes": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
-        "gunicorn.access": {"handlers": [], "propagate": False},
+        "gunicorn.access": {"handlers": ["none"], "propagate": False},
     },
 }
 

@@ -43,11 +43,6 @@ def grant_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         group.permissions.add(*filter(None, (_permission(apps, name, using=using) for name in names)))
 
 
-def drop_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    groups = apps.get_model("auth", "Group").objects.using(schema_editor.connection.alias)
-    groups.filter(name__in=ROLES).delete()
-
-
 def _permission(apps: Apps, name: str, *, using: str) -> Any:  # noqa: ANN401 - a historical model has no type
     """Find or make the permission, named as Django itself would name it."""
     app_label, _, codename = name.partition(".")

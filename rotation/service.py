@@ -121,7 +121,7 @@ def _named(stop: Exception, trace: TraceRecord) -> Failed:
         return Failed(error_code=stop.code, usage=stop.usage)
     if isinstance(stop, TimeoutError):
         return Failed(error_code=ErrorCode.PROVIDER_TIMEOUT)
-    logger.error("internal_error in %s: %s", trace.trace_id, type(stop).__name__)
+    logger.error("internal_error in %s", trace.trace_id, exc_info=stop)
     return Failed(error_code=ErrorCode.INTERNAL_ERROR)
 
 

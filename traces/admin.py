@@ -97,7 +97,7 @@ class TraceAdmin(admin.ModelAdmin):
         context |= {
             "title": f"Trace {trace}",
             "subtitle": None,
-            "story": tell(trace, at=timezone.now()),
+            "story": tell(trace, at=timezone.now(), with_reviews=request.user.has_perm("traces.view_review")),
             "review_address": review_address(request, trace),
         }
         return super().render_change_form(request, context, *args, **kwargs)

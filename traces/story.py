@@ -41,8 +41,8 @@ class Story:
     sections: tuple[Section, ...]
 
 
-def tell(trace: TraceRecord, *, at: datetime) -> Story:
-    """Tell a row that was read at this time. A section without facts is left out."""
+def tell(trace: TraceRecord, *, at: datetime, with_reviews: bool = True) -> Story:
+    """Tell a row that was read at this time, its reviews to who may see them; a section without facts is left out."""
     sections = {
         "Request": _request(trace),
         "Trusted facts": _trusted_facts(trace),
@@ -50,7 +50,7 @@ def tell(trace: TraceRecord, *, at: datetime) -> Story:
         "Evidence": _evidence(trace),
         "Check": _check(trace),
         "Outcome": _outcome(trace, at=at),
-        "Reviews": _reviews(trace),
+        "Reviews": _reviews(trace) if with_reviews else (),
         "Other traces": _others(trace, at=at),
     }
     told = (Section(title, tuple(facts)) for title, facts in sections.items())

@@ -1,10 +1,10 @@
 from django.db import migrations
 
-from config.roles import drop_roles, grant_roles
+from config.roles import grant_roles
 
 
 class Migration(migrations.Migration):
-    """Make the roles of config.roles."""
+    """Make the roles of config.roles; going back keeps them, for a group of that name may be older."""
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
@@ -14,4 +14,4 @@ class Migration(migrations.Migration):
         ("traces", "0003_review"),
     ]
 
-    operations = [migrations.RunPython(grant_roles, drop_roles)]
+    operations = [migrations.RunPython(grant_roles, migrations.RunPython.noop)]

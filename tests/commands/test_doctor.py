@@ -186,6 +186,7 @@ def test_a_process_without_its_database_tells_the_rest(away: str) -> None:
 
 
 def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "empty.sqlite3").touch()
     process = start("doctor", database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
 
     out, err = process.communicate(timeout=30)
@@ -193,3 +194,13 @@ def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
     results = {name: result for result, name, *_ in (line.split() for line in out.decode().splitlines())}
     assert (process.returncode, err) == (1, b"")
     assert {name for name in results if results[name] == "FAIL"} == {"migrations", "guard", "running", "retention"}
+
+
+def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    process = start("doctor", database_url=f"sqlite:///{tmp_path}/mistyped.sqlite3")
+
+    out, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert b"There is no such file" in out
+    assert list(tmp_path.iterdir()) == []

@@ -115,3 +115,22 @@ def test_ctrl_c_says_that_what_was_written_is_not_the_whole() -> None:
         _, told = process.communicate(timeout=30)
 
     assert (process.returncode, told) == (130, b"Stopped. What was written is not the whole.\n")
+
+
+def test_a_link_that_someone_laid_is_not_followed(tmp_path: Path) -> None:
+    started_many(1)
+    other, path = tmp_path / "other", tmp_path / "traces.csv"
+    other.write_text("mine")
+    (tmp_path / "traces.csv.part").symlink_to(other)
+
+    export("csv", "--output", str(path))
+
+    assert other.read_text() == "mine"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_days_in_the_wrong_order_are_told() -> None:
+    told = export("csv", "--until", "2025-12-31")
+
+    assert (told.code, told.err) == (1, "--until is before --since.")

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
@@ -132,10 +133,13 @@ def test_an_address_of_a_trace_names_it(client: Client, db: None, lines: Lines) 
     assert [line["trace_id"] for line in access(lines)] == [trace_id]
 
 
-def test_an_operators_address_of_a_trace_names_it(admin_client: Client, admin_user: User, lines: Lines) -> None:
+@pytest.mark.parametrize("written", [str, quote], ids=["as it stands", "as the admin quotes it"])
+def test_an_operators_address_of_a_trace_names_it(
+    admin_client: Client, admin_user: User, lines: Lines, written: Callable[[str], str]
+) -> None:
     trace_id = new_trace_id()
 
-    admin_client.get(f"/admin/traces/tracerecord/{trace_id}/change/")
+    admin_client.get(f"/admin/traces/tracerecord/{written(trace_id)}/change/")
 
     assert [line["trace_id"] for line in access(lines)] == [trace_id]
 

@@ -205,11 +205,20 @@ def test_a_request_that_breaks_is_logged_without_what_it_held(
 
 
 def test_every_line_of_the_service_goes_through_the_quiet_formatter(settings: Settings) -> None:
-    handlers = settings.LOGGING["handlers"].values()
-    loggers = settings.LOGGING["loggers"]
+    handlers, loggers = settings.LOGGING["handlers"], settings.LOGGING["loggers"]
 
-    assert {settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in handlers} == {
+    told = {name: handler for name, handler in handlers.items() if handler["class"] != "logging.NullHandler"}
+    assert {settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in told.values()} == {
         "config.logging.QuietFormatter"
     }
     assert loggers["django"] == {"handlers": [], "level": "INFO", "propagate": True}
-    assert [name for name, logger in loggers.items() if logger.get("handlers")] == []
+    assert [name for name, logger in loggers.items() if logger.get("handlers", []) not in ([], ["none"])] == []
+
+
+@pytest.mark.parametrize("name", ["django.server", "gunicorn.access"])
+def test_what_is_kept_quiet_does_not_fall_back_to_a_handler_of_pythons_own(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger(name).error("GET /%s", CANARY)
+
+    assert CANARY not in capfd.readouterr().err

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from config.logging import QuietFormatter
 from rotation.models import Credential
 from tests.conftest import Decide, report
 from tests.faces.conftest import CANARY, LEDGER, database_down, ledger_refusing, problem
@@ -208,7 +209,7 @@ def test_a_fault_without_a_name_is_an_internal_error(
     assert (row.status, row.error_code) == ("failed", "internal_error")
 
 
-def test_a_fault_without_a_name_is_logged_once_by_its_class(
+def test_a_fault_without_a_name_is_logged_once_by_its_class_and_place(
     decide: Decide, credential: Credential, provider: FakeProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.says = RuntimeError(CANARY)
@@ -216,10 +217,12 @@ def test_a_fault_without_a_name_is_logged_once_by_its_class(
 
     decide()
 
-    assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == [
-        f"internal_error in {TraceRecord.objects.get().trace_id}: RuntimeError"
-    ]
-    assert CANARY not in caplog.text
+    [record] = [record for record in caplog.records if record.levelno > logging.INFO]
+    line = QuietFormatter(readable=False).format(record)
+    assert f"internal_error in {TraceRecord.objects.get().trace_id}" in line
+    assert '"exception": "RuntimeError"' in line
+    assert "fakes.py" in line
+    assert CANARY not in line
 
 
 @pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt])

@@ -116,3 +116,12 @@ def test_a_trace_not_up_for_review_offers_none(client: Client) -> None:
     address = reverse("admin:traces_tracerecord_change", args=[quote(insert(FAILED_ROW).pk)])
 
     assertNotContains(client.get(address), f"{PAGE}?trace=")
+
+
+def test_the_story_tells_no_review_to_who_may_see_traces_alone(ada: User, trace: TraceRecord) -> None:
+    review(trace, by=ada)
+    engineer = signed_in(operator("engineer", permissions=("view_tracerecord",)))
+    address = reverse("admin:traces_tracerecord_change", args=[quote(trace.pk)])
+
+    assertContains(signed_in(ada).get(address), "Review 1")
+    assertNotContains(engineer.get(address), "Review 1")

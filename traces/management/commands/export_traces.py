@@ -3,9 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -34,6 +33,8 @@ class Command(BaseCommand):
         path: Path | None = options["output"]
         if path and path.exists() and not options["force"]:
             raise CommandError(f"{path} is there already; --force overwrites it.")
+        if options["until"] and options["until"] < options["since"]:
+            raise CommandError("--until is before --since.")
         traces = started_between(options["since"], options["until"])
         told = f"{path} was not written." if path else "What was written is not the whole."
         with tallied(self.stderr, whole=traces.count, told=lambda _done: told) as tally:
@@ -61,13 +62,17 @@ def _write(lines: Iterator[str], path: Path) -> None:
 
     :raises CommandError:
     """
-    part = path.with_name(f"{path.name}.part")
+    part: Path | None = None
     try:
-        with open(part, "w", encoding="utf-8", newline="", opener=partial(os.open, mode=0o600)) as file:
+        # A fresh file of a name that nobody can have laid a link under.
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
+        ) as file:
+            part = Path(file.name)
             file.writelines(lines)
         part.replace(path)
     except OSError as fault:
         raise CommandError(f"{path} cannot be written: {fault.strerror}.") from None
     finally:
-        with suppress(OSError):
-            part.unlink()
+        if part:
+            part.unlink(missing_ok=True)
