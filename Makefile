@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next next test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test test-next next torture openapi test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ next: $(VENV)/develops
 	$(MAKE) --no-print-directory --jobs=2 --output-sync suite-sqlite suite-postgresql
 	$(IN_VENV)/coverage erase
 
+torture: $(VENV)/develops ## Break the service on purpose, for minutes and on both databases; print each promise with its numbers.
+	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=sqlite
+	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=postgresql
+
 test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
 	$(IN_VENV)/python -m pytest tests/browser
 
@@ -104,6 +108,9 @@ check: $(VENV)/develops ## Check format, lint, types, imports between packages, 
 	$(IN_VENV)/lint-imports
 	$(PRODUCTION) $(IN_VENV)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(IN_VENV)/python manage.py check --deploy --fail-level WARNING
+
+openapi: $(VENV)/develops ## Write docs/openapi.json anew from the code.
+	$(IN_VENV)/python -m config.openapi > docs/openapi.json
 
 format: $(VENV)/develops ## Format the code and mend what the linter can.
 	$(IN_VENV)/ruff format

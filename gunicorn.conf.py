@@ -25,6 +25,8 @@ timeout = 60
 graceful_timeout = 45
 keepalive = 5
 control_socket_disable = True
+# No proxy of ours says where the service is mounted; a client's header of that name would break the address, with 500.
+forwarder_headers = ""
 # The server's own lines and Python's warnings look like the service's. The server's access log stays off: the service
 # tells of each request itself.
 logconfig_dict = CONFIGURATION

@@ -18,6 +18,7 @@ _SHAPES = (
     r"(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",  # payment provider key
     r"(?<![0-9A-Za-z])AIza[0-9A-Za-z_-]{35}",  # Google API key
     r"(?<![0-9A-Za-z])xox[abeoprs]-[0-9A-Za-z-]{10,}",  # Slack token
+    r"(?<![0-9A-Za-z])rot_[0-9a-z]{32,}",  # a token of our own
     # signed JSON web token
     r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
 )

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from access.problems import problem_type
+
 View = Callable[..., HttpResponseBase]
 JSON, PROBLEM, PAGE = "application/json", "application/problem+json", "text/html"
 RETRY_AFTER_SECONDS = "5"
@@ -113,15 +115,24 @@ def preferred_type(request: HttpRequest, *offered: str) -> str | None:
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    only_json = getattr(getattr(request.resolver_match, "func", None), "json_only", False)
-    if not only_json and preferred_type(request, PROBLEM, PAGE, JSON) == PAGE:
+    if wants_page(request):
         response = render(request, "error.html", {"refusal": refusal}, status=refusal.status)
     else:
         response = JsonResponse(_problem(refusal), status=refusal.status, content_type=PROBLEM)
     set_headers(response, refusal)
-    if not only_json:
+    if not _mark(request, "json_only"):
         patch_vary_headers(response, ["Accept"])
     return response
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Whether a refusal is to be a page."""
+    return not _mark(request, "json_only") and preferred_type(request, PROBLEM, PAGE, JSON) == PAGE
+
+
+def _mark(request: HttpRequest, name: str) -> Any:  # noqa: ANN401 - whatever its decorator left there
+    """Read a mark off the view that the request is for, if there is one."""
+    return getattr(getattr(request.resolver_match, "func", None), name, None)
 
 
 def set_headers(response: HttpResponse, refusal: Refusal) -> None:
@@ -131,7 +142,7 @@ def set_headers(response: HttpResponse, refusal: Refusal) -> None:
 
 def _problem(refusal: Refusal) -> dict[str, Any]:
     problem: dict[str, Any] = {
-        "type": f"urn:problem-type:{refusal.code.replace('_', '-')}",
+        "type": problem_type(refusal.code),
         "title": TITLES.get(refusal.status, refusal.status.phrase),
         "status": refusal.status.value,
         "detail": refusal.detail,
@@ -162,11 +173,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return refuse(
-        request,
-        Refusal(
-            HTTPStatus.FORBIDDEN,
-            "csrf_failed",
-            "This request could not be tied to a page of ours. Allow cookies, load the page again and send it again.",
-        ),
+    refusal = Refusal(
+        HTTPStatus.FORBIDDEN,
+        "csrf_failed",
+        "This request could not be tied to a page of ours. Allow cookies, load the page again and send it again.",
     )
+    answer: Callable[[HttpRequest, Refusal], HttpResponse] = _mark(request, "when_csrf_fails") or refuse
+    return answer(request, refusal)

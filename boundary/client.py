@@ -45,6 +45,13 @@ class ModelCallsForbidden(RuntimeError):
     """A test asked for a real model."""
 
 
+class QuietSDK(OpenAI):
+    """The SDK without what it tells every server of this machine; to learn that, it would start a program."""
+
+    def platform_headers(self) -> dict[str, str]:
+        return {}
+
+
 class ModelClient:
     """A thread-safe client of one OpenAI-compatible server and model, with its connections kept."""
 
@@ -62,7 +69,7 @@ class ModelClient:
         self.wire = wire
         self.max_completion_tokens = max_completion_tokens
         self.deadline_seconds = deadline_seconds
-        self._sdk = OpenAI(
+        self._sdk = QuietSDK(
             api_key=api_key,
             base_url=base_url,
             max_retries=0,

@@ -1,6 +1,7 @@
 """One line and one measurement per request: its method, route, status and duration, and the trace it was about."""
 
 import logging
+from contextlib import suppress
 from http import HTTPMethod
 from time import monotonic
 
@@ -45,7 +46,9 @@ def _tell(request: HttpRequest, status: int, *, seconds: float) -> None:
     route = route_of(request)
     if route in PROBES:
         return
-    REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)
+    # What is counted lies in files: on a full disk it is the count that is lost, and not the answer.
+    with suppress(OSError):
+        REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)
     method = request.method if request.method in METHODS else "other"
     duration_ms = round(seconds * 1000, 1)
     logger.info("request", extra={"method": method, "route": route, "status": status, "duration_ms": duration_ms})

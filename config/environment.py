@@ -29,6 +29,8 @@ from traces.fingerprints import FingerprintKey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MINIMUM_SECRET_LENGTH = 16
+# Empty is none. Each decision walks as many entries of an index, with a lock held.
+Limit = Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, BeforeValidator(lambda value: value or None)]
 
 
 def split_commas(value: str) -> tuple[str, ...]:
@@ -114,15 +116,29 @@ class Environment(BaseSettings):
 
     decision_provider: Literal["rules", "openai"] = "rules"
     rotation_prompt: Literal["rotation_decision@1", "rotation_decision@2"] = "rotation_decision@1"
-    decision_deadline_seconds: Annotated[float, Field(ge=1, le=120)] = 20
+    # Five seconds below gunicorn's graceful_timeout at most, so that no deploy leaves a row running.
+    decision_deadline_seconds: Annotated[float, Field(ge=1, le=40)] = 20
     interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
     decisions_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 96
+    submitter_decisions_per_minute: Limit = None
+    submitter_decisions_per_day: Limit = None
+    decisions_per_minute: Limit = None
+    decisions_per_day: Limit = None
 
     openai_base_url: Annotated[str, AfterValidator(require_server_address)] = "https://api.openai.com/v1"
     openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
     openai_api_key: Annotated[SecretStr, AfterValidator(require_header_text)] = SecretStr("")
     openai_wire: Literal["chat", "responses"] = "chat"
     openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
+
+    email_host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{0,255}$")] = ""
+    email_port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    email_user: str = ""
+    email_password: SecretStr = SecretStr("")
+    email_tls: Literal["starttls", "implicit", "off"] = "starttls"
+    default_from_email: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}$")] = (
+        "rotation-decisions@localhost"
+    )
 
     fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]
     trace_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90

@@ -6,6 +6,7 @@ import django
 
 from config.environment import BASE_DIR, read_environment
 from config.logging import CONFIGURATION
+from config.mail import mail_settings, prints_mail
 
 env = read_environment()
 
@@ -22,6 +23,10 @@ ROTATION_PROMPT = env.rotation_prompt
 DECISION_DEADLINE_SECONDS = env.decision_deadline_seconds
 INTERRUPTED_GRACE_SECONDS = env.interrupted_grace_seconds
 DECISIONS_IN_FLIGHT = env.decisions_in_flight
+SUBMITTER_DECISIONS_PER_MINUTE = env.submitter_decisions_per_minute
+SUBMITTER_DECISIONS_PER_DAY = env.submitter_decisions_per_day
+DECISIONS_PER_MINUTE = env.decisions_per_minute
+DECISIONS_PER_DAY = env.decisions_per_day
 FINGERPRINT_KEYS = env.fingerprint_keys
 TRACE_RETENTION_DAYS = env.trace_retention_days
 METRICS_TOKEN = env.metrics_token.get_secret_value()
@@ -87,6 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "access.sign_in.header",
             ],
         },
     },
@@ -109,7 +115,14 @@ AUTH_PASSWORD_VALIDATORS = [
     }.items()
 ]
 
+LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "admin:index"
+# The link in a reset mail is good for an hour.
+PASSWORD_RESET_TIMEOUT = 3600
+# Without a mail server, and where none may be printed, no reset is offered.
+MAILS_PASSWORD_RESETS = bool(env.email_host) or prints_mail(env)
+DEFAULT_FROM_EMAIL = env.default_from_email
+locals().update(mail_settings(env))
 
 # Failed sign-ins are counted in the database, where every process sees them. Past the limit no password is looked at
 # until the cool-off time is over. access.logins says what the limit is for, and relies on the parameters' order.

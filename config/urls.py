@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config.openapi import openapi
 from traces.overview_page import overview
 
 handler400 = "access.refusals.bad_request"
@@ -12,5 +13,7 @@ urlpatterns = [
     # In front of the admin's own, which answer every other address under it.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/", admin.site.urls),
+    path("openapi.json", openapi, name="openapi"),
+    path("", include("access.urls")),
     path("", include("rotation.urls")),
 ]

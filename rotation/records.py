@@ -8,6 +8,9 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState
 from rotation.models import Credential
 from traces.codes import ErrorCode
 
+# As long as an account id, and none.
+NO_ACCOUNT = "acct_-----"
+
 
 @dataclass(frozen=True)
 class NoCredential:
@@ -36,6 +39,19 @@ def find_credential(account_id: str, item: str | None, today: date) -> Credentia
     if item is None and len(active) > 1:
         return NoCredential(ErrorCode.CREDENTIAL_AMBIGUOUS)
     return _facts((active or candidates)[0], today)
+
+
+def find_own(may_ask_about: Callable[[str], bool]) -> FindCredential:
+    """
+    Find for somebody who may not ask about every account: a foreign one is as unknown as one that nobody has.
+
+    It is looked up under no one's id, so that it costs what an unknown one costs, whatever we hold of it.
+    """
+
+    def find(account_id: str, item: str | None, today: date) -> CredentialFacts | NoCredential:
+        return find_credential(account_id if may_ask_about(account_id) else NO_ACCOUNT, item, today)
+
+    return find
 
 
 def _facts(record: Credential, today: date) -> CredentialFacts:

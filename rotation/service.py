@@ -54,6 +54,7 @@ def decide(
     provider: DecisionProvider,
     find_credential: FindCredential,
     submission: Submission,
+    check_limits: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = timezone.now,
 ) -> TraceRecord:
     """
@@ -70,7 +71,7 @@ def decide(
         facts = find_credential(report.account_id, report.item, clock().date())
         opening = _opening(report, facts, provider=provider, submission=submission)
         try:
-            trace = TraceRecord.objects.open(opening, at=clock())
+            trace = TraceRecord.objects.open(opening, at=clock(), check=check_limits)
         except AlreadySubmitted as repeated:
             return _same_or_refused(repeated.earlier, report)
     with following(trace):

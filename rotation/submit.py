@@ -1,17 +1,20 @@
 """One submission from either face to its row, with every reason not to take it as a refusal."""
 
+from functools import partial
+
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest
 
 from access.admission import admission
 from access.bodies import invalid
+from access.limits import check_limits
 from access.refusals import FieldError, Refusal, ledger_unavailable
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
-from access.submitters import submitter_of
+from access.submitters import asker_of
 from rotation import service
 from rotation.contract import RotationReport
 from rotation.providers import configured_provider
-from rotation.records import find_credential
+from rotation.records import find_own
 from traces.codes import Source
 from traces.models import TraceRecord
 
@@ -22,17 +25,22 @@ def submit(
     """
     Have a report decided, or find what was decided of it before.
 
-    :raises Refusal: 403, 422, or 503 when no place is free or the ledger cannot be reached
+    :raises Refusal: 401, 403, 422, 429 past a limit, or 503 when no place is free or the ledger cannot be reached
     """
     try:
-        submission = read_submission(source=source, submitter=submitter_of(request), key=key, retry_of=retry_of)
+        asker = asker_of(request)
+        submission = read_submission(source=source, submitter=asker.submitter, key=key, retry_of=retry_of)
         try:
             with admission():
                 return service.decide(
-                    report, provider=configured_provider(), find_credential=find_credential, submission=submission
+                    report,
+                    provider=configured_provider(),
+                    find_credential=find_own(asker.may_ask_about),
+                    submission=submission,
+                    check_limits=partial(check_limits, asker.submitter),
                 )
         except Refusal:
-            # All places are taken; what was decided before needs none.
+            # All places are taken or a limit is reached; what was decided before needs neither.
             if (repeated := service.find_repeated(report, submission)) is None:
                 raise
             return repeated

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from access.bodies import read_json
-from access.csrf import csrf_with_cookies
+from access.csrf import csrf_with_cookies, when_csrf_fails
 from access.refusals import JSON, PAGE, Refusal, allow, json_only, ledger_unavailable, preferred_type, set_headers
+from access.sign_in import sign_in_first
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
-from access.submitters import OPEN, may_read, remember_browser, submitter_of
+from access.submitters import OPEN, readable, remember_browser, submitter_of
 from rotation.contract import DecisionResponse, RotationReport
 from rotation.forms import ReportForm
 from rotation.policy import P7
@@ -41,10 +42,19 @@ def decide_json(request: HttpRequest) -> HttpResponse:
     return _json(trace)
 
 
+def _keep_text(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    marks = {"submission_key": request.POST.get("submission_key"), "retry_of": request.POST.get("retry_of")}
+    return _form_page(request, ReportForm(request.POST), **marks, refusal=refusal, status=refusal.status)
+
+
+@when_csrf_fails(_keep_text)
 @allow("GET", "POST")
 def report_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _decide_form(request)
+    # Who asks for what was sent under a key is a page that holds a text: it is refused, and not led away from it.
+    if "submission" not in request.GET and (elsewhere := sign_in_first(request)):
+        return elsewhere
     if request.GET:
         return _form_of_earlier(request)
     return remember_browser(request, _form_page(request, ReportForm(), submission_key=_fresh_key()))
@@ -55,6 +65,8 @@ def result(request: HttpRequest, trace_id: str) -> HttpResponse:
     face = preferred_type(request, JSON, PAGE)
     if face is None:
         raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "This is to be had as JSON or as a page.")
+    if face == PAGE and (elsewhere := sign_in_first(request)):
+        return elsewhere
     trace = _readable(request, trace_id)
     if trace is None:
         raise Http404
@@ -120,12 +132,11 @@ def _may_retry(submitter: str, trace: TraceRecord) -> bool:
 def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:
     submitter = submitter_of(request)
     try:
-        trace = TraceRecord.objects.read(trace_id, at=timezone.now())
+        return readable(submitter).read(trace_id, at=timezone.now())
     except TraceRecord.DoesNotExist:
         return None
     except DatabaseFault:
         raise ledger_unavailable() from None
-    return trace if may_read(submitter, trace) else None
 
 
 def _still_running(trace: TraceRecord) -> Refusal:

@@ -23,7 +23,9 @@ Label = Annotated[str, StringConstraints(max_length=80)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+-]{1,100}$")]
-Submitter = Annotated[str, StringConstraints(pattern=r"^(user:[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval)$")]
+Submitter = Annotated[
+    str, StringConstraints(pattern=r"^((user|token):[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval)$")
+]
 SubmissionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 

@@ -4,13 +4,14 @@ What the operators' list and overview find rows by, measured on a million of the
 Each filter walks its own index from its newest row on and never the table, be its value frequent, rare, long ago or
 never seen. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages
 up to twice as tight as a descending index does. The overview counts from three of these alone, so they also carry what
-it leaves out (source) or tells apart (prompt_version).
+it leaves out (source) or tells apart (prompt_version). The limits of access walk two of them, by time alone and by
+submitter, and leave evals out as well.
 """
 
 from django.db.models import Index, Q
 
 INDEXES = (
-    Index(fields=["started_at"], name="traces_latest"),
+    Index(fields=["started_at", "source"], name="traces_latest"),
     Index(fields=["status", "started_at"], name="traces_status_latest"),
     Index(
         fields=["error_code", "started_at", "source", "prompt_version"],
@@ -27,6 +28,7 @@ INDEXES = (
     Index(fields=["provider", "started_at"], name="traces_provider_latest"),
     Index(fields=["source", "started_at"], name="traces_source_latest"),
     Index(fields=["account_id", "started_at"], name="traces_account_latest"),
+    Index(fields=["submitter", "started_at"], name="traces_submitter_latest"),
     Index(fields=["input_fingerprint", "started_at"], name="traces_fingerprint_latest"),
     Index(fields=["retry_of"], name="traces_retry_of", condition=Q(retry_of__isnull=False)),
 )

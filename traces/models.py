@@ -1,5 +1,6 @@
 """The ledger: one row per request, moved once from `running` to `completed` or `failed`, and never again."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -17,8 +18,6 @@ from traces.indexes import INDEXES
 from traces.reviews import Review  # noqa: F401 - Django looks for models here
 
 INVALID = ErrorCode.INVALID_DECISION
-
-
 # A JSON column takes null, {} and "" as well, and each of them is something else than [].
 A_LIST_OF_LINES = StartsWith(Cast("policy_line_ids", models.TextField()), '["')
 
@@ -36,9 +35,9 @@ class AlreadySubmitted(Exception):
 
 
 class TraceQuerySet(models.QuerySet["TraceRecord"]):
-    def open(self, opening: Opening, *, at: datetime) -> "TraceRecord":
+    def open(self, opening: Opening, *, at: datetime, check: Callable[[], None] = lambda: None) -> "TraceRecord":
         """
-        Commit the running row before anything is asked of a model.
+        Commit the running row before anything is asked of a model; what `check` raises in its transaction undoes it.
 
         :raises AlreadySubmitted: carries the row that holds this submission key
         """
@@ -47,6 +46,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         )
         try:
             with transaction.atomic(using=self.db, durable=True):
+                check()
                 trace.save(force_insert=True, using=self.db)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)

@@ -27,6 +27,7 @@ SECRETS = {
     "payments, restricted": "rk_test_" + BODY,
     "Google": "AIza" + BODY[:35],
     "Slack": "xoxb-" + BODY,
+    "API token of our own": "rot_" + "q7" * 26,
     "JSON web token": ".".join(["eyJ" + BODY[:16], "eyJ" + BODY[:16], BODY[:16]]),
 }
 ORDINARY = {
@@ -41,6 +42,7 @@ ORDINARY = {
     "certificate": "-----BEGIN CERTIFICATE----- of a stale service account",
     "ghp in a word": "The graph ghp_ and the word highp_lane are in the stale key's label.",
     "sk_test, short": "The name sk_test_key of a stale key",
+    "rot_ in a label": "The stale key rot_key_for_the_service_account_of_billing_in_europe",
     "xox": "Written xoxo, with love, on a stale key",
     "eyJ": "A stale key whose value begins with eyJ, as all do",
     "UUID": "The stale key 3f2504e0-4f89-11d3-9a0c-0305e82c3301",

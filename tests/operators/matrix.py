@@ -70,6 +70,9 @@ MATRIX = {
     **model(
         "admin/auth/group/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED
     ),
+    "admin/access/": section(SUPERUSERS),
+    **model("admin/access/membership/", read=SUPERUSERS, add=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED),
+    **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     "admin/traces/": section(TRACES),
     "admin/traces/overview/": Answers(TRACES, NOT_ALLOWED),
     **model("admin/traces/tracerecord/", read=TRACES),

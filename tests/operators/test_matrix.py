@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from access.models import ApiToken, Membership
 from evals.models import EvalRun
 from rotation.models import Credential
 from tests.ledger.rows import closed_row
@@ -47,9 +48,13 @@ def keys(credential: Credential) -> Keys:
     reviewer = User.objects.create_user("reviewer")
     review = Review(trace=trace, number=1, reviewer=reviewer, reviewed_at=now, outcome="cannot_tell", reason="other")
     review.save()
+    token = ApiToken(name="a program")
+    token.issue(["acct_10234"])
     return {
         "auth/user": User.objects.create_user("someone").pk,
         "auth/group": Group.objects.create(name="some group").pk,
+        "access/membership": Membership.objects.create(user=reviewer, account_id="acct_10234").pk,
+        "access/apitoken": token.pk,
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
         "rotation/credential": credential.pk,

@@ -1,0 +1,122 @@
+"""Where superusers say who may ask about which account, and make and revoke the tokens of programs."""
+
+import re
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from access.models import ACCOUNT_SHAPE, ApiToken, Membership
+
+
+class MembershipForm(forms.ModelForm):
+    user = forms.ModelChoiceField(
+        get_user_model().objects.all(),
+        to_field_name="username",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label="User name",
+        error_messages={"invalid_choice": "There is no user of that name."},
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("user", "account_id")
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    form = MembershipForm
+    list_display = ("user", "account_id")
+    list_select_related = ("user",)
+    search_fields = ("user__username__istartswith", "account_id__startswith")
+    search_help_text = "A user name or an account id, from its start."
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A membership is there or not: it is added and deleted, and the history tells both."""
+        return False
+
+
+class TokenForm(forms.ModelForm):
+    accounts = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 20}),
+        help_text="The accounts it may ask about: ids such as acct_10234, parted by blanks or line ends.",
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "expires_on")
+        # The browser has a calendar of its own.
+        widgets = {"expires_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+
+    def clean_accounts(self) -> list[str]:
+        accounts = sorted(set(re.split(r"[\s,]+", self.cleaned_data["accounts"].strip(" ,\n\r"))))
+        for account in accounts:
+            ACCOUNT_SHAPE(account)
+        return accounts
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    form = TokenForm
+    list_display = ("name", "begins_with", "may_ask_about", "state", "expires_on", "last_used")
+    list_per_page = 50
+    search_fields = ("name__icontains", "prefix__startswith", "accounts__account_id__startswith")
+    search_help_text = "Part of a name, the beginning of a token, or an account id from its start."
+    actions = ("revoke",)
+    made = ("name", "accounts", "expires_on")
+    kept = ("name", "begins_with", "may_ask_about", "state", "created_by", "created_at", "expires_on", "revoked_at")
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        return (*self.kept, "last_used") if obj else self.made
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        return (*self.kept, "last_used") if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        return super().get_queryset(request).prefetch_related("accounts")
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: TokenForm, change: bool) -> None:  # noqa: FBT001
+        obj.created_by_id = request.user.pk
+        obj.issue(form.cleaned_data["accounts"])
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+        """Answer with the token itself, as nothing keeps it: no redirect could show it."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "The new token", "token": obj}
+        return TemplateResponse(request, "admin/access/apitoken/made.html", context)
+
+    @admin.action(description="Revoke the chosen tokens for good", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        revoked = [token for token in tokens if token.revoke(at=timezone.now())]
+        for token in revoked:
+            self.log_change(request, token, "Revoked.")
+        self.message_user(request, f"Tokens revoked: {len(revoked)}.", messages.SUCCESS)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("access.change_apitoken")
+
+    @admin.display(description="Begins with")
+    def begins_with(self, token: ApiToken) -> str:
+        return f"{token.prefix}…"
+
+    @admin.display(description="May ask about")
+    def may_ask_about(self, token: ApiToken) -> str:
+        return ", ".join(grant.account_id for grant in token.accounts.all())
+
+    @admin.display(description="State")
+    def state(self, token: ApiToken) -> str:
+        return token.state(on=timezone.now().date())
+
+    @admin.display(description="Last trace (UTC)")
+    def last_used(self, token: ApiToken) -> str:
+        at = token.last_used_at
+        return f"{at:%Y-%m-%d %H:%M:%S}" if at else "-"
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

@@ -1,0 +1,111 @@
+"""
+How many decisions may be asked for in a minute and in a day: by one submitter, and by all of them together.
+
+What is counted are the rows of the ledger, evals excepted, so that every process counts the same and nothing else has
+to be kept. All programs without a token share the submitter `open`, and with it one limit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from math import ceil
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from access.refusals import Refusal
+from traces.codes import Source
+from traces.models import TraceRecord
+
+EVAL = Source.EVAL
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+# Rows may be this far ahead of our clock, as another machine's is. What is further ahead was written before a clock was
+# put back and does not count, or it would shut everybody out until its time has come.
+CLOCK_SKEW = timedelta(seconds=5)
+# Each holder of the lock counts and writes one row. Who waits longer meets a database that is not well.
+LONGEST_WAIT = "5s"
+FULL_FOR_SUBMITTER = "You have asked for as many decisions as you may for now."
+FULL_FOR_ALL = "The service makes no more decisions for now."
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many decisions within a window that slides; None is no limit."""
+
+    decisions: int | None
+    window: timedelta
+    refusal: str
+
+    def free_at(self, now: datetime, rows: QuerySet[TraceRecord]) -> datetime | None:
+        """Tell when the next decision may be made; None is now. Walks as many entries of an index as are allowed."""
+        if self.decisions is None:
+            return None
+        counted = rows.filter(started_at__gt=now - self.window, started_at__lte=now + CLOCK_SKEW)
+        times = counted.order_by("-started_at").values_list("started_at", flat=True)
+        oldest_in_the_way = next(iter(times[self.decisions - 1 : self.decisions]), None)
+        return oldest_in_the_way and oldest_in_the_way + self.window
+
+
+def check_limits(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -> None:
+    """
+    Refuse a decision that is one too many.
+
+    Call it in the transaction that then writes the row: it takes a lock that is held until that ends, so that nobody
+    counts between another's count and row. Without a limit it asks the database nothing.
+
+    :raises Refusal: 429, with the whole seconds, at least one, until the next decision may be made
+    """
+    own = (
+        Limit(settings.SUBMITTER_DECISIONS_PER_MINUTE, MINUTE, FULL_FOR_SUBMITTER),
+        Limit(settings.SUBMITTER_DECISIONS_PER_DAY, DAY, FULL_FOR_SUBMITTER),
+    )
+    total = (
+        Limit(settings.DECISIONS_PER_MINUTE, MINUTE, FULL_FOR_ALL),
+        Limit(settings.DECISIONS_PER_DAY, DAY, FULL_FOR_ALL),
+    )
+    if not any(limit.decisions for limit in own + total):
+        return
+    _lock("all" if any(limit.decisions for limit in total) else submitter)
+    now = clock()
+    # Each of these two is answered by an index alone; evals have a submitter of their own.
+    rows_of = {own: TraceRecord.objects.filter(submitter=submitter), total: TraceRecord.objects.exclude(source=EVAL)}
+    waits = [(limit.free_at(now, rows), limit.refusal) for limits, rows in rows_of.items() for limit in limits]
+    full = [(free_at, refusal) for free_at, refusal in waits if free_at]
+    if full:
+        free_at, refusal = max(full)
+        raise _too_many(refusal, seconds=max(1, ceil((free_at - now).total_seconds())))
+
+
+def _lock(name: str) -> None:
+    """
+    Let no one else of this name count until the transaction ends. One lock each, so that nobody can wait in a circle.
+
+    SQLite's transactions, which begin IMMEDIATE, exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        key = int.from_bytes(sha256(f"decisions of {name}".encode()).digest()[:8], "big", signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s)", [LONGEST_WAIT, key]
+            )
+
+
+def _too_many(refusal: str, *, seconds: int) -> Refusal:
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_decisions",
+        f"{refusal} Come back in {_told(seconds)}.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def _told(seconds: int) -> str:
+    """Say a time in its own unit, rounded up: who comes back then is not too early."""
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds > length:
+            return f"{ceil(seconds / length)} {unit}s"
+    return "a second" if seconds == 1 else f"{seconds} seconds"

@@ -1,0 +1,42 @@
+"""
+Every problem that a request can be refused for: the code a Refusal carries, its status, and when it is met.
+
+The published description is made of this list; a test holds it against every Refusal in the code.
+"""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    code: str
+    status: HTTPStatus
+    when: str
+
+
+PROBLEMS = (
+    Problem("bad_request", HTTPStatus.BAD_REQUEST, "the request cannot be read, or names a host that is not ours"),
+    Problem("sign_in_required", HTTPStatus.UNAUTHORIZED, "members only: no token was sent and nobody is signed in"),
+    Problem("invalid_token", HTTPStatus.UNAUTHORIZED, "the token is wrong, has expired or was revoked"),
+    Problem("sign_in_required", HTTPStatus.FORBIDDEN, "members only: the same, told to a browser"),
+    Problem("csrf_failed", HTTPStatus.FORBIDDEN, "a cookie of ours came along without its CSRF token"),
+    Problem("forbidden", HTTPStatus.FORBIDDEN, "the signed-in user lacks the right"),
+    Problem("not_found", HTTPStatus.NOT_FOUND, "nothing is there, or it is not the sender's to read"),
+    Problem("method_not_allowed", HTTPStatus.METHOD_NOT_ALLOWED, "the address takes other methods, named in Allow"),
+    Problem("not_acceptable", HTTPStatus.NOT_ACCEPTABLE, "neither JSON nor a page is accepted"),
+    Problem("still_running", HTTPStatus.CONFLICT, "the same submission is still being decided"),
+    Problem("length_required", HTTPStatus.LENGTH_REQUIRED, "the body came without a Content-Length"),
+    Problem("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is over 16 KiB"),
+    Problem("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is not application/json"),
+    Problem("invalid_body", HTTPStatus.UNPROCESSABLE_ENTITY, "fields or headers are at fault, each named in errors"),
+    Problem("too_many_decisions", HTTPStatus.TOO_MANY_REQUESTS, "a limit on decisions in a time is reached"),
+    Problem("too_many_logins", HTTPStatus.TOO_MANY_REQUESTS, "too many sign-ins failed"),
+    Problem("internal_error", HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours"),
+    Problem("ledger_unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached or written"),
+    Problem("too_many_waiting", HTTPStatus.SERVICE_UNAVAILABLE, "all places for decisions in a process are taken"),
+)
+
+
+def problem_type(code: str) -> str:
+    """Name a problem as RFC 9457 wants it, by a URI that does not change."""
+    return f"urn:problem-type:{code.replace('_', '-')}"

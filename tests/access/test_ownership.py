@@ -1,0 +1,156 @@
+"""Who may ask about which account and read whose trace; a foreign account looks like one that nobody has."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from access.models import Membership
+from tests.access.conftest import FOREIGN, OWN, UNKNOWN, Visitor, alike, bearing, issued, signed_in
+from tests.fakes import FakeProvider
+from traces.models import TraceRecord
+
+ROUNDS = 40
+
+
+@pytest.fixture(autouse=True)
+def _bystanders() -> None:
+    """Others may ask about every account, which helps nobody."""
+    signed_in("bystander", OWN, FOREIGN, UNKNOWN)
+    issued("bystander", OWN, FOREIGN, UNKNOWN)
+
+
+def revoked() -> Visitor:
+    token, visitor = issued("revoked", OWN)
+    token.revoke(at=timezone.now())
+    return visitor
+
+
+# Each visitor, and what comes of asking about the own, a foreign and an unknown account.
+VISITORS: dict[str, tuple[Callable[[], Visitor], str]] = {
+    "anonymous": (Visitor, "401 401 401"),
+    "member": (lambda: signed_in("ada", OWN), "completed unknown unknown"),
+    "member of both": (lambda: signed_in("ada", OWN, FOREIGN), "completed ambiguous unknown"),
+    "member of the other": (lambda: signed_in("bob", FOREIGN), "unknown ambiguous unknown"),
+    "member of none": (lambda: signed_in("eve"), "unknown unknown unknown"),
+    "superuser": (lambda: signed_in("root", superuser=True), "unknown unknown unknown"),
+    "token": (lambda: issued("job", OWN)[1], "completed unknown unknown"),
+    "token for the other": (lambda: issued("job", FOREIGN)[1], "unknown ambiguous unknown"),
+    "token for none": (lambda: issued("job")[1], "unknown unknown unknown"),
+    "token on its last day": (lambda: issued("job", OWN, days=0)[1], "completed unknown unknown"),
+    "expired token": (lambda: issued("job", OWN, days=-1)[1], "401 401 401"),
+    "revoked token": (revoked, "401 401 401"),
+    "wrong token": (lambda: bearing("rot_" + "0" * 52), "401 401 401"),
+}
+RESTRICTED = [name for name, (_, told) in VISITORS.items() if told.split()[1] == "unknown"]
+BEARERS = ["expired token", "revoked token", "wrong token"]
+WORDS = {"account_unknown": "unknown", "credential_ambiguous": "ambiguous", None: "completed"}
+
+
+def visitor(name: str) -> Visitor:
+    return VISITORS[name][0]()
+
+
+@pytest.mark.parametrize("name", VISITORS)
+def test_each_visitor_is_answered_in_json_as_the_table_says(name: str) -> None:
+    who = visitor(name)
+
+    answers = [who.ask_json(account) for account in (OWN, FOREIGN, UNKNOWN)]
+
+    told = [WORDS[a.json()["error_code"]] if a.status_code == 200 else str(a.status_code) for a in answers]
+    assert told == VISITORS[name][1].split()
+
+
+@pytest.mark.parametrize("name", VISITORS)
+def test_each_visitor_is_answered_on_the_page_as_the_table_says(name: str) -> None:
+    who = visitor(name)
+    statuses = {"completed": 303, "unknown": 200, "ambiguous": 200, "401": 401 if name in BEARERS else 403}
+
+    answers = [who.ask_page(account).status_code for account in (OWN, FOREIGN, UNKNOWN)]
+
+    assert answers == [statuses[word] for word in VISITORS[name][1].split()]
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+@pytest.mark.parametrize("face", ["ask_json", "ask_page"])
+def test_a_foreign_account_is_told_as_an_unknown_one(name: str, face: str, provider: FakeProvider) -> None:
+    ask = getattr(visitor(name), face)
+
+    foreign, unknown = alike(ask(FOREIGN)), alike(ask(UNKNOWN))
+
+    assert json.dumps(foreign).replace(FOREIGN, UNKNOWN) == json.dumps(unknown)
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+def test_the_row_of_a_foreign_account_holds_none_of_its_facts(name: str) -> None:
+    who = visitor(name)
+
+    who.ask_json(FOREIGN)
+
+    trace = TraceRecord.objects.get()
+    assert (trace.account_id, trace.error_code) == (FOREIGN, "account_unknown")
+    assert (trace.credential_label, trace.credential_kind, trace.credential_age_days) == (None, None, None)
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+@pytest.mark.parametrize("face", ["ask_json", "ask_page"])
+def test_a_foreign_account_costs_the_statements_of_an_unknown_one(name: str, face: str) -> None:
+    ask = getattr(visitor(name), face)
+    said = []
+
+    for account in (FOREIGN, UNKNOWN):
+        with CaptureQueriesContext(connection) as queries:
+            ask(account)
+        said.append([re.split(r"WHERE|VALUES|\d", query["sql"])[0] for query in queries])
+
+    assert said[0] == said[1]
+    assert any("rotation_credential" in sql for sql in said[0])
+
+
+def test_the_time_of_a_foreign_and_an_unknown_account_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    who = signed_in("eve")
+    took: dict[str, list[float]] = {FOREIGN: [], UNKNOWN: []}
+
+    for number in range(ROUNDS):
+        for account in sorted(took, reverse=number % 2 == 0):
+            start = time.perf_counter()
+            who.ask_json(account)
+            took[account].append(1000 * (time.perf_counter() - start))
+
+    foreign, unknown = median(took[FOREIGN]), median(took[UNKNOWN])
+    with capsys.disabled():
+        print(f"\nenumeration: foreign {foreign:.2f} ms, unknown {unknown:.2f} ms (medians of {ROUNDS})")  # noqa: T201
+    assert max(foreign, unknown) < 10 * min(foreign, unknown)
+
+
+def test_a_membership_that_was_taken_away_counts_no_more() -> None:
+    ada = signed_in("ada", OWN)
+    before = ada.ask_json(OWN).json()["status"]
+
+    Membership.objects.all().delete()
+
+    assert (before, ada.ask_json(OWN).json()["error_code"]) == ("completed", "account_unknown")
+
+
+def test_in_open_mode_members_are_asked_for_no_membership(settings: Settings) -> None:
+    settings.ACCESS = "open"
+
+    assert signed_in("eve").ask_json(OWN).json()["status"] == "completed"
+
+
+@pytest.mark.parametrize("access", ["open", "members"])
+def test_a_token_keeps_to_its_accounts_in_either_mode(settings: Settings, access: str) -> None:
+    settings.ACCESS = access
+    _, job = issued("job", OWN)
+
+    told = [job.ask_json(account).json()["error_code"] for account in (OWN, FOREIGN)]
+
+    assert told == [None, "account_unknown"]

@@ -1,0 +1,71 @@
+"""While every place for a decision is taken in a real web server, everything else stays quick."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from tests.boundary.fault_server import FaultServer, fault_server, hang
+from tests.configuration.serving import TOKEN, Server, prepared, serving
+from tests.conftest import report
+
+PLACES, DEADLINE_SECONDS = 4, 6
+ELSEWHERE = ("/healthz", "/readyz", "/", "/admin/login/", "/rotation/trace_00000000000000000000000000", "/metrics")
+QUICK_SECONDS, SAMPLES = 1.0, 10
+
+
+@contextmanager
+def serving_silent_model(folder: Path) -> Iterator[tuple[Server, FaultServer]]:
+    """Serve in one process, of few places, that asks a model which says nothing."""
+    with fault_server(hang) as model, prepared(folder) as environment:
+        environment |= {
+            "DJANGO_SETTINGS_MODULE": "tests.limits.uncollected_settings",
+            "DECISION_PROVIDER": "openai",
+            "OPENAI_BASE_URL": model.url(),
+            "OPENAI_MODEL": "silent",
+            "OPENAI_API_KEY": "none",
+            "DECISION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
+            "DECISIONS_IN_FLIGHT": str(PLACES),
+            "WEB_CONCURRENCY": "1",
+            "WEB_THREADS": str(2 * PLACES),
+        }
+        with serving(folder, environment) as server:
+            yield server, model
+
+
+def taken(model: FaultServer) -> bool:
+    latest = monotonic() + DEADLINE_SECONDS / 2
+    while len(model.requests) < PLACES and monotonic() < latest:
+        sleep(0.05)
+    return len(model.requests) == PLACES
+
+
+def slowest_of(server: Server, path: str) -> tuple[int, float]:
+    """Ask for a page a few times; return the last status and the longest time in seconds."""
+    longest, status = 0.0, 0
+    for _ in range(SAMPLES):
+        begun = monotonic()
+        status, _ = server.ask(path, Authorization=f"Bearer {TOKEN}" if path == "/metrics" else "")
+        longest = max(longest, monotonic() - begun)
+    return status, longest
+
+
+def test_while_every_place_is_taken_all_else_stays_quick(tmp_path: Path) -> None:
+    with serving_silent_model(tmp_path) as (server, model), ThreadPoolExecutor(PLACES) as waiting:
+        decisions = [waiting.submit(server.ask, "/rotation/decide", report()) for _ in range(PLACES)]
+        assert taken(model)
+
+        told = {path: slowest_of(server, path) for path in ELSEWHERE}
+        crowded = [server.ask("/rotation/decide", report()) for _ in range(SAMPLES)]
+        still_taken = not any(decision.done() for decision in decisions)
+        ended = [decision.result() for decision in decisions]
+
+    print(f"\nslowest of {SAMPLES} with {PLACES} of {PLACES} places taken:", told)  # noqa: T201 - its number
+    assert still_taken
+    assert [status for status, _ in told.values()] == [200, 200, 200, 200, 404, 200]
+    assert max(seconds for _, seconds in told.values()) < QUICK_SECONDS
+    assert {status for status, _ in crowded} == {503}
+    assert all("too-many-waiting" in text for _, text in crowded)
+    assert [status for status, _ in ended] == [200] * PLACES
+    assert all("provider_timeout" in text for _, text in ended)

@@ -1,0 +1,144 @@
+"""Many requests at the same instant, each in a thread with a database connection of its own."""
+
+from collections import Counter
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from pytest_django import Settings
+
+from access import limits
+from tests.conftest import report
+from tests.faces.conftest import BROWSER, hidden
+from tests.fakes import FakeProvider
+from tests.ledger.rows import in_another_connection
+from tests.limits.conftest import asked
+from tests.limits.crowds import all_at_once
+from traces.models import TraceRecord
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TWINS = 50
+CROWD, LIMIT = 24, 7
+TOTALS = ("DECISIONS_PER_MINUTE", "DECISIONS_PER_DAY")
+OWN = ("SUBMITTER_DECISIONS_PER_MINUTE", "SUBMITTER_DECISIONS_PER_DAY")
+
+
+class Countdown:
+    """Let one wait until so many others are through."""
+
+    def __init__(self, others: int) -> None:
+        self.others, self.lock, self.done = others, Lock(), Event()
+
+    def arrive(self) -> None:
+        with self.lock:
+            self.others -= 1
+            if not self.others:
+                self.done.set()
+
+
+def ask(client: Client, **headers: str) -> "Response":
+    return client.post("/rotation/decide", report(), content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["answered at once", "answered last"])
+def test_of_fifty_equal_submissions_at_once_one_is_decided(provider: FakeProvider, *, slow: bool) -> None:
+    others = Countdown(TWINS - 1)
+    provider.meanwhile = lambda: slow and others.done.wait(timeout=30)
+
+    def submit(thread: int) -> "Response":
+        answer = ask(Client(), **{"Idempotency-Key": "order-0001"})
+        others.arrive()
+        return answer
+
+    answers = all_at_once(submit, threads=TWINS)
+
+    (row,) = TraceRecord.objects.all()
+    decided = [answer.json()["trace_id"] for answer in answers if answer.status_code == 200]
+    running = [answer["Location"] for answer in answers if answer.status_code == 409]
+    assert len(provider.calls) == 1
+    assert len(decided) + len(running) == TWINS
+    assert set(decided) == {row.trace_id}
+    assert set(running) <= {f"/rotation/{row.trace_id}"}
+    assert not slow or len(decided) == 1
+
+
+def test_of_fifty_equal_forms_at_once_one_is_decided_and_all_lead_to_it(provider: FakeProvider) -> None:
+    browser = Client(headers={"Accept": BROWSER})
+    form = {**report(), "submission_key": hidden(browser.get("/"), "submission_key")}
+
+    def submit(thread: int) -> "Response":
+        twin = Client(headers={"Accept": BROWSER})
+        twin.cookies = browser.cookies
+        return twin.post("/", form)
+
+    answers = all_at_once(submit, threads=TWINS)
+
+    (row,) = TraceRecord.objects.all()
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(303, f"/rotation/{row.trace_id}")}
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize("name", [*OWN, *TOTALS])
+def test_of_a_crowd_as_many_are_let_in_as_the_limit_says(provider: FakeProvider, settings: Settings, name: str) -> None:
+    setattr(settings, name, LIMIT)
+    asked(seconds_ago=5)
+
+    answers = all_at_once(lambda _: [ask(Client()).status_code for _ in range(2)], threads=CROWD)
+
+    counted = Counter(status for each in answers for status in each)
+    assert counted == {200: LIMIT - 1, 429: 2 * CROWD - LIMIT + 1}
+    assert TraceRecord.objects.count() == LIMIT
+    assert len(provider.calls) == LIMIT - 1
+
+
+@pytest.mark.parametrize("total", [None, 2 * LIMIT], ids=["own limits", "own limits and a total"])
+def test_of_three_crowds_at_once_each_has_its_own_limit(
+    provider: FakeProvider, settings: Settings, total: int | None
+) -> None:
+    settings.SUBMITTER_DECISIONS_PER_MINUTE, settings.DECISIONS_PER_DAY = LIMIT, total
+    users = [User.objects.create_user(name) for name in ("ada", "bob", "eve")]
+
+    def submit(thread: int) -> int:
+        client = Client()
+        client.force_login(users[thread % 3])
+        return ask(client).status_code
+
+    statuses = Counter(all_at_once(submit, threads=2 * CROWD))
+
+    rows = Counter(TraceRecord.objects.values_list("submitter", flat=True))
+    assert statuses[200] == len(provider.calls) == rows.total() == (total or 3 * LIMIT)
+    assert statuses[200] + statuses[429] == 2 * CROWD
+    assert max(rows.values()) <= LIMIT
+
+
+def test_who_holds_the_lock_for_ever_costs_others_a_refusal_and_not_a_thread(
+    provider: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's own lock, and how long it is waited for, is the same for every write")
+    settings.DECISIONS_PER_DAY = LIMIT
+    monkeypatch.setattr(limits, "LONGEST_WAIT", "100ms")
+
+    with transaction.atomic():
+        limits.check_limits("user:7")
+        refused = in_another_connection(lambda: ask(Client()))
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert ask(Client()).status_code == 200
+    assert (TraceRecord.objects.count(), len(provider.calls)) == (1, 1)
+
+
+def test_a_submission_sent_by_many_at_its_limit_is_decided_once(provider: FakeProvider, settings: Settings) -> None:
+    settings.SUBMITTER_DECISIONS_PER_MINUTE = 1
+
+    answers = all_at_once(lambda _: ask(Client(), **{"Idempotency-Key": "order-0001"}), threads=CROWD)
+
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert (TraceRecord.objects.count(), len(provider.calls)) == (1, 1)

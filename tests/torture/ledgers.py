@@ -1,0 +1,77 @@
+"""The ledger of a real server, read past all code of ours, and a history of its rows that its database keeps itself."""
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from typing import Any
+
+import psycopg
+
+from tests.configuration.conftest import manage
+
+# Every ending is written down by the database, so that a second one is seen even where the row looks right.
+SQLITE_HISTORY = """
+    CREATE TABLE endings (trace_id text, status text);
+    CREATE TRIGGER write_endings AFTER UPDATE ON traces_tracerecord WHEN NEW.status <> 'running'
+    BEGIN INSERT INTO endings VALUES (NEW.trace_id, NEW.status); END;
+"""
+POSTGRESQL_HISTORY = """
+    CREATE TABLE endings (trace_id text, status text);
+    CREATE FUNCTION write_ending() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO endings VALUES (NEW.trace_id, NEW.status); RETURN NULL; END $$;
+    CREATE TRIGGER write_endings AFTER UPDATE ON traces_tracerecord
+    FOR EACH ROW WHEN (NEW.status <> 'running') EXECUTE FUNCTION write_ending();
+"""
+
+
+def query(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Ask a database directly, in a connection of its own."""
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
+            return connection.execute(statement).fetchall()
+    with psycopg.connect(url) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def keep_history(url: str) -> None:
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
+            connection.executescript(SQLITE_HISTORY)
+        return
+    with psycopg.connect(url) as connection:
+        connection.execute(POSTGRESQL_HISTORY)
+
+
+def rows(url: str) -> dict[str, dict[str, object]]:
+    """Every row by its submission key, as far as a client is told of it."""
+    found = query(url, "SELECT submission_key, trace_id, status, decision, error_code FROM traces_tracerecord")
+    return {
+        key: {"trace_id": id_, "status": status, "decision": decision, "error_code": code}
+        for key, id_, status, decision, code in found
+    }
+
+
+def missing(url: str, acknowledged: dict[str, dict[str, object]]) -> int:
+    """Count the answers that were given and have no row that says the same."""
+    kept = rows(url)
+    return sum(not (kept.get(key, {}).items() <= told.items() and key in kept) for key, told in acknowledged.items())
+
+
+def ids(url: str) -> set[str]:
+    return {trace_id for (trace_id,) in query(url, "SELECT trace_id FROM traces_tracerecord")}
+
+
+def ended_twice(url: str) -> int:
+    endings = Counter(trace_id for (trace_id,) in query(url, "SELECT trace_id FROM endings"))
+    return sum(count > 1 for count in endings.values())
+
+
+def running(url: str) -> int:
+    [(count,)] = query(url, "SELECT count(*) FROM traces_tracerecord WHERE status = 'running'")
+    return int(count)
+
+
+def close_interrupted(environment: dict[str, str]) -> str:
+    run = manage("close_interrupted", "--skip-checks", environment=environment)
+    assert run.returncode == 0, run.stderr
+    return run.stdout

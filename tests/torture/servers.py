@@ -1,0 +1,104 @@
+"""The real web server as a process group of its own, and eight clients that keep it busy."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
+from uuid import uuid4
+
+from config.environment import BASE_DIR
+from tests.configuration.serving import Server, _wait_until_alive
+from tests.conftest import report
+
+CLIENTS = 8
+
+
+@contextmanager
+def serving_apart(folder: Path, environment: dict[str, str], *more: str) -> Iterator[Server]:
+    """Serve in a session of its own, so that the whole of it can be killed; nothing of it is left behind."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    printed = folder / f"printed-{uuid4().hex}"
+    command = [str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", f"--bind=127.0.0.1:{port}", *more]
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=BASE_DIR, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    server = Server(port, printed, process)
+    try:
+        _wait_until_alive(server)
+        yield server
+    finally:
+        kill(server)
+
+
+def kill(server: Server) -> None:
+    """End arbiter and workers at once, as a power cut does; those that are gone already are left alone."""
+    with suppress(ProcessLookupError):
+        os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait(timeout=30)
+
+
+def workers(server: Server) -> list[int]:
+    """The processes that answer requests."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return [int(child) for child in children.split()]
+
+
+@dataclass
+class Load:
+    """What eight clients were told, by the key each sent its report under."""
+
+    acknowledged: dict[str, dict[str, object]] = field(default_factory=dict)
+    statuses: list[int] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    refusals: list[dict[str, object]] = field(default_factory=list)
+    stopping: Event = field(default_factory=Event)
+
+    def send(self, server: Server) -> None:
+        """Send reports one after another until told to stop; a server that has gone ends it."""
+        while not self.stopping.is_set():
+            key = uuid4().hex
+            try:
+                status, text = server.ask("/rotation/decide", report(), **{"Idempotency-Key": key})
+            except (OSError, HTTPException):
+                self.unanswered.append(key)
+                if server.process.poll() is not None:
+                    return
+                continue
+            self.statuses.append(status)
+            if status == 200:
+                self.acknowledged[key] = json.loads(text)
+            else:
+                self.refusals.append(json.loads(text))
+
+
+@contextmanager
+def eight_clients(server: Server, load: Load) -> Iterator[None]:
+    """Keep the server busy until the block ends."""
+    load.stopping.clear()
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        sending = [threads.submit(load.send, server) for _ in range(CLIENTS)]
+        try:
+            yield
+        finally:
+            load.stopping.set()
+    for each in sending:
+        each.result()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    latest = monotonic() + seconds
+    while not (held := holds()) and monotonic() < latest:
+        sleep(0.02)
+    return held

@@ -1,0 +1,160 @@
+"""What may be nowhere is looked for everywhere: in files, logs at DEBUG, mail, cache, metrics, exports and answers."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from tests.boundary.fault_server import FaultServer, completion, fault_server, http, say, say_json
+from tests.configuration.conftest import manage
+from tests.configuration.serving import Server
+from tests.conftest import report
+from tests.fakes import answer
+from tests.torture.canaries import Visitor, everything_below, found_in
+from tests.torture.conftest import Promise, asking
+from tests.torture.postgres import cluster
+from tests.torture.servers import kill, serving_apart
+
+WORDS = ("report", "item", "model", "api-key", "fingerprint-key", "metrics-token", "bearer", "password", "guess")
+MODEL_FAULTS = 5
+
+
+@pytest.fixture
+def canaries() -> dict[str, str]:
+    return {name: f"canary{token_hex(12)}" for name in WORDS}
+
+
+@pytest.fixture
+def talkative_model(canaries: dict[str, str]) -> Iterator[FaultServer]:
+    """A model's server that repeats what it was sent, in a right answer, wrong ones and errors."""
+    model, asked = canaries["model"], 0
+
+    def behave(connection: socket.socket) -> object:
+        nonlocal asked
+        asked += 1
+        echo = f"{model} {server.requests[-1].body.decode()} {server.requests[-1].headers}"
+        behaviours = [
+            say_json(completion(answer())),
+            say_json(completion(answer(echo))),
+            say(http(400, json.dumps({"error": {"message": echo, "code": model}}).encode())),
+            say(http(500, echo.encode(), x_request_id=model)),
+            say_json({"echo": echo}),
+        ]
+        return behaviours[asked % MODEL_FAULTS](connection)
+
+    with fault_server(behave) as server:
+        yield server
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder for everything, and a database whose files are in it or in a PostgreSQL of its own."""
+    (tmp_path / "temporary").mkdir()
+    with ExitStack() as stack:
+        if "TEST_DATABASE_URL" in os.environ:
+            postgres = stack.enter_context(cluster())
+            yield postgres.folder, postgres.url
+        else:
+            yield tmp_path, f"sqlite:///{tmp_path}/served.sqlite3"
+
+
+def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str]) -> dict[str, str]:
+    """Make the database, and an operator whose password is a canary; return what a server needs."""
+    environment = {
+        "ENV_FILE": "",
+        "DJANGO_SETTINGS_MODULE": "tests.torture.verbose_settings",
+        "SECRET_KEY": f"{canaries['secret-key']}-0123456789-abcdefghij-0123456789-klmnopqrst",
+        "FINGERPRINT_KEYS": f"test:{canaries['fingerprint-key']}",
+        "DATABASE_URL": url,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "HTTPS": "false",
+        "ACCESS": "open",
+        "METRICS_TOKEN": canaries["metrics-token"],
+        "TMPDIR": str(tmp_path / "temporary"),
+        "PATH": os.environ["PATH"],
+        **asking(model),
+        "OPENAI_API_KEY": canaries["api-key"],
+    }
+    operator = {"DJANGO_SUPERUSER_PASSWORD": canaries["password"], "DJANGO_SUPERUSER_USERNAME": "operator"}
+    for command in ("migrate", "load_demo_records", "createsuperuser --noinput --email=operator@example.test"):
+        run = manage(*command.split(), "--skip-checks", environment=environment | operator)
+        assert run.returncode == 0, run.stderr
+    return environment
+
+
+def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visitor]:
+    """Go every way a report, a token and a password can go; the last visitor is the sender's own browser."""
+    text = f"{canaries['report']}: the service-account key is older than policy and marked stale."
+    program, sender, operator = Visitor(server, "application/json"), Visitor(server), Visitor(server)
+    bearer = {"Content-Type": "application/json", "Authorization": f"Bearer {canaries['bearer']}"}
+    for number in range(MODEL_FAULTS):
+        headers = bearer | {"Authorization": ""} | ({"Idempotency-Key": f"key-{number:08}"} if number % 2 else {})
+        program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **headers)
+        sender.fill_in("/", report(text=text))
+    program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **bearer)
+    program.ask("/rotation/decide", json.dumps(report(text=text, item=canaries["item"])).encode(), **bearer)
+    program.ask("/rotation/decide", json.dumps(report(text=text) | {canaries["report"]: text}).encode(), **bearer)
+    program.ask("/rotation/decide", text.encode(), **bearer)
+    program.ask("/metrics", Authorization=f"Bearer {canaries['metrics-token']}")
+    sender.fill_in("/", report("wrong", text))
+    for password in (canaries["guess"], canaries["password"]):
+        operator.fill_in("/admin/login/", {"username": "operator", "password": password})
+    canaries["session"] = operator.cookie("sessionid")
+    canaries["submitter"] = sender.cookie("submitter")
+    for path in ("tracerecord/", "overview/"):
+        operator.ask(f"/admin/traces/{path}")
+    return [program, operator], sender
+
+
+def commands(environment: dict[str, str]) -> dict[str, bytes]:
+    """What an operator is told on a terminal or hands on."""
+    told = {}
+    exports = ("export_traces --since 2020-01-01 --format csv", "export_traces --since 2020-01-01 --format jsonl")
+    for command in (
+        *exports,
+        "doctor --json",
+        "close_interrupted",
+        "prune_traces --dry-run",
+        "recheck --since 2020-01-01",
+    ):
+        run = manage(*command.split(), environment=environment)
+        told[command] = (run.stdout + run.stderr).encode()
+    return told
+
+
+def test_no_report_key_token_or_session_is_anywhere(
+    tmp_path: Path,
+    place: tuple[Path, str],
+    talkative_model: FaultServer,
+    canaries: dict[str, str],
+    promise: Promise,
+) -> None:
+    canaries["secret-key"] = f"canary{token_hex(12)}"
+    environment = settle(tmp_path, place[1], talkative_model, canaries)
+    with serving_apart(tmp_path, environment) as server:
+        others, sender = visit(server, canaries)
+        told = commands(environment)
+        files = everything_below(tmp_path, place[0])
+        kill(server)
+    files |= everything_below(tmp_path, place[0])
+    # The sender alone sees the text again; Django keeps a session under its key, in the database.
+    places = files | told | {name: said for visitor in others for name, said in visitor.heard.items()}
+    own = {name: word for name, word in canaries.items() if name != "report"}
+    found = {name: found_in(said, own) for name, said in sender.heard.items()}
+    for name, said in places.items():
+        kept = {"session"} if name in files and not name.startswith(str(server.printed)) else set()
+        found[name] = [word for word in found_in(said, canaries) if word not in kept]
+    found = {name: words for name, words in found.items() if words}
+    size = sum(map(len, places.values()))
+    looked_at = len(places) + len(sender.heard)
+    promise(4, f"canaries: {len(canaries)} words, {looked_at} places, {size / 1e6:.1f} MB: found {len(found)}")
+    assert found == {}
+    assert len(talkative_model.requests) >= 2 * MODEL_FAULTS
+    assert all(canaries["report"].encode() in request.body for request in talkative_model.requests)
+    assert any('"level": "debug"' in line for line in server.printed.read_text().splitlines())
+    assert canaries["report"] in str(sender.heard)

@@ -1,0 +1,100 @@
+"""What is not yours looks like what is not there: the same bytes, the same queries, and no other time."""
+
+import re
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from access.models import ApiToken
+from rotation.models import Credential
+from tests.conftest import report
+from tests.fakes import FakeProvider
+from tests.torture.conftest import Promise, sized
+from traces.identifiers import TRACE_ID, new_trace_id
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+pytestmark = pytest.mark.django_db
+
+ASKED = sized(40, 500)
+FOREIGN, UNKNOWN, OWN = "acct_10234", "acct_99999", "acct_20468"
+
+
+class Program:
+    """A client program that holds a token for one account."""
+
+    def __init__(self, account_id: str) -> None:
+        secret = ApiToken(name=f"program of {account_id}").issue([account_id])
+        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def decide(self, account_id: str, **headers: str) -> "Response":
+        return self.client.post(
+            "/rotation/decide", report(account_id), content_type="application/json", headers=headers
+        )
+
+    def read(self, trace_id: str) -> "Response":
+        return self.client.get(f"/rotation/{trace_id}")
+
+
+@pytest.fixture
+def programs(settings: Settings, credential: Credential) -> tuple[Program, Program]:
+    """One whose token covers an account without a record, and one whose token covers the foreign account."""
+    settings.ACCESS = "members"
+    return Program(OWN), Program(FOREIGN)
+
+
+def told(response: "Response") -> tuple[int, str, list[str]]:
+    """What a stranger can compare: status, body and headers but for the trace id, which is new each time."""
+    body = re.sub(TRACE_ID, "trace_…", response.text)
+    return response.status_code, body, sorted(f"{name}: {value}" for name, value in response.items())
+
+
+def queries_of(ask: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return [re.sub(r"'[^']*'|\d+", "…", query["sql"]) for query in captured.captured_queries]
+
+
+def milliseconds(*asks: Callable[[], object]) -> list[float]:
+    """Ask in turn, so that whatever else the machine does falls on all alike; return each one's median."""
+    took: list[list[float]] = [[] for _ in asks]
+    for _ in range(ASKED):
+        for times, ask in zip(took, asks, strict=True):
+            started = perf_counter()
+            ask()
+            times.append((perf_counter() - started) * 1000)
+    return [round(median(times), 2) for times in took]
+
+
+def compared(what: str, *asks: Callable[[], "Response"]) -> str:
+    """Expect the same answers from the same queries; tell how long each takes."""
+    answers, queries = [told(ask()) for ask in asks], [queries_of(ask) for ask in asks]
+    assert answers[0] == answers[1]
+    assert queries[0] == queries[1]
+    return f"{what}: {answers[0][0]}, {len(queries[0])} queries each, medians {milliseconds(*asks)} ms"
+
+
+def test_what_is_anothers_and_what_is_not_there_are_one(
+    programs: tuple[Program, Program], provider: FakeProvider, promise: Promise
+) -> None:
+    stranger, owner = programs
+    foreign, absent = owner.decide(FOREIGN).json()["trace_id"], new_trace_id()
+    again = [{"Retry-Of": id_} for id_ in (foreign, absent)]
+
+    figures = [
+        compared("account", lambda: stranger.decide(FOREIGN), lambda: stranger.decide(UNKNOWN)),
+        compared("trace", lambda: stranger.read(foreign), lambda: stranger.read(absent)),
+        compared("retry", lambda: stranger.decide(OWN, **again[0]), lambda: stranger.decide(OWN, **again[1])),
+    ]
+
+    assert owner.read(foreign).status_code == 200
+    assert len(provider.calls) == 1
+    promise(4, f"enumeration, a foreign one and none, asked {ASKED} times each: {'; '.join(figures)}")

@@ -1,0 +1,119 @@
+"""
+Raw HTTP against the real web server: no fault of ours, and no refusal of ours in another shape.
+
+What cannot be read as HTTP never reaches the service: gunicorn refuses it by itself, with a small page of its own.
+"""
+
+import re
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+from typing import NamedTuple
+
+import pytest
+
+from tests.configuration.serving import Server, prepared, serving
+from tests.torture.bent_lines import HOST, JSON, LENGTH, POST
+from tests.torture.conftest import LONG, Promise
+from tests.torture.raw_http import request, requests
+
+PATIENCE_SECONDS = 10
+# The first of every so many requests, in the short form.
+EVERY = 1 if LONG else 6
+NOT_IMPLEMENTED = {501, 505}
+OURS, SERVERS = "application/problem+json", "text/html"
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def is_ours(self) -> bool:
+        return "x-content-type-options" in self.headers or self.body.startswith(b'{"status"')
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with prepared(tmp_path) as environment, serving(tmp_path, environment | {"WEB_THREADS": "16"}) as served:
+        yield served
+
+
+def answers(server: Server, raw: bytes) -> list[Answer]:
+    """Send bytes and no more, and read every answer until the server hangs up."""
+    heard = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
+        try:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            while piece := connection.recv(65536):
+                heard += piece
+        except (ConnectionResetError, BrokenPipeError):
+            # It need not read what it has refused.
+            pass
+    return [_read(answer) for answer in re.split(rb"(?=HTTP/1\.[01] [0-9]{3} )", heard) if answer]
+
+
+def _read(heard: bytes) -> Answer:
+    head, _, body = heard.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Answer(int(status.split()[1]), headers, body)
+
+
+def kind_of(answer: Answer) -> str:
+    """
+    Tell who answered; a refusal of ours has the one shape, the server's own is a page without our headers.
+
+    HTTP wants 501 for a transfer coding that is not known and 505 for a version: gunicorn's, and no fault.
+    """
+    assert answer.status < 500 or (not answer.is_ours and answer.status in NOT_IMPLEMENTED), answer
+    assert not {"x", "y", "x-0"} & answer.headers.keys(), answer
+    assert "x=1" not in answer.headers.get("set-cookie", ""), answer
+    if answer.status < 400:
+        return "answered"
+    content_type = answer.headers.get("content-type", "")
+    if answer.is_ours:
+        assert content_type == OURS, answer
+        return "refused"
+    assert (answer.headers["connection"], content_type) == ("close", SERVERS), answer
+    return f"gunicorn's own {answer.status}"
+
+
+def test_no_raw_request_is_a_fault_of_ours_or_refused_in_another_shape(server: Server, promise: Promise) -> None:
+    raw = list(requests())[::EVERY]
+
+    with ThreadPoolExecutor(8) as clients:
+        heard = list(clients.map(lambda each: answers(server, each), raw))
+
+    kinds = Counter(kind_of(answer) for several in heard for answer in several)
+    kinds["left without an answer"] = sum(not several for several in heard)
+    assert server.ask("/healthz")[0] == 200
+    told = ", ".join(f"{kind} {number:,}" for kind, number in sorted(kinds.items()))
+    promise(6, f"malformed: {len(raw):,} raw requests ({told}); ours >= 500: 0, ours in another shape: 0")
+
+
+def test_a_request_that_drips_in_is_answered(server: Server) -> None:
+    whole = request(POST, HOST, JSON, LENGTH, b"Connection: close")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
+        for start in range(0, len(whole), 30):
+            connection.sendall(whole[start : start + 30])
+            sleep(0.05)
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_half_requests_fewer_than_the_threads_keep_nobody_waiting(server: Server) -> None:
+    whole = request(POST, HOST, JSON, LENGTH)
+    halves = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+    for number, half in enumerate(halves):
+        half.sendall(whole[: 20 * (number + 1)])
+
+    assert server.ask("/healthz") == (200, '{"status": "ok"}')
+
+    for half in halves:
+        half.close()

@@ -1,0 +1,29 @@
+"""The service's own settings with every logger at DEBUG, and with mail and cache as files that can be looked at."""
+
+import logging
+import os
+from copy import deepcopy
+from pathlib import Path
+
+from config.settings import *  # noqa: F403
+from config.settings import LOGGING as QUIET
+from config.settings import STORAGES
+
+PLACE = Path(os.environ["TMPDIR"])
+LOGGING = deepcopy(QUIET)
+LOGGING["root"]["level"] = "DEBUG"
+for logger in LOGGING["loggers"].values():
+    logger["level"] = "DEBUG"
+for name in ("asyncio", "openai", "httpx2", "httpcore2", "psycopg", "psycopg.pool", "django.db.backends"):
+    LOGGING["loggers"].setdefault(name, {"level": "DEBUG", "propagate": True})
+logging.raiseExceptions = True
+
+ADMINS = MANAGERS = [("operator", "operator@example.test")]
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(PLACE / "mail")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(PLACE / "cache")}
+}
+
+# Nothing is collected for the tests.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
