@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -84,6 +85,8 @@ def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str
     for command in ("migrate", "load_demo_records", "createsuperuser --noinput --email=operator@example.test"):
         run = manage(*command.split(), "--skip-checks", environment=environment | operator)
         assert run.returncode == 0, run.stderr
+    made = manage("create_token", "nightly", "--account", "acct_10234", "--skip-checks", environment=environment)
+    [canaries["token"]] = re.findall(r"rot_[0-9a-z]{52}", made.stdout)
     return environment
 
 
@@ -100,6 +103,9 @@ def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visi
     program.ask("/rotation/decide", json.dumps(report(text=text, item=canaries["item"])).encode(), **bearer)
     program.ask("/rotation/decide", json.dumps(report(text=text) | {canaries["report"]: text}).encode(), **bearer)
     program.ask("/rotation/decide", text.encode(), **bearer)
+    by_token = bearer | {"Authorization": f"Bearer {canaries['token']}"}
+    program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **by_token)
+    program.ask("/rotation/decide", json.dumps(report(text=canaries["token"])).encode(), **by_token)
     program.ask("/metrics", Authorization=f"Bearer {canaries['metrics-token']}")
     sender.fill_in("/", report("wrong", text))
     for password in (canaries["guess"], canaries["password"]):
