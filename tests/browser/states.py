@@ -151,7 +151,7 @@ def never_arrived(stage: Stage) -> None:
     stage.customer.open("/?submission=never-seen-here")
 
 
-def forbidden(stage: Stage) -> None:
+def sent_without_cookies(stage: Stage) -> None:
     """Send the form as a browser that keeps no cookies does."""
     stage.watch.expect("status of 403")
     stage.customer.open()
@@ -187,7 +187,8 @@ STATES = {
     "lost while running": State(lost_while_running, "The service does not answer", scripted=True),
     "unsent": State(unsent, "There is no decision", scripted=True),
     "never arrived": State(never_arrived, "No report was found"),
-    "forbidden": State(forbidden, "This was not allowed"),
+    "sent without cookies": State(sent_without_cookies, "There is a problem"),
+    "forbidden": State(error_page("/forbidden", 403), "This was not allowed"),
     "not found": State(error_page("/nowhere", 404), "Page not found"),
     "too many requests": State(error_page("/too-many", 429), "Too many requests just now"),
     "broken": State(error_page("/broken", 500), "Sorry, there is a problem with the service"),

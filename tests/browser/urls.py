@@ -1,7 +1,8 @@
-"""The service's own addresses, and two that end as no request of a customer ends on demand."""
+"""The service's own addresses, and three that end as no request of a customer ends on demand."""
 
 from http import HTTPStatus
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -17,8 +18,12 @@ def too_many(request: HttpRequest) -> HttpResponse:
     raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", detail, headers={"Retry-After": "60"})
 
 
+def forbidden(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
-urlpatterns = [*urls.urlpatterns, path("too-many", too_many), path("broken", broken)]
+urlpatterns = [*urls.urlpatterns, path("too-many", too_many), path("forbidden", forbidden), path("broken", broken)]
