@@ -53,6 +53,17 @@ def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
     return keys
 
 
+def require_whole_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Take no `*` and no `.domain`: the links of a password reset name the host that was asked for.
+
+    :raises ValueError:
+    """
+    if any(host.startswith(("*", ".")) for host in hosts):
+        raise ValueError("must name each host whole, without * or a leading dot")
+    return hosts
+
+
 def read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """
     Read addresses and networks, as gunicorn reads them; but not `*`, under which anyone could choose an address.
@@ -105,7 +116,13 @@ class Environment(BaseSettings):
     debug: bool = False
     https: bool = True
     access: Literal["members", "open"] = "members"
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas), Field(min_length=1)]
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(split_commas),
+        Field(min_length=1),
+        AfterValidator(require_whole_names),
+    ]
     forwarded_allow_ips: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
     ] = ()

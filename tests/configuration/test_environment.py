@@ -51,6 +51,8 @@ BAD = {
     "no ALLOWED_HOSTS": ("ALLOWED_HOSTS", None),
     "empty ALLOWED_HOSTS": ("ALLOWED_HOSTS", ","),
     "OPENAI_MODEL": ("OPENAI_MODEL", f"{CANARY} {CANARY}"),
+    "ALLOWED_HOSTS of any host": ("ALLOWED_HOSTS", "*"),
+    "ALLOWED_HOSTS of a whole domain": ("ALLOWED_HOSTS", "www.example.test,.example.test"),
     "DECISION_DEADLINE_SECONDS": ("DECISION_DEADLINE_SECONDS", CANARY),
     "DECISION_DEADLINE_SECONDS of nothing": ("DECISION_DEADLINE_SECONDS", "0"),
     "DECISION_DEADLINE_SECONDS too long": ("DECISION_DEADLINE_SECONDS", "41"),
