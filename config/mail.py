@@ -19,6 +19,11 @@ def mail_settings(env: Environment) -> dict[str, Any]:
     printed = prints_mail(env)
     backend = f"django.core.mail.backends.{'console' if printed else 'smtp'}.EmailBackend"
     options = {} if printed else _smtp_options(env)
+    return sent_by(backend, options)
+
+
+def sent_by(backend: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Name a backend and its options as this Django reads them: `MAILERS` from 6.1, older names before."""
     return _mailers(backend, options) if django.VERSION >= (6, 1) else _older_names(backend, options)
 
 

@@ -51,6 +51,12 @@ def came_back(load: Load) -> float | None:
     return round(monotonic() - started, 1) if back else None
 
 
+def refuses_again(load: Load) -> bool:
+    """Wait for the next refusal: requests that wait for a connection may outlast a short outage."""
+    told = len(load.refusals)
+    return wait_until(lambda: len(load.refusals) > told, seconds=UNTIL_BACK_SECONDS)
+
+
 def judge(load: Load, environment: dict[str, str], alive: Counter[int]) -> str:
     """Expect nothing but decisions and honest 503s, and every row ended; say it in numbers."""
     url = environment["DATABASE_URL"]
@@ -92,6 +98,7 @@ def test_a_database_that_is_stopped_and_started_under_load_needs_no_restart(
             for _ in range(OUTAGES):
                 back.append(came_back(load))
                 postgres.stop()
+                assert refuses_again(load)
                 sleep(OUTAGE_SECONDS)
                 postgres.start()
             back.append(came_back(load))

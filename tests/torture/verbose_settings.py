@@ -5,6 +5,7 @@ import os
 from copy import deepcopy
 from pathlib import Path
 
+from config.mail import sent_by
 from config.settings import *  # noqa: F403
 from config.settings import LOGGING as QUIET
 from config.settings import STORAGES
@@ -19,8 +20,7 @@ for name in ("asyncio", "openai", "httpx2", "httpcore2", "psycopg", "psycopg.poo
 logging.raiseExceptions = True
 
 ADMINS = MANAGERS = [("operator", "operator@example.test")]
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = str(PLACE / "mail")
+globals().update(sent_by("django.core.mail.backends.filebased.EmailBackend", {"file_path": str(PLACE / "mail")}))
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(PLACE / "cache")}
 }
