@@ -4,9 +4,10 @@ from threading import Thread
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import forms, views
+from django.contrib.auth import authenticate, forms, views
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -81,9 +82,26 @@ class NewPassword(views.PasswordResetConfirmView):
     success_url = reverse_lazy("password_reset_complete")
 
 
+class ChangeForm(forms.PasswordChangeForm):
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Count a wrong one as a sign-in that failed: whoever finds an open session must not try without end."""
+        given: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=given) is None:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return given
+
+
 class ChangePassword(views.PasswordChangeView):
+    form_class = ChangeForm
     template_name = "access/change_password.html"
     success_url = reverse_lazy("password_changed")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
 
 
 class Told(TemplateView):

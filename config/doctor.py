@@ -35,7 +35,7 @@ class Finding:
 
 def examine(now: datetime) -> Iterator[Finding]:
     """Look at everything in turn. A database that does not answer costs what is in it, and nothing else."""
-    for name, look in (("environment", _environment), ("fingerprints", _fingerprints), ("provider", _provider)):
+    for name, look in CONFIGURED.items():
         yield Finding(name, *look())
     answers = _database()
     yield Finding("database", *answers)
@@ -66,6 +66,21 @@ def _provider() -> Told:
         "ok",
         f"{host}:{port} takes a connection{' over TLS' if tls else ''}; {settings.OPENAI_MODEL} was not called.",
     )
+
+
+def _limits() -> Told:
+    own = settings.SUBMITTER_DECISIONS_PER_MINUTE or settings.SUBMITTER_DECISIONS_PER_DAY
+    total = settings.DECISIONS_PER_MINUTE or settings.DECISIONS_PER_DAY
+    if settings.ACCESS == "open" and own and not total:
+        return "warn", "With ACCESS open every fresh browser is a new submitter; DECISIONS_PER_… would bind them all."
+    if total and not own:
+        return (
+            "warn",
+            "One submitter may use up what all of them have; SUBMITTER_DECISIONS_PER_… would leave some over.",
+        )
+    if not own:
+        return "ok", "None is set."
+    return "ok", "Set for each submitter and for all." if total else "Set for each submitter."
 
 
 def _database() -> Told:
@@ -149,6 +164,12 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+CONFIGURED: dict[str, Callable[[], Told]] = {
+    "environment": _environment,
+    "fingerprints": _fingerprints,
+    "provider": _provider,
+    "limits": _limits,
+}
 LEDGER: dict[str, Callable[[datetime], Told]] = {
     "migrations": _migrations,
     "guard": _guard,

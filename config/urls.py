@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config.openapi import openapi
 from traces.overview_page import overview
@@ -12,6 +13,7 @@ handler500 = "access.refusals.server_error"
 urlpatterns = [
     # In front of the admin's own, which answer every other address under it.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
+    path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     path("admin/", admin.site.urls),
     path("openapi.json", openapi, name="openapi"),
     path("", include("access.urls")),

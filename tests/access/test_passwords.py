@@ -164,3 +164,15 @@ def test_without_a_mail_server_no_reset_is_offered(browser: Client, ada: User, s
 
     assertContains(response, "Passwords are not reset by mail here")
     assert mail.outbox == []
+
+
+def test_an_old_password_can_be_tried_as_often_as_a_sign_in(browser: Client, ada: User) -> None:
+    browser.force_login(ada)
+    guess = {"old_password": "wrong-horse-battery", "new_password1": NEW, "new_password2": NEW}
+
+    statuses = [browser.post(CHANGE, guess).status_code for _ in range(5)]
+    right = browser.post(CHANGE, guess | {"old_password": PASSWORD})
+
+    assert (statuses, right.status_code) == ([200] * 4 + [429], 429)
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)

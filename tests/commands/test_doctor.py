@@ -21,7 +21,7 @@ from traces.models import TraceRecord
 pytestmark = pytest.mark.django_db
 
 NAMES = [
-    *("environment", "fingerprints", "provider", "database", "migrations"),
+    *("environment", "fingerprints", "provider", "limits", "database", "migrations"),
     *("guard", "eval", "running", "retention", "checks"),
 ]
 
@@ -90,6 +90,26 @@ def test_fingerprint_keys_are_counted_and_the_one_that_writes_is_named(settings:
 
     settings.FINGERPRINT_KEYS += (FingerprintKey("old", "canary-2"),)
     assert told("fingerprints") == ("ok", "2 keys: new writes, all look up.")
+
+
+@pytest.mark.parametrize(
+    ("access", "own", "total", "result", "word"),
+    [
+        ("members", None, None, "ok", "None"),
+        ("members", 5, None, "ok", "each submitter."),
+        ("members", 5, 50, "ok", "for all"),
+        ("members", None, 50, "warn", "One submitter"),
+        ("open", 5, None, "warn", "fresh browser"),
+        ("open", 5, 50, "ok", "for all"),
+    ],
+)
+def test_limits_that_leave_a_way_round_them_are_warned_of(
+    settings: Settings, *, access: str, own: int | None, total: int | None, result: str, word: str
+) -> None:
+    settings.ACCESS = access
+    settings.SUBMITTER_DECISIONS_PER_DAY, settings.DECISIONS_PER_DAY = own, total
+
+    assert (told("limits")[0], word in told("limits")[1]) == (result, True)
 
 
 def test_a_migration_that_is_not_applied_fails() -> None:

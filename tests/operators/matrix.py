@@ -58,7 +58,7 @@ MATRIX = {
     "admin/": Answers(STAFF, STAFF),
     "admin/login/": Answers("200 200 302 302 302 302 302", ANYONE),
     "admin/logout/": Answers("302 302 405 405 405 405 405", "302 302 200 200 200 200 200"),
-    "admin/password_change/": Answers(STAFF, STAFF),
+    "admin/password_change/": Answers(MOVED, MOVED),
     "admin/password_change/done/": Answers(STAFF, NOT_ALLOWED),
     "admin/autocomplete/": Answers(NOBODY, NOT_ALLOWED),
     "admin/jsi18n/": Answers(STAFF, NOT_ALLOWED),

@@ -36,7 +36,7 @@ def with_session(key: str) -> Client:
 
 def change_password(client: Client, new: str) -> int:
     form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-    return client.post("/admin/password_change/", form).status_code
+    return client.post("/password", form).status_code
 
 
 def test_the_sessions_cookie_is_for_the_server_alone_and_ends_with_the_browser(signed_in: Client) -> None:
