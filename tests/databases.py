@@ -3,6 +3,8 @@ Choose the database of a test run: `pytest --database=sqlite` (default) or `--da
 
 PostgreSQL is a real server: the one TEST_DATABASE_URL names, or a private one that lives as long as the run. Where
 there is neither, no test runs, and the run says so; under CI=true that is a failure.
+
+Tests that are marked `any_database` are of what no database has a part in: they run on SQLite alone.
 """
 
 import os
@@ -71,6 +73,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen = config.stash[CHOSEN]
+    if chosen.name != "SQLite":
+        left_out = [item for item in items if item.get_closest_marker("any_database")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     if chosen.missing:
         chosen.not_run = len(items)
         items.clear()

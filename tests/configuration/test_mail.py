@@ -6,6 +6,8 @@ from config.environment import read_environment
 from config.mail import mail_settings, prints_mail
 from tests.configuration.conftest import VALID, Exported, manage
 
+pytestmark = pytest.mark.any_database
+
 SERVER = {
     "EMAIL_HOST": "mail.example.test",
     "EMAIL_USER": "decisions",

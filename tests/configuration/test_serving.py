@@ -12,6 +12,8 @@ import pytest
 from tests.configuration.serving import Server, prepared, serving
 from tests.conftest import report
 
+pytestmark = pytest.mark.any_database
+
 CANARY = "canary-7d1e"
 # What follows the two bytes of the body is read as the next request.
 TOO_SHORT_A_LENGTH = b"""POST /rotation/decide HTTP/1.1\r

@@ -6,9 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+import pytest
+
 from tests.boundary.fault_server import FaultServer, fault_server, hang
 from tests.configuration.serving import TOKEN, Server, prepared, serving
 from tests.conftest import report
+
+pytestmark = pytest.mark.any_database
 
 PLACES, DEADLINE_SECONDS = 4, 6
 ELSEWHERE = ("/healthz", "/readyz", "/", "/admin/login/", "/rotation/trace_00000000000000000000000000", "/metrics")

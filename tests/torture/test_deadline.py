@@ -2,12 +2,16 @@
 
 from time import monotonic
 
+import pytest
+
 from rotation.models import Credential
 from tests.boundary.conftest import MakeClient, Serve, UseClient
 from tests.boundary.test_faults import FAULTS
 from tests.conftest import Decide
 from tests.torture.conftest import Promise, sized
 from traces.models import TraceRecord
+
+pytestmark = pytest.mark.any_database
 
 DEADLINES_SECONDS = (0.3, 1, 3)
 

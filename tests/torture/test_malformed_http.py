@@ -20,6 +20,8 @@ from tests.torture.bent_lines import HOST, JSON, LENGTH, POST
 from tests.torture.conftest import LONG, Promise
 from tests.torture.raw_http import request, requests
 
+pytestmark = pytest.mark.any_database
+
 PATIENCE_SECONDS = 10
 # The first of every so many requests, in the short form.
 EVERY = 1 if LONG else 6
