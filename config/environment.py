@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_from_url
+from config.version import VERSION
 from traces.fingerprints import FingerprintKey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -126,7 +127,9 @@ class Environment(BaseSettings):
     forwarded_allow_ips: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
     ] = ()
-    release: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")] = "dev"
+    release: Annotated[
+        str, BeforeValidator(lambda value: value or VERSION), Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")
+    ] = VERSION
 
     database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 8

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.db import Error as DatabaseFault
 from django.db import connection
@@ -61,4 +62,5 @@ def _configured() -> bool:
 
 
 def _answer(body: dict[str, object], status: int = 200) -> JsonResponse:
-    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+    """Name what was deployed, as traces do. `Server`, the standard's field for it, is gunicorn's and the proxy's."""
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", "X-Release": settings.RELEASE})

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from access.problems import PROBLEMS, problem_type
 from access.refusals import JSON, PAGE, PROBLEM, TITLES, allow
 from config.openapi_schemas import Part, decision_response, problem, rotation_report, schema_of
+from config.version import VERSION
 from traces.entries import SubmissionKey, TraceId
 
 # What any address may answer before or instead of its own work; 413 and 411 concern a body, whatever the method.
@@ -47,7 +48,7 @@ def describe() -> Part:
         "openapi": "3.1.0",
         "info": {
             "title": "Rotation decisions",
-            "version": "1",
+            "version": VERSION,
             "summary": "Whether policy line P-7 supports rotating a credential. Nothing is rotated here.",
         },
         "paths": {
@@ -102,7 +103,7 @@ def _healthz() -> Part:
     return {
         "operationId": "healthz",
         "summary": "Whether the process lives.",
-        "responses": {"200": _answer("It does.", ok)},
+        "responses": {"200": _probe("It does.", ok)},
     }
 
 
@@ -117,7 +118,7 @@ def _readyz() -> Part:
     return {
         "operationId": "readyz",
         "summary": "Whether requests may be sent here.",
-        "responses": {"200": _answer("They may.", ready), "503": _answer("They may not yet.", not_ready)},
+        "responses": {"200": _probe("They may.", ready), "503": _probe("They may not yet.", not_ready)},
     }
 
 
@@ -146,6 +147,10 @@ def _refusal(status: int, *, page: bool) -> Part:
 
 def _answer(description: str, schema: Part) -> Part:
     return {"description": description, "content": {JSON: {"schema": schema}}}
+
+
+def _probe(description: str, schema: Part) -> Part:
+    return {**_answer(description, schema), "headers": _headers("X-Release", "What was deployed.")}
 
 
 def _headers(name: str, description: str) -> Part:

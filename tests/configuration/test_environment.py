@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import BASE_DIR, Environment, read_environment
+from config.version import VERSION
 from tests.configuration.conftest import VALID, Exported, manage
 
 CANARY = "canary-7d1e-canary-7d1e"
@@ -195,7 +196,7 @@ def test_a_secrets_dir_that_is_no_directory_stops_the_boot(exported: Exported, t
         ({"process", "file", "secrets"}, "of-process"),
         ({"file", "secrets"}, "of-file"),
         ({"secrets"}, "of-secrets"),
-        (set(), "dev"),
+        (set(), VERSION),
     ],
     ids=["process first", "then the file", "then the secrets", "then the default"],
 )
@@ -210,6 +211,12 @@ def test_the_nearer_source_wins(exported: Exported, tmp_path: Path, sources: set
     )
 
     assert read_environment().release == release
+
+
+def test_an_empty_release_is_the_version(exported: Exported) -> None:
+    exported(RELEASE="")
+
+    assert read_environment().release == VERSION
 
 
 def test_the_example_names_every_variable() -> None:

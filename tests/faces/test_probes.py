@@ -48,6 +48,15 @@ def test_a_probe_may_name_any_host_and_speak_plain_http(db: None, settings: Sett
     assert response.status_code == 200
 
 
+def test_a_probe_names_what_was_deployed(client: Client, db: None, settings: Settings) -> None:
+    settings.RELEASE = "1.2.3"
+
+    with database_down():
+        told = [client.get(path)["X-Release"] for path in ("/healthz", "/readyz")]
+
+    assert told == ["1.2.3", "1.2.3"]
+
+
 def test_readyz_says_that_all_is_ready(client: Client, db: None, provider: FakeProvider) -> None:
     response = client.get("/readyz")
 
