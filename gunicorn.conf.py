@@ -18,7 +18,7 @@ from config.logging import CONFIGURATION
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "config.draining.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "128"))
 timeout = 60
