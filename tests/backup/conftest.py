@@ -1,0 +1,104 @@
+"""Backup and restore as `deploy/` does them: a real shell and PostgreSQL's own programs."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from config.environment import BASE_DIR
+from tests.configuration.conftest import VALID
+from tests.databases import _find_programs
+
+on_postgresql = pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="the scripts are for PostgreSQL")
+TOLD = pytest.StashKey[list[str]]()
+PROGRAMS = ("pg_dump", "pg_restore", "psql")
+# Write down how a program was called, as `ps` shows it, then be that program.
+SPY = """#!/bin/sh
+printf '%s %s\\n' "$0" "$*" >>{log}
+exec {program} "$@"
+"""
+# Compose's two ways into a container, with both of them on this machine.
+DOCKER = """#!/bin/sh
+case "$*" in
+"compose exec -T postgres "*) shift 4; {environment} exec "$@" ;;
+"compose run --rm --no-deps -T web python manage.py "*) shift 8; echo "in compose: $*" ;;
+*) exit 64 ;;
+esac
+"""
+
+
+class Tell(Protocol):
+    def __call__(self, sentence: str) -> None: ...
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Print a line with its figures at the end of the run."""
+    told = request.config.stash.setdefault(TOLD, [])
+
+    def append(sentence: str) -> None:
+        told.append(sentence)
+
+    return append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if told := config.stash.get(TOLD, []):
+        terminalreporter.section("backup and restore")
+        for line in told:
+            terminalreporter.write_line(line)
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """The scripts of `deploy/`, with programs that write down how they were called."""
+
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "called"
+
+    def run(self, name: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a script from another folder; `manage.py` is asked by this very Python unless PYTHON says otherwise."""
+        environment = VALID | {"PYTHON": sys.executable} | environment
+        environment["PATH"] = f"{self.folder}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["sh", str(BASE_DIR / "deploy" / name), *map(str, arguments)],
+            cwd=self.folder,
+            env={name: value for name, value in environment.items() if value},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def put(self, name: str, text: str) -> Path:
+        """Put a program in front of those of this machine."""
+        program = self.folder / name
+        program.write_text(text)
+        program.chmod(0o755)
+        return program
+
+    def put_docker(self, **environment: str) -> None:
+        told = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        self.put("docker", DOCKER.format(environment=told))
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Scripts:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    made, found = Scripts(folder), _find_programs()
+    path = None if found is None else f"{found}:{os.environ['PATH']}"
+    for name in PROGRAMS:
+        if (program := shutil.which(name, path=path)) is None:
+            pytest.skip(f"no {name} here (apt install postgresql)")
+        made.put(name, SPY.format(log=shlex.quote(str(made.log)), program=program))
+    return made
