@@ -29,10 +29,11 @@ def find_credential(account_id: str, item: str | None, today: date) -> Credentia
     A named item is that record. Without a name it is the one active record or, where none is active, the latest
     issued; several active ones are ambiguous.
     """
-    records = Credential.objects.filter(account_id=account_id)
+    # The order for people costs as much as the query itself; here the few records are put in order by us.
+    records = Credential.objects.filter(account_id=account_id).order_by()
     if item is not None:
         records = records.filter(item=item)
-    candidates = sorted(records, key=lambda record: record.issued_on, reverse=True)
+    candidates = sorted(records, key=lambda record: (-record.issued_on.toordinal(), record.item))
     if not candidates:
         return NoCredential(ErrorCode.ACCOUNT_UNKNOWN)
     active = [record for record in candidates if record.state == CredentialState.ACTIVE]
