@@ -1,8 +1,15 @@
 import os
+from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from access.content_types import readable_content_types
+from rotation.providers import configured_provider
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = readable_content_types(get_wsgi_application())
+
+# Loaded now, and not while the first customer waits: every view, and the SDK of the provider.
+import_module(settings.ROOT_URLCONF)
+configured_provider()
