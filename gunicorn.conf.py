@@ -5,6 +5,7 @@ The decision's deadline (DECISION_DEADLINE_SECONDS) must end at least five secon
 before whatever stops the container, so that no row is left running by a deploy.
 """
 
+import gc
 import logging
 import os
 import shutil
@@ -56,3 +57,6 @@ def on_exit(server: object) -> None:
 def post_worker_init(worker: object) -> None:
     """Leave Ctrl-C to the arbiter: a worker hit by it and by the arbiter's own signal at once can lock up for good."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What was loaded stays: the garbage collector need not look through it every thousand decisions, for 90 ms.
+    gc.collect()
+    gc.freeze()
