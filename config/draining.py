@@ -17,9 +17,9 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             self._shut_the_door()
 
     def _shut_the_door(self) -> None:
-        for listener in self.sockets:
-            taken = -1
-            while listener.fileno() != -1 and taken != self.nr_conns:
+        while self.sockets:
+            listener, taken = self.sockets.pop(), -1
+            while taken != self.nr_conns:
                 taken = self.nr_conns
                 self.accept(listener)
             listener.close()
