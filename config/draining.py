@@ -1,9 +1,9 @@
 """A web server's worker that loses nobody when it is told to stop."""
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 
-class DrainingWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
     """
     Once told to stop, take who already waits at the door, and shut it.
 
