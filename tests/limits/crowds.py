@@ -14,7 +14,7 @@ def all_at_once(work: Callable[[int], Result], *, threads: int) -> list[Result]:
     """Start every thread's work at the same instant; return the results in the threads' order."""
     # A pooled connection of this thread's would be one too many beside theirs.
     connection.close()
-    start = Barrier(threads, timeout=30)
+    start = Barrier(threads, timeout=90)
 
     def run(thread: int) -> Result:
         try:
