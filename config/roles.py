@@ -59,7 +59,7 @@ def _permission(apps: Apps, name: str, *, using: str) -> Any:  # noqa: ANN401 - 
         .get_or_create(
             content_type=content_type,
             codename=codename,
-            defaults={"name": f"Can {action} {model._meta.verbose_name_raw}"},  # noqa: SLF001
+            defaults={"name": f"Can {action} {model._meta.verbose_name_raw}"},
         )
     )
     return permission

@@ -37,7 +37,7 @@ def _judged(alias: str, suite_digest: str, gate_digest: str) -> list[CheckMessag
 
 
 def _has_a_history(alias: str) -> bool:
-    return EvalRun._meta.db_table in connections[alias].introspection.table_names()  # noqa: SLF001 - a public name of Django's
+    return EvalRun._meta.db_table in connections[alias].introspection.table_names()
 
 
 def _holds(latest: EvalRun | None) -> bool:

@@ -17,11 +17,7 @@ from django.db.models import QuerySet
 from traces.models import TraceRecord
 
 LEFT_OUT = {"submission_digest"}
-COLUMNS = tuple(
-    field.attname
-    for field in TraceRecord._meta.concrete_fields  # noqa: SLF001 - a public name of Django's
-    if field.attname not in LEFT_OUT
-)
+COLUMNS = tuple(field.attname for field in TraceRecord._meta.concrete_fields if field.attname not in LEFT_OUT)
 FORMULA = re.compile(r"[\s\"'\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001 - a spreadsheet takes the wide ones as well
 
 Row = dict[str, Any]

@@ -16,6 +16,7 @@ from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 from traces.indexes import INDEXES
 from traces.reviews import Review  # noqa: F401 - Django looks for models here
+from traces.statements import insert, update_if
 
 INVALID = ErrorCode.INVALID_DECISION
 # A JSON column takes null, {} and "" as well, and each of them is something else than [].
@@ -47,7 +48,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         try:
             with transaction.atomic(using=self.db, durable=True):
                 check()
-                trace.save(force_insert=True, using=self.db)
+                insert(trace, using=self.db)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)
             if earlier is None:
@@ -185,7 +186,7 @@ class TraceRecord(models.Model):
             "finished_at": at,
             "latency_ms": min(max(0, round((at - self.started_at) / timedelta(milliseconds=1))), LARGEST_COUNT),
         }
-        if not TraceRecord.objects.filter(pk=self.pk, status=Status.RUNNING).update(**changes):
+        if not update_if(self, {"status": Status.RUNNING}, changes, using=TraceRecord.objects.db):
             raise TraceAlreadyClosed
         for column, value in changes.items():
             setattr(self, column, value)

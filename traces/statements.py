@@ -1,0 +1,60 @@
+"""
+The two writes of a decision as plain statements, the text of each made once for its columns.
+
+The ORM compiles them anew for each row, for as much time as the database takes to carry them out.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from django.db import connections, models
+
+Columns = tuple[str, ...]
+
+
+def insert(row: models.Model, *, using: str) -> None:
+    """
+    Write a new row.
+
+    :raises IntegrityError:
+    """
+    model = type(row)
+    values = {field.name: getattr(row, field.name) for field in model._meta.concrete_fields}
+    _execute(_insert(model, tuple(values)), _prepared(model, values, using=using), using=using)
+
+
+def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
+    """Change a row in the database where these values still stand in it, and say whether they did."""
+    model = type(row)
+    equal = {model._meta.pk.name: row.pk, **still}
+    values = [*_prepared(model, changes, using=using), *_prepared(model, equal, using=using)]
+    return _execute(_update(model, tuple(changes), tuple(equal)), values, using=using) == 1
+
+
+def _execute(statement: str, values: list[Any], *, using: str) -> int:
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def _prepared(model: type[models.Model], values: Mapping[str, Any], *, using: str) -> list[Any]:
+    """Turn values into what the database's driver takes, as the ORM does."""
+    connection, field = connections[using], model._meta.get_field
+    return [field(name).get_db_prep_save(value, connection) for name, value in values.items()]  # type: ignore[union-attr]
+
+
+@cache
+def _insert(model: type[models.Model], columns: Columns) -> str:
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(_quoted(columns))}) VALUES ({places})"  # noqa: S608 - names of ours
+
+
+@cache
+def _update(model: type[models.Model], changes: Columns, equal: Columns) -> str:
+    settings, conditions = (_quoted(columns, " = %s") for columns in (changes, equal))
+    return f"UPDATE {model._meta.db_table} SET {', '.join(settings)} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of ours
+
+
+def _quoted(columns: Iterable[str], then: str = "") -> list[str]:
+    return [f'"{column}"{then}' for column in columns]
