@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from traces.codes import Status
 from traces.models import TraceRecord
+from traces.reviews import Review
 
 # 50,000 at once made writers wait for 0.8 s.
 BATCH = 500
@@ -19,11 +21,21 @@ def expired(before: datetime) -> QuerySet[TraceRecord]:
 
 def prune(before: datetime) -> Iterator[int]:
     """
-    Delete terminal traces started before this moment, oldest first, with whatever hangs on them.
+    Delete terminal traces started before this moment, oldest first, with their reviews.
 
     Yield how many each batch deleted, once it is committed; a batch is deleted whole or not at all.
     """
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
     while batch := list(oldest[:BATCH]):
-        _, deleted = TraceRecord.objects.filter(pk__in=batch).delete()
-        yield deleted.get("traces.TraceRecord", 0)
+        yield _delete(batch)
+
+
+@transaction.atomic
+def _delete(batch: list[str]) -> int:
+    """
+    Delete traces and the only rows that point to them, which is two statements.
+
+    `delete()` on the traces would fetch each of them whole to look for such rows, and takes three times as long.
+    """
+    Review.objects.filter(trace__in=batch).delete()
+    return TraceRecord.objects.filter(pk__in=batch)._raw_delete(TraceRecord.objects.db)  # noqa: SLF001
