@@ -40,7 +40,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 COVERED := rotation/*,traces/*,boundary/*
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next next torture container-check rollback-check openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,17 @@ rollback-check: $(VENV)/develops ## Go from the previous release to this one and
 	$(IN_VENV)/python -m pytest tests/rollback --database=sqlite
 	$(IN_VENV)/python -m pytest tests/rollback --database=postgresql
 
+bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service beside its peers and as it grows, for 40 minutes on an idle machine.
+	$(IN_VENV)/python -m bench.boundary
+	$(IN_VENV)/python -m bench.decisions
+	$(IN_VENV)/python -m bench.in_flight
+	$(IN_VENV)/python -m bench.in_flight --clients 1000 --provider-seconds 8
+	$(IN_VENV)/python -m bench.growth --rows 1000000 --database sqlite
+	$(IN_VENV)/python -m bench.growth --rows 1000000 --database postgresql
+	$(IN_VENV)/python -m bench.evaluation
+	$(IN_VENV)/python -m bench.start
+	$(IN_VENV)/python -m bench.paint
+
 test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
 	$(IN_VENV)/python -m pytest tests/browser
 
@@ -132,13 +143,20 @@ format: $(VENV)/develops ## Format the code and mend what the linter can.
 lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, with their hashes.
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --output-file requirements-dev.txt --extra dev --constraint requirements.txt
+	$(subst pyproject.toml,bench/requirements.in,$(LOCK)) --output-file bench/requirements.txt --constraint requirements.txt
 
 clean: ## Remove what the tools made; the demo's data and .env stay.
-	rm -rf .venv .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One lock serves every Python from 3.11; it names no registry and no path.
 LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \
 	--python-version 3.11 --generate-hashes --no-header --annotation-style line
+
+$(VENV)-bench/runs: bench/requirements.txt
+	@echo "Installing the peers of the benchmarks into $(VENV)-bench …"
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 $(VENV)/runs: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'

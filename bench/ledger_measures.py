@@ -1,9 +1,8 @@
 """Ask the operators' pages one after another, and say what each took beside what it may take."""
 
 import logging
-import sys
 from collections.abc import Callable
-from statistics import median, quantiles
+from statistics import median
 from time import perf_counter
 
 from django.contrib.admin.utils import quote
@@ -13,11 +12,14 @@ from django.test import Client
 
 from bench.ledger_database import fill
 from bench.ledger_pages import LIST, LIST_MS, LOOKUP_MS, pages
-from bench.ledger_writes import close_one, without_operators_indexes
+from bench.ledger_writes import close_one, without_indexes
+from bench.lines import p99, quickest_tenth, say, times, verdict
 from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
 PAGES, LOOKUPS, WRITES, ROUNDS = 20, 1000, 300, 3
+# The indexes that the ledger has for itself.
+OWN = {"traces_status_latest", "traces_account_latest", "traces_fingerprint_latest", "traces_retry_of"}
 
 
 def measure(count: int, *, days: float) -> None:
@@ -25,7 +27,7 @@ def measure(count: int, *, days: float) -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     if not TraceRecord.objects.exists():
         seconds = _milliseconds(lambda: fill(count, days=days)) / 1000
-        sys.stdout.write(f"{count} rows over {days:g} days, written in {seconds:.0f} s\n")
+        say(f"{count} rows over {days:g} days, written in {seconds:.0f} s")
     operator = _operator()
     for name, (address, limit) in pages(days=days).items():
         _say(name, [_get(operator, address) for _ in range(PAGES)], limit)
@@ -62,16 +64,15 @@ def _compare_writes() -> None:
     """Measure what a request writes with the pages' indexes and without, in turn."""
     every: list[float] = []
     fewer: list[float] = []
+    for_pages = [index for index in TraceRecord._meta.indexes if index.name not in OWN]
     for _ in range(ROUNDS):
         every += _write()
-        with without_operators_indexes():
+        with without_indexes(for_pages):
             fewer += _write()
     _say("two writes of a request", every)
     _say("the same, without the pages' indexes", fewer)
-    ratio = _quickest_tenth(every) / _quickest_tenth(fewer)
-    sys.stdout.write(
-        f"with the pages' indexes the writes take {ratio:.2f} of the time without, in the quickest tenth\n"
-    )
+    ratio = quickest_tenth(every) / quickest_tenth(fewer)
+    say(f"with the pages' indexes the writes take {ratio:.2f} of the time without, in the quickest tenth")
 
 
 def _write() -> list[float]:
@@ -85,16 +86,7 @@ def _milliseconds(work: Callable[[], object]) -> float:
     return (perf_counter() - started) * 1000
 
 
-def _quickest_tenth(took: list[float]) -> float:
-    """Whatever else runs on the machine only adds."""
-    return quantiles(took, n=10, method="inclusive")[0]
-
-
 def _say(name: str, took: list[float], limit: int | None = None) -> None:
     """A limit is for the median of a page, and for the 99th percentile of a lookup."""
-    middle, p99 = median(took), quantiles(took, n=100, method="inclusive")[-1]
-    within = (p99 if limit == LOOKUP_MS else middle) < (limit or 0)
-    verdict = "" if limit is None else f"  limit {limit:3}  {'holds' if within else 'OVER'}"
-    quickest = f"quickest tenth {_quickest_tenth(took):6.1f}"
-    sys.stdout.write(f"{name:40} {quickest}  median {middle:6.1f}  p99 {p99:6.1f} ms{verdict}\n")
-    sys.stdout.flush()
+    told = "" if limit is None else f"  {verdict(p99(took) if limit == LOOKUP_MS else median(took), limit)}"
+    say(f"{name:40} {times(took)}{told}")

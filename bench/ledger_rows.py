@@ -1,110 +1,82 @@
 """
-Rows for the ledger, fast and in the order of time: what a service holds, with its rare and its worst values.
+Rows for the ledger, made by the database itself and in the order of time: what a service holds, and its worst values.
 
 Every 20th row comes from an eval, in runs of 150. One account and one report make up a twentieth each, as a client that
 tests its own code does. Some values stand in the first thousandth of the rows alone, where a walk from the newest row
-backwards would come last; `NEVER` stands nowhere.
+backwards would come last; `NEVER` stands nowhere. What looks like chance is a product modulo a prime: the same rows on
+each database and in each run.
 """
 
-import base64
-import json
-import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import accumulate
+from string import Template
 
-from traces.codes import ErrorCode, Status
-from traces.identifiers import CROCKFORD
+from bench.ledger_sql import INSERTION, WORDS
+from traces.codes import ErrorCode
 
 BUSY_ACCOUNT, COMMON_FINGERPRINT = "acct_00001", "c50985cbe665" + "0" * 20
-EVAL_RUN, ROWS_TO_AN_EVAL_RUN = 150, 3000
-STILL_RUNNING = 3
-TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
+PRIME = 4_294_967_291
+# One for each thing that is drawn; no two of them are drawn alike.
+MULTIPLIERS = {
+    "failing": 2_654_435_761,
+    "code": 3_266_489_917,
+    "decision": 2_246_822_519,
+    "retry": 3_374_761_393,
+    "source": 1_779_033_703,
+    "account": 2_869_860_233,
+    "busy": 1_181_783_497,
+    "report": 3_935_559_011,
+    "spent": 2_057_025_443,
+    "slow": 3_141_592_661,
+    "letters1": 2_971_215_073,
+    "letters2": 1_500_450_271,
+    "letters3": 3_628_273_133,
+    "letters4": 2_922_509_617,
+}
 DECISIONS = {"eligible": 60, "needs_review": 25, "not_eligible": 15}
 # `interrupted` and `internal_error` are among the first rows alone; `credential_ambiguous` is never met.
 CODES = {
-    ErrorCode.ACCOUNT_UNKNOWN: 25,
-    ErrorCode.PROVIDER_TIMEOUT: 30,
-    ErrorCode.PROVIDER_UNREACHABLE: 3,
-    ErrorCode.PROVIDER_RATE_LIMITED: 12,
-    ErrorCode.PROVIDER_REJECTED: 1,
-    ErrorCode.PROVIDER_ERROR: 10,
-    ErrorCode.PROVIDER_REFUSED: 2,
-    ErrorCode.INVALID_DECISION: 17,
+    ErrorCode.ACCOUNT_UNKNOWN.value: 25,
+    ErrorCode.PROVIDER_TIMEOUT.value: 30,
+    ErrorCode.PROVIDER_UNREACHABLE.value: 3,
+    ErrorCode.PROVIDER_RATE_LIMITED.value: 12,
+    ErrorCode.PROVIDER_REJECTED.value: 1,
+    ErrorCode.PROVIDER_ERROR.value: 10,
+    ErrorCode.PROVIDER_REFUSED.value: 2,
+    ErrorCode.INVALID_DECISION.value: 17,
 }
 OLD_CODES = (ErrorCode.INTERRUPTED, ErrorCode.INTERNAL_ERROR)
 NEVER = ErrorCode.CREDENTIAL_AMBIGUOUS
-COLUMNS = (
-    *("trace_id", "workflow", "source", "submitter", "submission_key", "submission_digest", "account_id"),
-    *("credential_label", "status", "input_fingerprint", "fingerprint_key_id", "prompt_version", "policy_version"),
-    *("provider", "model", "release", "credential_age_days", "credential_kind", "credential_state", "decision"),
-    *("policy_line_ids", "error_code", "error_reason", "retry_of", "latency_ms", "provider_ms", "input_tokens"),
-    *("output_tokens", "started_at", "finished_at"),
-)
-Row = dict[str, Any]
 
 
-def rows(count: int, *, until: datetime, days: float) -> Iterator[Row]:
-    """Make the rows of the `days` before `until`, oldest first; the last few are still running."""
-    chance = random.Random(f"{count} rows")  # noqa: S311 - the same rows in each run, and no secret among them
-    step = timedelta(days=days) / count
-    failed: str | None = None
-    for number in range(count):
-        at = until - step * (count - number)
-        row = _request(chance, at, number=number, age=number / count)
-        if failed and chance.random() < 0.2:
-            row["retry_of"] = failed
-        row |= {} if number >= count - STILL_RUNNING else _ending(chance, at, old=number < count / 1000)
-        failed = row["trace_id"] if row["error_code"] else None
-        yield row
+def insertion(vendor: str, count: int, *, until: datetime, days: float) -> str:
+    """Write the statement that inserts the rows of the `days` before `until`, oldest first; the last 3 are running."""
+    step = timedelta(days=days).total_seconds() / count
+    drawn = {name: f"((n + 1) * {times} % {PRIME})" for name, times in MULTIPLIERS.items()}
+    percents = {name: f"({value} / {PRIME // 100 + 1})" for name, value in drawn.items()}
+    words = WORDS[vendor]
+    letters = " || ".join(words["hexadecimal"].replace("?", drawn[f"letters{part}"]) for part in (1, 2, 3, 4))
+    started = f"({until.timestamp() - step * count!r} + CAST(n AS double precision) * {step!r})"
+    return Template(INSERTION).substitute(
+        percents,
+        count=count,
+        letters=letters,
+        letters_before=letters.replace("(n + 1)", "n"),
+        failing_before=percents["failing"].replace("(n + 1)", "n"),
+        code_in_percent=_chosen(CODES, percents["code"]),
+        decision_in_percent=_chosen(DECISIONS, percents["decision"]),
+        busy_account=BUSY_ACCOUNT,
+        common_fingerprint=COMMON_FINGERPRINT,
+        any_account=f"({drawn['account']} % 100000)",
+        spent_ms=f"400 + {drawn['spent']} % CASE WHEN {percents['slow']} < 5 THEN 4000 ELSE 900 END",
+        started_at=words["moment"].replace("?", started),
+        finished_at=words["moment"].replace("?", f"({started} + CAST(spent_ms + 12 AS double precision) / 1000)"),
+        lines=words["json"].replace("?", "CASE WHEN status = 'completed' THEN '[\"P-7\"]' ELSE '[]' END"),
+    )
 
 
-def _request(chance: random.Random, at: datetime, *, number: int, age: float) -> Row:
-    """`age` is 0 for the oldest row and 1 for the newest."""
-    is_eval = number % ROWS_TO_AN_EVAL_RUN < EVAL_RUN
-    source = "eval" if is_eval else "web" if chance.random() < 0.6 else "api"
-    with_rules = age < 0.001 or (is_eval and age > 0.5)
-    return dict.fromkeys(COLUMNS) | {
-        "trace_id": f"trace_{_letters(chance)[:26]}",
-        "workflow": "rotation" if age > 0.001 else "tickets",
-        "source": source,
-        "submitter": "eval" if is_eval else f"browser:{_letters(chance)[:22]}" if source == "web" else "user:7",
-        "submission_key": None if is_eval else _letters(chance)[:22],
-        "submission_digest": f"{chance.getrandbits(128):032x}",
-        "account_id": BUSY_ACCOUNT if chance.random() < 0.05 else f"acct_{chance.randrange(100_000):05}",
-        "status": Status.RUNNING.value,
-        "input_fingerprint": COMMON_FINGERPRINT if chance.random() < 0.05 else f"{chance.getrandbits(128):032x}",
-        "fingerprint_key_id": "bench",
-        "prompt_version": f"rotation_decision@{1 if age < 0.5 else 2}",
-        "policy_version": "policy@1",
-        "provider": "rules" if with_rules else "openai",
-        "model": None if with_rules else "asked-model",
-        "release": f"1.{int(age * 20)}.0",
-        "policy_line_ids": "[]",
-        "started_at": str(at)[:26],
-    }
-
-
-def _ending(chance: random.Random, at: datetime, *, old: bool) -> Row:
-    spent = int(chance.lognormvariate(7, 0.6))
-    row: Row = {
-        "latency_ms": spent + 12,
-        "provider_ms": spent,
-        "input_tokens": 310,
-        "output_tokens": 24,
-        "finished_at": str(at + timedelta(milliseconds=spent + 12))[:26],
-    }
-    if chance.random() < 0.12:
-        codes = OLD_CODES if old else tuple(CODES)
-        code = chance.choices(codes, None if old else tuple(CODES.values()))[0]
-        reason = "window_conflict" if code is ErrorCode.INVALID_DECISION else None
-        return row | {"status": Status.FAILED.value, "error_code": code.value, "error_reason": reason}
-    decision = chance.choices(tuple(DECISIONS), tuple(DECISIONS.values()))[0]
-    facts = {"credential_label": "invoice-sync", "credential_kind": "service_account_key", "credential_state": "active"}
-    evidence = {"decision": decision, "policy_line_ids": json.dumps(["P-7"]), "credential_age_days": 12}
-    return row | facts | evidence | {"status": Status.COMPLETED.value}
-
-
-def _letters(chance: random.Random) -> str:
-    """Return 32 letters of Crockford's alphabet, 160 random bits."""
-    return base64.b32encode(chance.randbytes(20)).translate(TO_CROCKFORD).decode()
+def _chosen(weights: dict[str, int], percent: str) -> str:
+    """Choose by weights that add up to 100."""
+    bounds = accumulate(weights.values())
+    cases = (f"WHEN {percent} < {bound} THEN '{word}'" for word, bound in zip(weights, bounds, strict=True))
+    return f"CASE {' '.join(cases)} END"

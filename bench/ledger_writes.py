@@ -1,18 +1,16 @@
 """The two writes of one request, with the indexes that the operators' pages need and without."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
 
 from django.db import connection
+from django.db.models import Index
 
 from traces.codes import Source
 from traces.entries import Completed, Opening
 from traces.models import TraceRecord
-
-# What the ledger has for itself.
-OWN = {"traces_status_latest", "traces_account_latest", "traces_fingerprint_latest", "traces_retry_of"}
 
 
 def close_one() -> None:
@@ -21,8 +19,7 @@ def close_one() -> None:
 
 
 @contextmanager
-def without_operators_indexes() -> Iterator[None]:
-    taken = [index for index in TraceRecord._meta.indexes if index.name not in OWN]  # noqa: SLF001 - documented
+def without_indexes(taken: Sequence[Index]) -> Iterator[None]:
     with connection.schema_editor() as editor:
         for index in taken:
             editor.remove_index(TraceRecord, index)

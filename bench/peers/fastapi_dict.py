@@ -1,0 +1,30 @@
+"""FastAPI as its tutorial writes it: a plain function, a dict for a store, the SDK's `.parse`. It keeps nothing."""
+# mypy: disable-error-code="import-not-found", disallow-untyped-decorators=false, disallow-subclassing-any=false
+
+import os
+from uuid import uuid4
+
+from fastapi import FastAPI
+from openai import OpenAI
+
+from bench.peers.question import BASE_URL, MODEL, Answer, Decision, Report, decided, messages
+from bench.peers.threads import with_threads
+
+app = FastAPI(lifespan=with_threads(os.environ.get("THREADS")))
+client = OpenAI(base_url=BASE_URL, api_key="none-is-needed")
+decisions: dict[str, Decision] = {}
+
+
+@app.post("/rotation/decide")
+def decide(report: Report) -> Decision:
+    trace_id = f"trace_{uuid4().hex}"
+    completion = client.chat.completions.parse(
+        model=MODEL, messages=messages(report), response_format=Answer, max_completion_tokens=400
+    )
+    decisions[trace_id] = decided(trace_id, completion.choices[0].message.parsed)
+    return decisions[trace_id]
+
+
+@app.get("/healthz")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
