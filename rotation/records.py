@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
 
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState
-from rotation.models import Credential
 from traces.codes import ErrorCode
 
+RECORDS = "SELECT item, kind, state, issued_on FROM rotation_credential WHERE account_id = %s"
 # As long as an account id, and none.
 NO_ACCOUNT = "acct_-----"
+
+
+class Record(NamedTuple):
+    item: str
+    kind: str
+    state: str
+    issued_on: date
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,7 @@ def find_credential(account_id: str, item: str | None, today: date) -> Credentia
     A named item is that record. Without a name it is the one active record or, where none is active, the latest
     issued; several active ones are ambiguous.
     """
-    # The order for people costs as much as the query itself; here the few records are put in order by us.
-    records = Credential.objects.filter(account_id=account_id).order_by()
-    if item is not None:
-        records = records.filter(item=item)
-    candidates = sorted(records, key=lambda record: (-record.issued_on.toordinal(), record.item))
+    candidates = sorted(_read(account_id, item), key=lambda record: (-record.issued_on.toordinal(), record.item))
     if not candidates:
         return NoCredential(ErrorCode.ACCOUNT_UNKNOWN)
     active = [record for record in candidates if record.state == CredentialState.ACTIVE]
@@ -55,7 +61,15 @@ def find_own(may_ask_about: Callable[[str], bool]) -> FindCredential:
     return find
 
 
-def _facts(record: Credential, today: date) -> CredentialFacts:
+def _read(account_id: str, item: str | None) -> list[Record]:
+    """Ask by a plain statement, which the ORM takes ten times as long to make."""
+    named = () if item is None else (item,)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{RECORDS} AND item = %s" if named else RECORDS, [account_id, *named])
+        return [Record(*row) for row in cursor.fetchall()]
+
+
+def _facts(record: Record, today: date) -> CredentialFacts:
     return CredentialFacts(
         label=record.item,
         kind=CredentialKind(record.kind),
