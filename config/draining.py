@@ -13,7 +13,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn calls it so
         super().set_accept_enabled(enabled)
-        if not self.alive:
+        if not (enabled or self.alive):
             self._shut_the_door()
 
     def _shut_the_door(self) -> None:

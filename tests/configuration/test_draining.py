@@ -1,14 +1,19 @@
 """A web server that is told to stop: whom it has let in it answers, whom it has not is refused at once."""
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
 import pytest
 
+from config.environment import BASE_DIR
 from tests.boundary.fault_server import FaultServer, completion, fault_server, say_json
 from tests.configuration.serving import Server, prepared
 from tests.conftest import report
@@ -62,3 +67,53 @@ def test_who_is_let_in_is_answered_and_who_is_not_is_refused_at_once(server: Ser
         assert (shut, still_deciding) == (True, True)
         assert (deciding.result()[0], waiting.result()[0]) == (200, 200)
     assert server.process.wait(timeout=10) == 0
+
+
+# It takes a second to load, and a second to answer.
+APPLICATION = """
+import os, pathlib, time
+pathlib.Path(__file__).with_name("loading").write_text(str(os.getpid()))
+time.sleep(1)
+
+def application(environ, start_response):
+    time.sleep(1)
+    start_response("200 OK", [("Content-Length", "0")])
+    return []
+"""
+
+
+@contextmanager
+def loading_worker(folder: Path) -> Iterator[tuple[Server, int]]:
+    """Serve by one worker that still loads; yield its process id, too."""
+    (folder / "late.py").write_text(APPLICATION)
+    printed, loading = folder / "printed", folder / "loading"
+    options = [
+        "--worker-class=config.draining.DrainingWorker",
+        "--threads=4",
+        "--bind=127.0.0.1:0",
+        "--no-control-socket",
+    ]
+    command = [str(Path(sys.executable).with_name("gunicorn")), "late", *options, "--config=/dev/null"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}:{BASE_DIR}"}
+    with printed.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        assert wait_until(lambda: loading.exists() and loading.read_text() != "", seconds=20)
+        port = int(printed.read_text().partition("127.0.0.1:")[2].partition(" ")[0])
+        yield Server(port, printed, process), int(loading.read_text())
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_a_worker_that_is_stopped_while_it_loads_breaks_for_nobody(tmp_path: Path) -> None:
+    """gunicorn opens the door of such a worker, and shuts it again; the next worker takes over."""
+    with loading_worker(tmp_path) as (server, worker), ThreadPoolExecutor(2) as clients:
+        waiting = clients.submit(server.ask, "/")
+        sleep(0.2)
+        os.kill(worker, signal.SIGTERM)
+        sleep(1.2)
+        late = clients.submit(server.ask, "/")
+
+        assert (waiting.result()[0], late.result()[0]) == (200, 200)
+    assert "Traceback" not in server.printed.read_text()

@@ -10,7 +10,7 @@ from typing import Any
 from config.environment import BASE_DIR, Environment
 from tests.deploy.programs import find_compose
 
-COMPOSE, LOCAL_MODEL = "compose.yaml", "compose.local-model.yaml"
+COMPOSE, LOCAL_MODEL, OWN_DATABASE = "compose.yaml", "compose.local-model.yaml", "compose.own-database.yaml"
 # What compose.local-model.yaml asks for.
 NAMED = {"MODEL": "small:1b", "MODELS_FOLDER": "/srv/models"}
 # What the web server and the reading of the environment itself take from it.

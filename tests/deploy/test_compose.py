@@ -12,6 +12,7 @@ from tests.deploy.compose import (
     LOCAL_MODEL,
     OURS,
     OUTSIDE_SETTINGS,
+    OWN_DATABASE,
     read,
     seconds,
     service,
@@ -20,7 +21,11 @@ from tests.deploy.compose import (
 
 pytestmark = pytest.mark.any_database
 
-FILES = pytest.mark.parametrize("files", [(COMPOSE,), (COMPOSE, LOCAL_MODEL)], ids=["compose", "local model"])
+FILES = pytest.mark.parametrize(
+    "files",
+    [(COMPOSE,), (COMPOSE, LOCAL_MODEL), (COMPOSE, OWN_DATABASE)],
+    ids=["compose", "local model", "own database"],
+)
 # Those that settings never print, and those that hold a secret among others.
 SECRETS = {name for name, field in Environment.model_fields.items() if field.annotation is SecretStr}
 SECRETS |= {"database_url", "fingerprint_keys"}
@@ -99,6 +104,23 @@ def test_a_model_of_ones_own_is_asked_on_a_network_without_a_way_out() -> None:
     assert model["networks"]["model"]["internal"]
     assert set(web["networks"]) == {"back", "front", "model"}
     assert (web["environment"]["DECISION_PROVIDER"], web["environment"]["OPENAI_MODEL"]) == ("openai", "small:1b")
+
+
+@FILES
+def test_all_processes_of_the_service_read_the_same_settings(files: tuple[str, ...]) -> None:
+    """An upkeep with a shorter deadline would close decisions that a web still waits for."""
+    web, upkeep = (service(name, *files)["environment"] for name in ("web", "upkeep"))
+    model = {name for name in web if name.startswith(("OPENAI_", "DECISION_PROVIDER"))}
+
+    assert {name for name, value in upkeep.items() if web[name] != value} <= model
+
+
+def test_a_database_of_ones_own_is_reached_by_all_that_need_it_and_waited_for_by_none() -> None:
+    services = read(COMPOSE, OWN_DATABASE)["services"]
+
+    assert "postgres" not in services
+    assert [name for name in OURS if "front" not in services[name]["networks"]] == []
+    assert [name for name in services if "postgres" in services[name].get("depends_on", {})] == []
 
 
 def test_each_starts_when_what_it_needs_is_there() -> None:
