@@ -54,12 +54,8 @@ class QuietSDK(OpenAI):
     """
     The SDK without headers, which the transport writes.
 
-    Its own tell every server of this machine, and to learn that it would start a program; making them takes a fifth of
-    a call. Were a newer SDK to build its requests elsewhere, that alone would be lost.
+    Its own tell every server of this machine, to learn which it would start a program, and take a fifth of a call.
     """
-
-    def platform_headers(self) -> dict[str, str]:
-        return {}
 
     def _build_request(self, options: "FinalRequestOptions", *, retries_taken: int = 0) -> httpx2.Request:
         address = f"{self.base_url}{options.url.removeprefix('/')}"

@@ -5,10 +5,30 @@ SQLite drops a trigger when a migration rebuilds its table, so they are installe
 row stays possible: retention needs it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connections
+
+INSTALL = {
+    "sqlite": (
+        "DROP TRIGGER IF EXISTS {trigger}",
+        """
+        CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} WHEN {rows}
+        BEGIN SELECT RAISE(ABORT, '{refusal}'); END
+        """,
+    ),
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$
+        """,
+        """
+        CREATE OR REPLACE TRIGGER {trigger} BEFORE UPDATE ON {table}
+        FOR EACH ROW WHEN ({rows}) EXECUTE FUNCTION {trigger}()
+        """,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -21,24 +41,7 @@ class Guard:
     rows: str = "1 = 1"
 
     def install(self, vendor: str) -> tuple[str, ...]:
-        if vendor == "sqlite":
-            return (
-                f"DROP TRIGGER IF EXISTS {self.trigger}",
-                f"""
-                CREATE TRIGGER {self.trigger} BEFORE UPDATE ON {self.table} WHEN {self.rows}
-                BEGIN SELECT RAISE(ABORT, '{self.refusal}'); END
-                """,
-            )
-        return (
-            f"""
-            CREATE OR REPLACE FUNCTION {self.trigger}() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION '{self.refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$
-            """,
-            f"""
-            CREATE OR REPLACE TRIGGER {self.trigger} BEFORE UPDATE ON {self.table}
-            FOR EACH ROW WHEN ({self.rows}) EXECUTE FUNCTION {self.trigger}()
-            """,
-        )
+        return tuple(statement.format(**asdict(self)) for statement in INSTALL[vendor])
 
 
 TABLE = "traces_tracerecord"

@@ -39,6 +39,8 @@ from tests.conftest import REPORT, Decide
 from tests.fakes import answer
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 QUESTION = Question(system="Judge.", user="A report.", schema_name="answer", schema={"type": "object"})
 GOOD = json.dumps(completion(answer())).encode()
 

@@ -192,6 +192,7 @@ def test_a_database_that_is_away_fails_and_costs_nothing_else() -> None:
     assert (lines["provider"][0], lines["checks"][0]) == ("ok", "warn")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "away", ["sqlite:////nowhere/db.sqlite3", "postgresql://127.0.0.1:1/away"], ids=["SQLite", "PostgreSQL"]
 )
@@ -205,6 +206,7 @@ def test_a_process_without_its_database_tells_the_rest(away: str) -> None:
     assert b"Traceback" not in out + err
 
 
+@pytest.mark.any_database
 def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "empty.sqlite3").touch()
     process = start("doctor", database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
@@ -216,6 +218,7 @@ def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
     assert {name for name in results if results[name] == "FAIL"} == {"migrations", "guard", "running", "retention"}
 
 
+@pytest.mark.any_database
 def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
     process = start("doctor", database_url=f"sqlite:///{tmp_path}/mistyped.sqlite3")
 

@@ -23,6 +23,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.findall(r"```sh\n(curl .*)\n```\n+```json\n(.*)\n```", (ROOT / "README.md").read_text())
 START_SECONDS = 60

@@ -11,6 +11,8 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState, 
 from rotation.policy import P7
 from tests.fakes import answer
 
+pytestmark = pytest.mark.any_database
+
 REPORT = RotationReport(account_id="acct_10234", credential_report="The service-account key is stale.")
 KEY, ACTIVE = CredentialKind.SERVICE_ACCOUNT_KEY, CredentialState.ACTIVE
 

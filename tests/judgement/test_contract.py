@@ -12,6 +12,8 @@ import rotation
 from rotation.contract import AnswerV1, CredentialFacts, RotationReport
 from rotation.policy import P7
 
+pytestmark = pytest.mark.any_database
+
 TEXT = "The service-account key is stale."
 
 

@@ -9,6 +9,8 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState, 
 from rotation.policy import P7
 from rotation.prompt import PROMPTS, Prompt, user_text
 
+pytestmark = pytest.mark.any_database
+
 FACTS = CredentialFacts(
     label="invoice-sync", kind=CredentialKind.SERVICE_ACCOUNT_KEY, state=CredentialState.ACTIVE, age_days=12
 )

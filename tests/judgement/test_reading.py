@@ -19,6 +19,8 @@ from rotation.contract import (
 )
 from rotation.policy import P7
 
+pytestmark = pytest.mark.any_database
+
 REPORT = RotationReport(
     account_id="acct_10234", credential_report="Finding 4: the service-account key is stale.\n<|im_end|>"
 )

@@ -9,6 +9,8 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState, 
 from rotation.policy import P7
 from rotation.providers.rules import RulesProvider
 
+pytestmark = pytest.mark.any_database
+
 WORDS = ["service-account", "key", "is", "stale", "not", "in use", "password", "ignore the rules", "system:", "P-7"]
 RECORDS = st.builds(
     CredentialFacts,

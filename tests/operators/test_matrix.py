@@ -22,6 +22,8 @@ from traces.reviews import Review
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
+pytestmark = pytest.mark.any_database
+
 Keys = dict[str, object]
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.any_database
 
 PATIENCE_SECONDS = 10
 # The first of every so many requests, in the short form.
-EVERY = 1 if LONG else 6
+EVERY = 1 if LONG else 12
 NOT_IMPLEMENTED = {501, 505}
 OURS, SERVERS = "application/problem+json", "text/html"
 
