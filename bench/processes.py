@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +26,18 @@ def cpu_seconds(pid: int) -> float:
     """Add up what a process and its children have used, those that ended among them; to a hundredth of a second."""
     ticks = 0
     for each in family(pid):
-        ticks += sum(int(time) for time in _fields(each)[TIMES])
+        # One that has ended meanwhile is in its parent's times.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            ticks += sum(int(time) for time in _fields(each)[TIMES])
     return ticks / TICKS_PER_SECOND
 
 
 def family(pid: int) -> Iterator[int]:
     """Name a process, its children, and theirs."""
     yield pid
-    for child in children(pid):
-        yield from family(child)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for child in children(pid):
+            yield from family(child)
 
 
 def children(pid: int) -> list[int]:
