@@ -11,11 +11,11 @@ from functools import cache
 from http import HTTPStatus
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import httpx2
 from django.conf import settings
 from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
+from openai._models import FinalRequestOptions
 from pydantic import ValidationError
 
 from boundary.chat import CHAT
@@ -30,15 +30,12 @@ from boundary.failures import (
     ProviderUnreachable,
 )
 from boundary.responses import RESPONSES
-from boundary.transport import DeadlineTransport
+from boundary.transport import DirectClient
 from traces.entries import Usage
 
-if TYPE_CHECKING:
-    from openai._models import FinalRequestOptions
-
 # At DEBUG, which OPENAI_LOG can switch on, the SDK writes whole requests to its log, the customer's report among them;
-# the HTTP client below it writes a line per call.
-for name in ("openai", "httpx2", "httpcore2"):
+# its HTTP client writes a line per call.
+for name in ("openai", "httpx2"):
     logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -57,9 +54,19 @@ class QuietSDK(OpenAI):
     Its own tell every server of this machine, to learn which it would start a program, and take a fifth of a call.
     """
 
-    def _build_request(self, options: "FinalRequestOptions", *, retries_taken: int = 0) -> httpx2.Request:
-        address = f"{self.base_url}{options.url.removeprefix('/')}"
-        return httpx2.Request(options.method, address, content=json.dumps(options.json_data).encode())
+    def __init__(self, *, base_url: str, api_key: str, path: str) -> None:
+        http_client = DirectClient(api_key=api_key)
+        super().__init__(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
+        self._address = httpx2.URL(f"{self.base_url}{path.removeprefix('/')}")
+        self._options = FinalRequestOptions.construct(method="post", url=path)
+
+    def ask(self, body: object) -> bytes:
+        """Post to the one path, as `post` does that makes its options anew each time."""
+        return self.request(httpx2.Response, self._options.model_copy(update={"json_data": body})).content
+
+    def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
+        body = httpx2.ByteStream(json.dumps(options.json_data).encode())
+        return httpx2.Request(options.method, self._address, stream=body)
 
 
 class ModelClient:
@@ -79,12 +86,7 @@ class ModelClient:
         self.wire = wire
         self.max_completion_tokens = max_completion_tokens
         self.deadline_seconds = deadline_seconds
-        self._sdk = QuietSDK(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=0,
-            http_client=httpx2.Client(transport=DeadlineTransport(api_key=api_key), follow_redirects=False),
-        )
+        self._sdk = QuietSDK(base_url=base_url, api_key=api_key, path=wire.path)
 
     def ask(self, question: Question) -> ProviderReply:
         """
@@ -96,8 +98,8 @@ class ModelClient:
         started = monotonic()
         try:
             with total_deadline(self.deadline_seconds):
-                response = self._sdk.post(self.wire.path, cast_to=httpx2.Response, body=body)
-            return self.wire.read_reply(response.content, asked_model=self.model, provider_ms=_ms_since(started))
+                answer = self._sdk.ask(body)
+            return self.wire.read_reply(answer, asked_model=self.model, provider_ms=_ms_since(started))
         except (OpenAIError, ValidationError) as error:
             failure = _failure(error)
             logger.warning("a model call ended in %s: %s", failure.code, _told(error))

@@ -9,11 +9,13 @@ import socket
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
 
-import httpcore2
-
 from boundary.deadline import seconds_left
 
 _places = BoundedSemaphore(8)
+
+
+class UnknownName(OSError):
+    """A name has no address."""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -21,7 +23,7 @@ def resolve(host: str, port: int) -> list[str]:
     Return the addresses of a name, best first.
 
     :raises TimeoutError: the deadline passed first
-    :raises httpcore2.ConnectError: the name is not known, or cannot be looked up
+    :raises UnknownName: nobody knows it, or it cannot be looked up
     """
     if not _places.acquire(timeout=seconds_left()):
         raise TimeoutError
@@ -31,13 +33,13 @@ def resolve(host: str, port: int) -> list[str]:
     except RuntimeError:
         # The system has no thread to give, so nobody will give the place back.
         _places.release()
-        raise httpcore2.ConnectError from None
+        raise UnknownName from None
     try:
         addresses = found.get(timeout=seconds_left())
     except Empty:
         raise TimeoutError from None
     if not addresses:
-        raise httpcore2.ConnectError
+        raise UnknownName
     return addresses
 
 

@@ -1,26 +1,27 @@
 """
-The way to the provider: one connection pool whose every wait ends with the call's total deadline.
+The way to the provider: kept connections, shared by all threads, whose every wait ends with the call's total deadline.
 
-A timeout of the client's own bounds each read, so a body dripped byte by byte never ends. Here connect, TLS, each write
-and each read wait for what is left of the deadline alone. No redirect is followed, no proxy or other setting is taken
-from the environment, nothing compressed is accepted, and no more than a fixed number of bytes is read.
+No redirect is followed, no proxy or other setting is taken from the environment, nothing compressed is accepted, and no
+more than a fixed number of bytes is read. HTTP is the standard library's, which takes a third of the CPU of the SDK's
+own layers (`python -m bench.boundary`).
 """
 
-import ssl
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+import select
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from threading import Lock
+from time import monotonic
 from typing import Any
 
-import httpcore2
 import httpx2
-from httpcore2 import SOCKET_OPTION, NetworkBackend, NetworkStream, SyncBackend
 
-from boundary.deadline import seconds_left
-from boundary.resolver import resolve
+from boundary.sockets import DeadlineSocket, TooMuch, connect, start_tls, tls_context
 
 ANSWER_LIMIT_BYTES = 256 * 1024
-WRITE_BYTES = 16 * 1024
+HEAD_LIMIT_BYTES = 64 * 1024
 KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 30
 
@@ -29,138 +30,137 @@ class UnusableAnswer(httpx2.RequestError):
     """The answer is too large or in an encoding that was not asked for; no more of it is read."""
 
 
-class DeadlineTransport(httpx2.BaseTransport):
-    """Plain HTTP/1.1 over a pool of kept connections, shared by all threads."""
+class DirectClient(httpx2.Client):
+    """What the SDK sends by: one transport and nothing around it, be it cookies, redirects, hooks or a log."""
 
     def __init__(self, *, api_key: str) -> None:
-        self._authorization = f"Bearer {api_key}".encode()
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=None,
-            max_keepalive_connections=KEPT_CONNECTIONS,
-            keepalive_expiry=KEPT_SECONDS,
-            network_backend=DeadlineBackend(),
-        )
+        self._direct = DeadlineTransport(api_key=api_key)
+        super().__init__(transport=self._direct)
+
+    def send(self, request: httpx2.Request, **_how: Any) -> httpx2.Response:
+        response = self._direct.handle_request(request)
+        response.request = request
+        return response
+
+
+class DeadlineTransport(httpx2.BaseTransport):
+    """Plain HTTP/1.1 to one server."""
+
+    def __init__(self, *, api_key: str) -> None:
+        # All but Host and Content-Length: the SDK's own tell facts about this machine, and take others, even the key,
+        # from the environment.
+        self._headers = {
+            "Authorization": f"Bearer {api_key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "rotation-decisions",
+        }
+        self._tls = tls_context()
+        self._kept = KeptConnections()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        content = request.read()
-        with _httpx_errors():
-            answer = self._pool.handle_request(
-                httpcore2.Request(
-                    method=request.method,
-                    url=httpcore2.URL(
-                        scheme=request.url.raw_scheme,
-                        host=request.url.raw_host,
-                        port=request.url.port,
-                        target=request.url.raw_path,
-                    ),
-                    headers=self._headers(request, len(content)),
-                    content=content,
-                )
-            )
-        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-            # The status says it all; a body that is not read cannot hold it up.
-            answer.close()
-            return httpx2.Response(answer.status)
-        return httpx2.Response(answer.status, headers=answer.headers, stream=CappedStream(answer))
+        connection = self._kept.take() or self._connect(request.url)
+        try:
+            with _told_as(httpx2.ReadError):
+                status, content = connection.exchange(request.url, request.read(), self._headers)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.sock:
+            self._kept.keep(connection)
+        return httpx2.Response(status, content=content)
 
-    def _headers(self, request: httpx2.Request, length: int) -> list[tuple[bytes, bytes]]:
-        """
-        Write every header ourselves.
-
-        The SDK's tell facts about this machine, and take others, even the key, from the environment.
-        """
-        return [
-            (b"Host", request.url.netloc),
-            (b"Authorization", self._authorization),
-            (b"Content-Type", b"application/json"),
-            (b"Content-Length", str(length).encode()),
-            (b"Accept", b"application/json"),
-            (b"Accept-Encoding", b"identity"),
-            (b"User-Agent", b"rotation-decisions"),
-        ]
+    def _connect(self, url: httpx2.URL) -> "Connection":
+        connection = Connection(url.host, url.port or (443 if url.scheme == "https" else 80))
+        with _told_as(httpx2.ConnectError):
+            connection.sock = connect(connection.host, connection.port)
+            if url.scheme == "https":
+                connection.sock = start_tls(connection.sock, self._tls, connection.host)
+        return connection
 
     def close(self) -> None:
-        self._pool.close()
+        self._kept.close()
 
 
-class CappedStream(httpx2.SyncByteStream):
-    """The answer's bytes as they came, up to the limit."""
+class Connection(HTTPConnection):
+    """One connection; it has a `sock` for as long as it can be asked again."""
 
-    def __init__(self, answer: httpcore2.Response) -> None:
-        self._answer = answer
+    sock: DeadlineSocket
+    kept_until: float
 
-    def __iter__(self) -> Iterator[bytes]:
-        if any(
-            name.lower() == b"content-encoding" and value.lower() != b"identity" for name, value in self._answer.headers
-        ):
-            raise UnusableAnswer("content-encoding")
-        size = 0
-        with _httpx_errors():
-            for chunk in self._answer.iter_stream():
-                size += len(chunk)
-                if size > ANSWER_LIMIT_BYTES:
-                    raise UnusableAnswer("too large")
-                yield chunk
+    def exchange(self, url: httpx2.URL, content: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Send a request and read its answer, of an error the status alone: a body not read cannot hold it up."""
+        self.sock.read_at_most(HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES)
+        self.request("POST", url.raw_path.decode(), content, {"Host": url.netloc.decode(), **headers})
+        with closing(self.getresponse()) as answer:
+            body = b"" if answer.status >= HTTPStatus.MULTIPLE_CHOICES else _read(answer)
+            if not answer.isclosed():
+                self.close()
+            return answer.status, body
 
-    def close(self) -> None:
-        self._answer.close()
-
-
-class DeadlineBackend(NetworkBackend):
-    """Connect to a name's addresses in turn; each may wait its share of what is left, so that none takes it all."""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> NetworkStream:
-        addresses = resolve(host, port)
-        for left, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
-            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                return self._connect(address, port, seconds_left() / left, local_address, socket_options)
-        return self._connect(addresses[-1], port, seconds_left(), local_address, socket_options)
-
-    def _connect(self, *where: Any) -> NetworkStream:
-        return DeadlineStream(SyncBackend().connect_tcp(*where))
+    def is_quiet(self) -> bool:
+        """Tell whether the other side left it alone: it neither closed it nor said what nobody asked for."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not poll.poll(0)
 
 
-class DeadlineStream(NetworkStream):
-    """A connection whose reads and writes share the deadline; the timeouts it is handed are not used."""
+class KeptConnections:
+    """Connections that nobody uses, the latest used on top, for 30 seconds each."""
 
-    def __init__(self, stream: NetworkStream) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._idle: deque[Connection] = deque()
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, seconds_left())
+    def take(self) -> Connection | None:
+        while connection := self._pop():
+            if connection.kept_until > monotonic() and connection.is_quiet():
+                return connection
+            connection.close()
+        return None
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), WRITE_BYTES):
-            self._stream.write(buffer[start : start + WRITE_BYTES], seconds_left())
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> NetworkStream:
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds_left()))
+    def keep(self, connection: Connection) -> None:
+        """Put one on top, in the place of whichever has lain too long below."""
+        connection.kept_until = monotonic() + KEPT_SECONDS
+        with self._lock:
+            self._idle.append(connection)
+            oldest = self._idle[0]
+            surplus = len(self._idle) > KEPT_CONNECTIONS or oldest.kept_until < monotonic()
+            if surplus:
+                self._idle.popleft()
+        if surplus:
+            oldest.close()
 
     def close(self) -> None:
-        self._stream.close()
+        while connection := self._pop():
+            connection.close()
 
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
+    def _pop(self) -> Connection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnusableAnswer("content-encoding")
+    content = answer.read(ANSWER_LIMIT_BYTES + 1)
+    if len(content) > ANSWER_LIMIT_BYTES:
+        raise UnusableAnswer("too large")
+    if answer.length:
+        raise httpx2.ReadError("cut short")
+    return content
 
 
 @contextmanager
-def _httpx_errors() -> Iterator[None]:
+def _told_as(fault: type[httpx2.NetworkError]) -> Iterator[None]:
     """Raise what the SDK knows: it turns a timeout and a broken connection into exceptions of its own."""
     try:
         yield
-    except (TimeoutError, httpcore2.TimeoutException):
+    except TimeoutError:
         raise httpx2.TimeoutException("deadline") from None
-    except (httpcore2.ConnectError, httpcore2.UnsupportedProtocol):
-        raise httpx2.ConnectError("no connection") from None
-    except (httpcore2.NetworkError, httpcore2.ProtocolError):
-        raise httpx2.ReadError("connection lost") from None
+    except TooMuch:
+        raise UnusableAnswer("too large") from None
+    # http.client raises ValueError for a chunk of a negative size.
+    except (OSError, HTTPException, ValueError):
+        raise fault("no connection") from None

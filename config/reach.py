@@ -1,13 +1,10 @@
 """Can a provider be connected to at all? Connect as the real client does, and say nothing to whoever answers."""
 
-import ssl
 from urllib.parse import urlsplit
-
-import httpcore2
 
 from boundary.deadline import total_deadline
 from boundary.resolver import resolve
-from boundary.transport import DeadlineBackend
+from boundary.sockets import connect, start_tls, tls_context
 
 PATIENCE_SECONDS = 3
 PORTS = {"http": 80, "https": 443}
@@ -26,14 +23,14 @@ def trouble_reaching(host: str, port: int, *, tls: bool, seconds: float = PATIEN
         with total_deadline(seconds):
             resolve(host, port)
             step = "it takes no connection"
-            stream = DeadlineBackend().connect_tcp(host, port)
+            stream = connect(host, port)
             try:
                 step = "its TLS or its certificate fails"
-                stream = stream.start_tls(ssl.create_default_context(), host) if tls else stream
+                stream = start_tls(stream, tls_context(), host) if tls else stream
             finally:
                 stream.close()
-    except (TimeoutError, httpcore2.TimeoutException):
+    except TimeoutError:
         return f"{step} within {seconds:g} s"
-    except httpcore2.ConnectError:
+    except OSError:
         return step
     return None

@@ -167,11 +167,15 @@ def close_after(answer: bytes) -> Behaviour:
     return behave
 
 
-def endless_body(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
-    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    while True:
-        connection.sendall(chunk)
+def endless(start: str, again: bytes) -> Behaviour:
+    """Say these lines, and then the same bytes for ever."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(start.replace("\n", "\r\n").encode())
+        while True:
+            connection.sendall(again)
+
+    return behave
 
 
 def gzip_bomb() -> bytes:

@@ -17,7 +17,7 @@ import pytest
 from boundary import resolver
 from boundary.client import ModelClient
 from boundary.exchange import Question
-from boundary.failures import ProviderFailure, ProviderTimeout, ProviderUnreachable
+from boundary.failures import ProviderFailure, ProviderRateLimited, ProviderTimeout, ProviderUnreachable
 from rotation.models import Credential
 from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, UseClient
 from tests.boundary.fault_server import (
@@ -27,7 +27,7 @@ from tests.boundary.fault_server import (
     completion,
     drip,
     drip_after,
-    endless_body,
+    endless,
     gzip_bomb,
     hang,
     http,
@@ -43,6 +43,8 @@ pytestmark = pytest.mark.any_database
 
 QUESTION = Question(system="Judge.", user="A report.", schema_name="answer", schema={"type": "object"})
 GOOD = json.dumps(completion(answer())).encode()
+BLANKS = b" " * 0x10000
+CHUNKED = "HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n"
 
 FAULTS: dict[str, tuple[Behaviour, str]] = {
     "silence": (hang, "provider_timeout"),
@@ -77,11 +79,18 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "refusal": (say_json(completion(None, message={"content": None, "refusal": "canary"})), "provider_refused"),
     "content filter": (say_json(completion(None, finish_reason="content_filter")), "provider_refused"),
     "beyond the schema": (say_json(completion('{"decision": "approved"}')), "invalid_decision"),
-    "endless body": (endless_body, "provider_error"),
+    "endless body": (endless("HTTP/1.1 200 OK\n\n", BLANKS), "provider_error"),
+    "endless chunks": (endless(CHUNKED, b"10000\r\n" + BLANKS + b"\r\n"), "provider_error"),
+    "a chunk without end": (endless(f"{CHUNKED}ffffffffffff\n", BLANKS), "provider_error"),
+    "a chunk of less than nothing": (endless(f"{CHUNKED}-1\n", BLANKS), "provider_error"),
+    "a chunk of much less": (endless(f"{CHUNKED}-5\n", BLANKS), "provider_error"),
+    "a length without end": (endless("HTTP/1.1 200 OK\ncontent-length: 99999999999999\n\n", BLANKS), "provider_error"),
+    "told to go on for ever": (endless("", b"HTTP/1.1 100 Continue\r\n\r\n"), "provider_error"),
     "too large": (say(http(200, b" " * 300_000)), "provider_error"),
     "gzip bomb": (say(gzip_bomb()), "provider_error"),
     "compressed": (say(http(200, b"x", content_encoding="br")), "provider_error"),
     "closed before an answer": (close_after(b""), "provider_error"),
+    "closed before the last byte": (close_after(http(200, GOOD + b" ")[:-1]), "provider_error"),
     "closed amid the body": (close_after(http(200, GOOD)[:-30]), "provider_error"),
     "reset amid the body": (reset_after(http(200, GOOD)[:-30]), "provider_error"),
     "content-length too small": (close_after(http(200, GOOD, content_length="10")), "provider_error"),
@@ -169,6 +178,12 @@ def test_a_redirect_is_not_followed(serve: Serve, make_client: MakeClient) -> No
         make_client(server.url()).ask(QUESTION)
 
     assert not elsewhere.requests
+
+
+def test_a_connection_with_a_body_that_was_not_read_is_not_used_again(serve: Serve, make_client: MakeClient) -> None:
+    client = make_client(serve(drip_after(http(429, content_length="900"))).url())
+
+    assert [failure_of(client) for _ in range(3)] == [ProviderRateLimited] * 3
 
 
 def test_no_text_of_the_provider_reaches_a_log_or_answer(

@@ -13,7 +13,7 @@ from boundary.client import ModelCallsForbidden, shared_client
 from boundary.exchange import Question
 from rotation.models import Credential
 from tests.boundary.conftest import KEY, MakeClient, Serve, UseClient
-from tests.boundary.fault_server import FaultServer, completion, say_json
+from tests.boundary.fault_server import FaultServer, completion, http, say, say_json
 from tests.conftest import REPORT, Decide
 from tests.fakes import answer
 from traces.models import TraceRecord
@@ -136,6 +136,13 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve,
     client.ask(QUESTION)
 
     assert server.connections == 2
+
+
+def test_what_follows_an_answer_is_not_taken_for_the_next_one(serve: Serve, make_client: MakeClient) -> None:
+    meant, more = (http(200, json.dumps(completion(text)).encode()) for text in ("meant", "for somebody else"))
+    client = make_client(serve(say(meant + more)).url())
+
+    assert [client.ask(QUESTION).answer for _ in range(3)] == ["meant"] * 3
 
 
 @pytest.fixture
