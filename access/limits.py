@@ -5,7 +5,7 @@ What is counted are the rows of the ledger, evals excepted, so that every proces
 to be kept. All programs without a token share the submitter `open`, and with it one limit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -50,14 +50,13 @@ class Limit:
         return oldest_in_the_way and oldest_in_the_way + self.window
 
 
-def check_limits(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -> None:
+def limits_of(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -> Callable[[], None] | None:
     """
-    Refuse a decision that is one too many.
+    Give what refuses a decision that is one too many, or None where nothing is limited.
 
     Call it in the transaction that then writes the row: it takes a lock that is held until that ends, so that nobody
-    counts between another's count and row. Without a limit it asks the database nothing.
-
-    :raises Refusal: 429, with the whole seconds, at least one, until the next decision may be made
+    counts between another's count and row. It raises a `Refusal`: 429, with the whole seconds, at least one, until the
+    next decision may be made.
     """
     own = (
         Limit(settings.SUBMITTER_DECISIONS_PER_MINUTE, MINUTE, FULL_FOR_SUBMITTER),
@@ -68,11 +67,21 @@ def check_limits(submitter: str, *, clock: Callable[[], datetime] = timezone.now
         Limit(settings.DECISIONS_PER_DAY, DAY, FULL_FOR_ALL),
     )
     if not any(limit.decisions for limit in own + total):
-        return
-    _lock("all" if any(limit.decisions for limit in total) else submitter)
-    now = clock()
-    # Each of these two is answered by an index alone; evals have a submitter of their own.
-    rows_of = {own: TraceRecord.objects.filter(submitter=submitter), total: TraceRecord.objects.exclude(source=EVAL)}
+        return None
+
+    def check() -> None:
+        _lock("all" if any(limit.decisions for limit in total) else submitter)
+        # Each of these two is answered by an index alone; evals have a submitter of their own.
+        rows_of: dict[tuple[Limit, ...], QuerySet[TraceRecord]] = {
+            own: TraceRecord.objects.filter(submitter=submitter),
+            total: TraceRecord.objects.exclude(source=EVAL),
+        }
+        _refuse_if_full(rows_of, now=clock())
+
+    return check
+
+
+def _refuse_if_full(rows_of: Mapping[tuple[Limit, ...], QuerySet[TraceRecord]], *, now: datetime) -> None:
     waits = [(limit.free_at(now, rows), limit.refusal) for limits, rows in rows_of.items() for limit in limits]
     full = [(free_at, refusal) for free_at, refusal in waits if free_at]
     if full:

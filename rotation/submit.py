@@ -1,13 +1,11 @@
 """One submission from either face to its row, with every reason not to take it as a refusal."""
 
-from functools import partial
-
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest
 
 from access.admission import admission
 from access.bodies import invalid
-from access.limits import check_limits
+from access.limits import limits_of
 from access.refusals import FieldError, Refusal, ledger_unavailable
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
 from access.submitters import asker_of
@@ -37,7 +35,7 @@ def submit(
                     provider=configured_provider(),
                     find_credential=find_own(asker.may_ask_about),
                     submission=submission,
-                    check_limits=partial(check_limits, asker.submitter),
+                    check=limits_of(asker.submitter),
                 )
         except Refusal:
             # All places are taken or a limit is reached; what was decided before needs neither.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
@@ -36,7 +36,7 @@ class AlreadySubmitted(Exception):
 
 
 class TraceQuerySet(models.QuerySet["TraceRecord"]):
-    def open(self, opening: Opening, *, at: datetime, check: Callable[[], None] = lambda: None) -> "TraceRecord":
+    def open(self, opening: Opening, *, at: datetime, check: Callable[[], None] | None = None) -> "TraceRecord":
         """
         Commit the running row before anything is asked of a model; what `check` raises in its transaction undoes it.
 
@@ -46,9 +46,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
             trace_id=new_trace_id(), status=Status.RUNNING, started_at=at, **opening.model_dump(mode="json")
         )
         try:
-            with transaction.atomic(using=self.db, durable=True):
-                check()
-                insert(trace, using=self.db)
+            insert(trace, using=self.db, check=check)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)
             if earlier is None:

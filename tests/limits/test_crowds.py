@@ -127,7 +127,9 @@ def test_who_holds_the_lock_for_ever_costs_others_a_refusal_and_not_a_thread(
     monkeypatch.setattr(limits, "LONGEST_WAIT", "100ms")
 
     with transaction.atomic():
-        limits.check_limits("user:7")
+        hold = limits.limits_of("user:7")
+        assert hold
+        hold()
         refused = in_another_connection(lambda: ask(Client()))
 
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
