@@ -31,6 +31,7 @@ forwarder_headers = ""
 # The server's own lines and Python's warnings look like the service's. The server's access log stays off: the service
 # tells of each request itself.
 logconfig_dict = CONFIGURATION
+logger_class = "config.server_log.ServerLog"
 logging.captureWarnings(capture=True)
 
 
@@ -60,3 +61,5 @@ def post_worker_init(worker: object) -> None:
     # What was loaded stays: the garbage collector need not look through it every thousand decisions, for 90 ms.
     gc.collect()
     gc.freeze()
+    # What a decision leaves behind is freed without it; looking every 700 objects costs a twentieth of a decision.
+    gc.set_threshold(10_000)

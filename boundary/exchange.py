@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -62,10 +63,15 @@ def usage_of(
     A model's name is taken only if it is the one that was asked for, perhaps with its snapshot: any other text of the
     provider's choice would be a way into the ledger.
     """
-    same = isinstance(model, str) and re.fullmatch(re.escape(asked_model) + r"(?:-[0-9][0-9-]{0,11}|:latest)?", model)
+    same = isinstance(model, str) and _snapshots(asked_model).fullmatch(model)
     said = {"model": model if same else None, "input_tokens": input_tokens, "output_tokens": output_tokens}
     known = {name: value for name, value in said.items() if _fits(name, value)}
     return Usage.model_validate({**known, "provider_ms": provider_ms})
+
+
+@cache
+def _snapshots(model: str) -> re.Pattern[str]:
+    return re.compile(re.escape(model) + r"(?:-[0-9][0-9-]{0,11}|:latest)?")
 
 
 def _fits(name: str, value: object) -> bool:

@@ -34,6 +34,9 @@ QUOTING = {
     "py.warnings": re.compile(r"(.*?:\d+: \w+):.*", re.DOTALL),
 }
 
+SECRETS = re.compile(SECRET_SHAPES)
+UNPRINTABLE = re.compile(r"[^ -~]")
+
 CONFIGURATION: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -139,8 +142,8 @@ def _clean(value: object) -> object:
         return [_clean(each) for each in value]
     if isinstance(value, int | float):
         return value
-    hidden = re.sub(SECRET_SHAPES, "[secret]", str(value))
-    return re.sub(r"[^ -~]", lambda found: found[0].encode("unicode_escape").decode(), hidden)
+    hidden = SECRETS.sub("[secret]", str(value))
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), hidden)
 
 
 def json_line(_logger: object, _level: str, line: EventDict) -> str:

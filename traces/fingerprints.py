@@ -36,4 +36,4 @@ def submission_digest(parts: Iterable[str | None], key: FingerprintKey) -> str:
 
 
 def _hmac(text: str, key: FingerprintKey) -> str:
-    return hmac.new(key.secret.encode(), text.encode(), "sha256").hexdigest()[:LENGTH]
+    return hmac.digest(key.secret.encode(), text.encode(), "sha256").hex()[:LENGTH]
