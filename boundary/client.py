@@ -55,9 +55,9 @@ class QuietSDK(OpenAI):
     """
 
     def __init__(self, *, base_url: str, api_key: str, path: str) -> None:
-        http_client = DirectClient(api_key=api_key)
+        self._address = httpx2.URL(f"{base_url.rstrip('/')}{path}")
+        http_client = DirectClient(self._address, api_key=api_key)
         super().__init__(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
-        self._address = httpx2.URL(f"{self.base_url}{path.removeprefix('/')}")
         self._options = FinalRequestOptions.construct(method="post", url=path)
 
     def ask(self, body: object) -> bytes:

@@ -11,11 +11,12 @@ handler404 = "access.refusals.not_found"
 handler500 = "access.refusals.server_error"
 
 urlpatterns = [
+    # What is asked for most is looked for first.
+    path("", include("rotation.urls")),
     # In front of the admin's own, which answer every other address under it.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     path("admin/", admin.site.urls),
     path("openapi.json", openapi, name="openapi"),
     path("", include("access.urls")),
-    path("", include("rotation.urls")),
 ]

@@ -1,0 +1,106 @@
+"""
+What is asked over a connection, and which connections are kept.
+
+Answers are parsed by the standard library's HTTP. Nothing compressed is accepted, and no more than a fixed number of
+bytes is read, whatever a length, a chunk or a header says.
+"""
+
+import select
+from collections import deque
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPResponse
+from threading import Lock
+from time import monotonic
+
+import httpx2
+
+from boundary.sockets import DeadlineSocket
+
+ANSWER_LIMIT_BYTES = 256 * 1024
+HEAD_LIMIT_BYTES = 64 * 1024
+KEPT_CONNECTIONS = 64
+KEPT_SECONDS = 30
+
+
+class UnusableAnswer(httpx2.RequestError):
+    """The answer is too large or in an encoding that was not asked for; no more of it is read."""
+
+
+class Connection:
+    """One connection, which can be asked again for as long as it is open."""
+
+    kept_until: float
+
+    def __init__(self, connected: DeadlineSocket) -> None:
+        self._socket = connected
+        self.is_open = True
+
+    def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request and read its answer, of an error the status alone: a body not read cannot hold it up."""
+        self._socket.read_at_most(HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES)
+        self._socket.sendall(request)
+        with closing(HTTPResponse(self._socket, method="POST")) as answer:
+            answer.begin()
+            body = b"" if answer.status >= HTTPStatus.MULTIPLE_CHOICES else _read(answer)
+            if answer.will_close or not answer.isclosed():
+                self.close()
+            return answer.status, body
+
+    def is_quiet(self) -> bool:
+        """Tell whether the other side left it alone: it neither closed it nor said what nobody asked for."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(0)
+
+    def close(self) -> None:
+        self.is_open = False
+        self._socket.close()
+
+
+class KeptConnections:
+    """Connections that nobody uses, the latest used on top, for 30 seconds each."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._idle: deque[Connection] = deque()
+
+    def take(self) -> Connection | None:
+        while connection := self._pop():
+            if connection.kept_until > monotonic() and connection.is_quiet():
+                return connection
+            connection.close()
+        return None
+
+    def keep(self, connection: Connection) -> None:
+        """Put one that is open on top, in the place of whichever has lain too long below."""
+        if not connection.is_open:
+            return
+        connection.kept_until = monotonic() + KEPT_SECONDS
+        with self._lock:
+            self._idle.append(connection)
+            oldest = self._idle[0]
+            surplus = len(self._idle) > KEPT_CONNECTIONS or oldest.kept_until < monotonic()
+            if surplus:
+                self._idle.popleft()
+        if surplus:
+            oldest.close()
+
+    def close(self) -> None:
+        while connection := self._pop():
+            connection.close()
+
+    def _pop(self) -> Connection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnusableAnswer("content-encoding")
+    content = answer.read(ANSWER_LIMIT_BYTES + 1)
+    if len(content) > ANSWER_LIMIT_BYTES:
+        raise UnusableAnswer("too large")
+    if answer.length:
+        raise httpx2.ReadError("cut short")
+    return content
