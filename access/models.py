@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from access.tokens import PREFIX_LENGTH, digest_of, new_secret
@@ -33,11 +31,6 @@ class Membership(models.Model):
         return f"{self.user} / {self.account_id}"
 
 
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self, *, on: date) -> Self:
-        return self.filter(Q(expires_on=None) | Q(expires_on__gte=on), revoked_at=None)
-
-
 class ApiToken(models.Model):
     """A program's token. It is revoked and never deleted: traces name it, and its name stays taken."""
 
@@ -49,8 +42,6 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_on = models.DateField(null=True, blank=True, help_text="The last day (UTC) on which it is taken, if any.")
     revoked_at = models.DateTimeField(null=True)
-
-    objects: ClassVar[models.Manager["ApiToken"]] = ApiTokenQuerySet.as_manager()
 
     # Known to whoever made it, and never again.
     secret: str | None = None
