@@ -42,17 +42,16 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
 
         :raises AlreadySubmitted: carries the row that holds this submission key
         """
-        trace = TraceRecord(
-            trace_id=new_trace_id(), status=Status.RUNNING, started_at=at, **opening.model_dump(mode="json")
-        )
+        marks = {"trace_id": new_trace_id(), "status": Status.RUNNING, "started_at": at, "policy_line_ids": []}
+        row = marks | opening.model_dump(mode="json", exclude_none=True)
         try:
-            insert(trace, using=self.db, check=check)
+            insert(TraceRecord, row, using=self.db, check=check)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)
             if earlier is None:
                 raise
             raise AlreadySubmitted(earlier) from None
-        return trace
+        return TraceRecord(**row)
 
     def read(self, trace_id: str, *, at: datetime) -> "TraceRecord":
         """

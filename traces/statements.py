@@ -13,22 +13,25 @@ from django.db import connections, models, transaction
 Columns = tuple[str, ...]
 
 
-def insert(row: models.Model, *, using: str, check: Callable[[], None] | None = None) -> None:
+def insert(
+    model: type[models.Model], values: Mapping[str, Any], *, using: str, check: Callable[[], None] | None = None
+) -> None:
     """
-    Commit a new row; what `check` raises in the same transaction undoes it. What the row does not know is NULL.
+    Commit a new row; what `check` raises in the same transaction undoes it. A column that is not named is NULL.
 
     Without a check the statement is a transaction by itself, which spares two trips to the database.
 
     :raises IntegrityError:
     :raises RuntimeError: inside another transaction, with which the row could be undone
     """
+    statement, prepared = _insert(model, tuple(values)), _prepared(model, values, using=using)
     if check is None and not connections[using].in_atomic_block:
-        _write(row, using=using)
+        _execute(statement, prepared, using=using)
         return
     with transaction.atomic(using=using, durable=True):
         if check:
             check()
-        _write(row, using=using)
+        _execute(statement, prepared, using=using)
 
 
 def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
@@ -37,13 +40,6 @@ def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str,
     equal = {model._meta.pk.name: row.pk, **still}
     values = [*_prepared(model, changes, using=using), *_prepared(model, equal, using=using)]
     return _execute(_update(model, tuple(changes), tuple(equal)), values, using=using) == 1
-
-
-def _write(row: models.Model, *, using: str) -> None:
-    model = type(row)
-    named = {field.name: getattr(row, field.name) for field in model._meta.concrete_fields}
-    values = {name: value for name, value in named.items() if value is not None}
-    _execute(_insert(model, tuple(values)), _prepared(model, values, using=using), using=using)
 
 
 def _execute(statement: str, values: list[Any], *, using: str) -> int:
