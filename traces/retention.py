@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from time import sleep
+from time import monotonic, sleep
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -11,9 +11,9 @@ from traces.codes import Status
 from traces.models import TraceRecord
 from traces.reviews import Review
 
-# How many rows at once, and for how many seconds others come first then. 50,000 at once made writers wait for 0.8 s.
-# SQLite has one writer: everybody waits for a batch, about 30 ms for 100 rows of a million, and a turn comes in a gap.
-PACES = {"postgresql": (500, 0.0), "sqlite": (100, 0.03)}
+# How many rows at once, and what others get of the time that it took. 50,000 at once made writers wait for 0.8 s.
+# SQLite has one writer: everybody waits for a batch, 30 ms for 100 rows of a million, and gets a turn in a gap as long.
+PACES = {"postgresql": (500, 0), "sqlite": (100, 1)}
 
 
 def expired(before: datetime) -> QuerySet[TraceRecord]:
@@ -27,11 +27,14 @@ def prune(before: datetime) -> Iterator[int]:
 
     Yield how many each batch deleted, once it is committed; a batch is deleted whole or not at all.
     """
-    batch_size, gap_seconds = PACES[connection.vendor]
+    batch_size, share = PACES[connection.vendor]
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
     while batch := list(oldest[:batch_size]):
-        yield _delete(batch)
-        sleep(gap_seconds)
+        started = monotonic()
+        deleted = _delete(batch)
+        took = monotonic() - started
+        yield deleted
+        sleep(share * took)
 
 
 @transaction.atomic
