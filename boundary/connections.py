@@ -1,18 +1,17 @@
 """
 What is asked over a connection, and which connections are kept.
 
-Answers are parsed by the standard library's HTTP. Nothing compressed is accepted, and no more than a fixed number of
-bytes is read, whatever a length, a chunk or a header says.
+h11 writes and reads the HTTP. Nothing compressed is accepted, and no more than a fixed number of bytes is read,
+whatever a length, a chunk or a header says.
 """
 
 import select
 from collections import deque
-from contextlib import closing
 from http import HTTPStatus
-from http.client import HTTPResponse
 from threading import Lock
 from time import monotonic
 
+import h11
 import httpx2
 
 from boundary.sockets import DeadlineSocket
@@ -34,18 +33,45 @@ class Connection:
 
     def __init__(self, connected: DeadlineSocket) -> None:
         self._socket = connected
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT_BYTES)
         self.is_open = True
 
-    def exchange(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request and read its answer, of an error the status alone: a body not read cannot hold it up."""
+    def ask(self, request: h11.Request, content: bytes) -> tuple[int, bytes]:
+        """
+        Send a request and read its answer, of an error the status alone: a body not read cannot hold it up.
+
+        :raises h11.ProtocolError: what came is no answer, or not a whole one
+        """
         self._socket.read_at_most(HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES)
-        self._socket.sendall(request)
-        with closing(HTTPResponse(self._socket, method="POST")) as answer:
-            answer.begin()
-            body = b"" if answer.status >= HTTPStatus.MULTIPLE_CHOICES else _read(answer)
-            if answer.will_close or not answer.isclosed():
-                self.close()
-            return answer.status, body
+        events = (request, h11.Data(data=content), h11.EndOfMessage())
+        self._socket.sendall(b"".join(self._http.send(event) or b"" for event in events))
+        while not isinstance(head := self._next(), h11.Response):
+            pass
+        body = self._body(head) if head.status_code < HTTPStatus.MULTIPLE_CHOICES else b""
+        self._start_anew()
+        return head.status_code, body
+
+    def _next(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(self._socket.recv())
+        return event
+
+    def _body(self, head: h11.Response) -> bytes:
+        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in head.headers):
+            raise UnusableAnswer("content-encoding")
+        body = b""
+        while isinstance(data := self._next(), h11.Data):
+            body += data.data
+            if len(body) > ANSWER_LIMIT_BYTES:
+                raise UnusableAnswer("too large")
+        return body
+
+    def _start_anew(self) -> None:
+        """Close it unless both sides are through and nothing lies behind the answer, which nobody asked for."""
+        if {self._http.our_state, self._http.their_state} == {h11.DONE} and self._http.trailing_data == (b"", False):
+            self._http.start_next_cycle()
+        else:
+            self.close()
 
     def is_quiet(self) -> bool:
         """Tell whether the other side left it alone: it neither closed it nor said what nobody asked for."""
@@ -93,14 +119,3 @@ class KeptConnections:
     def _pop(self) -> Connection | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
-
-
-def _read(answer: HTTPResponse) -> bytes:
-    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnusableAnswer("content-encoding")
-    content = answer.read(ANSWER_LIMIT_BYTES + 1)
-    if len(content) > ANSWER_LIMIT_BYTES:
-        raise UnusableAnswer("too large")
-    if answer.length:
-        raise httpx2.ReadError("cut short")
-    return content

@@ -7,12 +7,13 @@ A timeout of a socket's own bounds each read, so that an answer which comes byte
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from boundary.deadline import seconds_left
 from boundary.resolver import resolve
 
-WRITE_BYTES = 16 * 1024
+# The largest record of TLS, and more than it: nothing read of one is left where no poll sees it.
+WRITE_BYTES, READ_BYTES = 16 * 1024, 64 * 1024
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -27,20 +28,20 @@ class TooMuch(Exception):
 
 
 class DeadlineSocket(Base):
-    """What http.client reads and writes by, held to the deadline and to a number of bytes."""
+    """Reads and writes by the deadline, and reads no more than a number of bytes."""
 
     _may_read = 0
 
     def read_at_most(self, number_of_bytes: int) -> None:
         self._may_read = number_of_bytes
 
-    def recv_into(self, *where: Any) -> int:
+    def recv(self, buflen: int = READ_BYTES, flags: int = 0) -> bytes:
         if self._may_read <= 0:
             raise TooMuch
         self.settimeout(seconds_left())
-        size = super().recv_into(*where)
-        self._may_read -= size
-        return size
+        read = super().recv(buflen, flags)
+        self._may_read -= len(read)
+        return read
 
     def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
         whole = memoryview(data)
@@ -88,7 +89,7 @@ def start_tls(connected: DeadlineSocket, context: ssl.SSLContext, host: str) -> 
     try:
         connected.settimeout(seconds_left())
         return cast("TLSSocket", context.wrap_socket(connected, server_hostname=host))
-    except OSError:
+    except BaseException:
         connected.close()
         raise
 

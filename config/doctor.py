@@ -12,7 +12,8 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db import Error as DatabaseFault
 from django.db.migrations.executor import MigrationExecutor
 
-from config.reach import place, trouble_reaching
+from boundary.transport import place_of
+from config.reach import trouble_reaching
 from evals.checks import the_gate_was_passed
 from traces.codes import Status
 from traces.guard import guard_stands
@@ -59,7 +60,7 @@ def _fingerprints() -> Told:
 def _provider() -> Told:
     if settings.DECISION_PROVIDER == "rules":
         return "ok", "rules: no model is called, a few rules over the text decide."
-    host, port, tls = place(settings.OPENAI_BASE_URL)
+    host, port, tls = place_of(settings.OPENAI_BASE_URL)
     if trouble := trouble_reaching(host, port, tls=tls):
         return "FAIL", f"{host}:{port} cannot be reached: {trouble}."
     return (

@@ -1,19 +1,10 @@
 """Can a provider be connected to at all? Connect as the real client does, and say nothing to whoever answers."""
 
-from urllib.parse import urlsplit
-
 from boundary.deadline import total_deadline
 from boundary.resolver import resolve
 from boundary.sockets import connect, start_tls, tls_context
 
 PATIENCE_SECONDS = 3
-PORTS = {"http": 80, "https": 443}
-
-
-def place(base_url: str) -> tuple[str, int, bool]:
-    """Take host, port and whether TLS is spoken from an address that was checked when the environment was read."""
-    address = urlsplit(base_url)
-    return address.hostname or "", address.port or PORTS[address.scheme], address.scheme == "https"
 
 
 def trouble_reaching(host: str, port: int, *, tls: bool, seconds: float = PATIENCE_SECONDS) -> str | None:

@@ -49,7 +49,11 @@ def _execute(statement: str, values: list[Any], *, using: str) -> int:
 
 
 def _prepared(model: type[models.Model], values: Mapping[str, Any], *, using: str) -> list[Any]:
-    """Turn values into what the database's driver takes, as the ORM does; it takes texts and numbers as they are."""
+    """
+    Turn values into what the database's driver takes, as the ORM does.
+
+    It takes texts and numbers as they are; no column of another kind has such values.
+    """
     connection, field = connections[using], model._meta.get_field
     return [
         value if isinstance(value, str | int) else field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]

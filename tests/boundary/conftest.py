@@ -1,3 +1,4 @@
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Protocol
@@ -22,7 +23,9 @@ class MakeClient(Protocol):
 
 
 class Serve(Protocol):
-    def __call__(self, behaviour: Behaviour, *, at_once: bool = ...) -> FaultServer: ...
+    def __call__(
+        self, behaviour: Behaviour, *, at_once: bool = ..., tls: ssl.SSLContext | None = ...
+    ) -> FaultServer: ...
 
 
 UseClient = Callable[[ModelClient], None]
@@ -33,8 +36,8 @@ def serve() -> Iterator[Serve]:
     """Start a server with this behaviour; it stops when the test ends."""
     with ExitStack() as servers:
 
-        def start(behaviour: Behaviour, *, at_once: bool = False) -> FaultServer:
-            return servers.enter_context(fault_server(behaviour, at_once=at_once))
+        def start(behaviour: Behaviour, *, at_once: bool = False, tls: ssl.SSLContext | None = None) -> FaultServer:
+            return servers.enter_context(fault_server(behaviour, at_once=at_once, tls=tls))
 
         yield start
 

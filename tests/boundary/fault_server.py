@@ -8,6 +8,7 @@ returns true the connection is kept for the next one.
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ class Request:
 class FaultServer:
     behaviour: Behaviour
     at_once: bool = False
+    tls: ssl.SSLContext | None = None
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -51,8 +53,8 @@ class FaultServer:
                 self.connections += 1
                 threading.Thread(target=self._talk, args=(connection,), name="fault-server", daemon=True).start()
 
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
+    def _talk(self, accepted: socket.socket) -> None:
+        with suppress(OSError), self._secured(accepted) as connection:
             if self.at_once:
                 self.behaviour(connection)
                 return
@@ -61,11 +63,16 @@ class FaultServer:
                 if not self.behaviour(connection):
                     return
 
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+
 
 @contextmanager
-def fault_server(behaviour: Behaviour, *, at_once: bool = False) -> Iterator[FaultServer]:
+def fault_server(
+    behaviour: Behaviour, *, at_once: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[FaultServer]:
     """Serve until the block ends; `at_once` behaves on connecting, before any request."""
-    server = FaultServer(behaviour, at_once)
+    server = FaultServer(behaviour, at_once, tls)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         listener.settimeout(0.05)
         server.port = listener.getsockname()[1]
@@ -174,6 +181,15 @@ def endless(start: str, again: bytes) -> Behaviour:
         connection.sendall(start.replace("\n", "\r\n").encode())
         while True:
             connection.sendall(again)
+
+    return behave
+
+
+def pause_after(first: bytes, then: Behaviour) -> Behaviour:
+    def behave(connection: socket.socket) -> object:
+        connection.sendall(first)
+        sleep(DRIP_SECONDS)
+        return then(connection)
 
     return behave
 

@@ -1,6 +1,7 @@
 """What goes over the wire, and that one client serves every thread with kept connections."""
 
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
@@ -13,7 +14,7 @@ from boundary.client import ModelCallsForbidden, shared_client
 from boundary.exchange import Question
 from rotation.models import Credential
 from tests.boundary.conftest import KEY, MakeClient, Serve, UseClient
-from tests.boundary.fault_server import FaultServer, completion, http, say, say_json
+from tests.boundary.fault_server import FaultServer, completion, http, pause_after, say, say_json
 from tests.conftest import REPORT, Decide
 from tests.fakes import answer
 from traces.models import TraceRecord
@@ -136,6 +137,19 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve,
     client.ask(QUESTION)
 
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_what_comes_before_an_answer_is_not_taken_for_it(status: int, serve: Serve, make_client: MakeClient) -> None:
+    early = f"HTTP/1.1 {status} Early\r\n\r\n".encode()
+    behaviours = iter([pause_after(early, say_json(completion(text))) for text in ("the first", "the second")])
+
+    def behave(connection: socket.socket) -> object:
+        return next(behaviours)(connection)
+
+    client = make_client(serve(behave).url())
+
+    assert [client.ask(QUESTION).answer for _ in range(2)] == ["the first", "the second"]
 
 
 def test_what_follows_an_answer_is_not_taken_for_the_next_one(serve: Serve, make_client: MakeClient) -> None:

@@ -15,7 +15,7 @@ LOGGING = deepcopy(QUIET)
 LOGGING["root"]["level"] = "DEBUG"
 for logger in LOGGING["loggers"].values():
     logger["level"] = "DEBUG"
-for name in ("asyncio", "openai", "httpx2", "httpcore2", "psycopg", "psycopg.pool", "django.db.backends"):
+for name in ("asyncio", "openai", "httpx2", "psycopg", "psycopg.pool", "django.db.backends"):
     LOGGING["loggers"].setdefault(name, {"level": "DEBUG", "propagate": True})
 logging.raiseExceptions = True
 
