@@ -1,6 +1,7 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -71,3 +72,9 @@ def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient
         settings.DECISION_PROVIDER = "under-test"
 
     return use
+
+
+def connections_left(server: FaultServer) -> int:
+    """Count this process's established connections to the server, from the system's own table."""
+    port = f":{server.port:04X} 01 "
+    return sum(port in line for line in Path("/proc/net/tcp").read_text().splitlines())

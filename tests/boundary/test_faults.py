@@ -19,10 +19,9 @@ from boundary.client import ModelClient
 from boundary.exchange import Question
 from boundary.failures import ProviderFailure, ProviderRateLimited, ProviderTimeout, ProviderUnreachable
 from rotation.models import Credential
-from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, UseClient
+from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, UseClient, connections_left
 from tests.boundary.fault_server import (
     Behaviour,
-    FaultServer,
     close_after,
     completion,
     drip,
@@ -334,9 +333,3 @@ def failure_of(client: ModelClient) -> type[ProviderFailure] | None:
 
 def our_threads() -> int:
     return sum(thread.name != "fault-server" for thread in threading.enumerate())
-
-
-def connections_left(server: FaultServer) -> int:
-    """Count this process's established connections to the server, from the system's own table."""
-    port = f":{server.port:04X} 01 "
-    return sum(port in line for line in Path("/proc/net/tcp").read_text().splitlines())
