@@ -18,6 +18,8 @@ from boundary.sockets import DeadlineSocket
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
+# "Continue", early hints, or a proxy's sign of life every few seconds of the longest deadline.
+INTERIM_ANSWERS = 50
 KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 30
 
@@ -45,11 +47,17 @@ class Connection:
         self._socket.read_at_most(HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES)
         events = (request, h11.Data(data=content), h11.EndOfMessage())
         self._socket.sendall(b"".join(self._http.send(event) or b"" for event in events))
-        while not isinstance(head := self._next(), h11.Response):
-            pass
+        head = self._head()
         body = self._body(head) if head.status_code < HTTPStatus.MULTIPLE_CHOICES else b""
         self._start_anew()
         return head.status_code, body
+
+    def _head(self) -> h11.Response:
+        """Pass over what comes in front of an answer, but not for ever."""
+        for _ in range(1 + INTERIM_ANSWERS):
+            if isinstance(head := self._next(), h11.Response):
+                return head
+        raise UnusableAnswer("no answer")
 
     def _next(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:

@@ -92,6 +92,7 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "a chunk of a negative size without end": (say(f"{CHUNKED}-ffffffffffffffffffff\r\n".encode()), "provider_error"),
     "a head of parts in parts": (say(b"HTTP/1.1 200 OK\r\n" + HEAD + b"\r\n\r\n"), "provider_error"),
     "a head of letters in letters": (say(b"HTTP/1.1 200 OK\r\n" + LETTERS + b"\r\n\r\n"), "provider_error"),
+    "chunks of notes": (endless(CHUNKED, b"1;" + b"x" * 5_000 + b"\r\n \r\n"), "provider_error"),
     "told to go on for ever": (endless("", b"HTTP/1.1 100 Continue\r\n\r\n"), "provider_error"),
     "too large": (say(http(200, b" " * 300_000)), "provider_error"),
     "gzip bomb": (say(gzip_bomb()), "provider_error"),
