@@ -88,10 +88,12 @@ def test_a_retry_is_a_row_of_its_own(stage: Stage) -> None:
     reach(STATES["failed"], stage)
     failed = TraceRecord.objects.get()
 
-    stage.customer.button.click()
+    with stage.customer.page.expect_response(lambda answered: answered.request.method == "POST"):
+        stage.customer.button.click()
 
-    expect(stage.customer.page.locator(".trace-id").first).not_to_have_text(failed.trace_id)
-    assert TraceRecord.objects.exclude(pk=failed.pk).get().retry_of == failed.trace_id
+    retry = TraceRecord.objects.exclude(pk=failed.pk).get()
+    assert retry.retry_of == failed.trace_id
+    expect(stage.customer.page.locator(".trace-id").first).to_have_text(retry.trace_id)
 
 
 def test_two_browsers_never_share_a_key(stage: Stage, browse: Browse) -> None:
