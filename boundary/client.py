@@ -61,7 +61,7 @@ class QuietSDK(OpenAI):
         self._options = FinalRequestOptions.construct(method="post", url=path)
 
     def ask(self, body: object) -> bytes:
-        """Post to the one path, as `post` does that makes its options anew each time."""
+        """Post to the one path; the SDK's `post` would make and validate its options anew for each call."""
         return self.request(httpx2.Response, self._options.model_copy(update={"json_data": body})).content
 
     def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:

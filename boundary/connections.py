@@ -12,9 +12,8 @@ from threading import Lock
 from time import monotonic
 
 import h11
-import httpx2
 
-from boundary.sockets import DeadlineSocket
+from boundary.sockets import DeadlineSocket, UnusableAnswer
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
@@ -22,10 +21,6 @@ HEAD_LIMIT_BYTES = 64 * 1024
 INTERIM_ANSWERS = 50
 KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 30
-
-
-class UnusableAnswer(httpx2.RequestError):
-    """The answer is too large or in an encoding that was not asked for; no more of it is read."""
 
 
 class Connection:

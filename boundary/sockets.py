@@ -9,6 +9,8 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
+import httpx2
+
 from boundary.deadline import seconds_left
 from boundary.resolver import resolve
 
@@ -23,8 +25,8 @@ else:
     Base = object
 
 
-class TooMuch(Exception):
-    """The other side says more than is read of it."""
+class UnusableAnswer(httpx2.RequestError):
+    """The answer is too large, encoded as nobody asked, or behind too many interim ones; no more of it is read."""
 
 
 class DeadlineSocket(Base):
@@ -37,7 +39,7 @@ class DeadlineSocket(Base):
 
     def recv(self, buflen: int = READ_BYTES, flags: int = 0) -> bytes:
         if self._may_read <= 0:
-            raise TooMuch
+            raise UnusableAnswer("too large")
         self.settimeout(seconds_left())
         read = super().recv(buflen, flags)
         self._may_read -= len(read)

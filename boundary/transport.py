@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import h11
 import httpx2
 
-from boundary.connections import Connection, KeptConnections, UnusableAnswer
-from boundary.sockets import TooMuch, connect, start_tls, tls_context
+from boundary.connections import Connection, KeptConnections
+from boundary.sockets import connect, start_tls, tls_context
 
 
 class DirectClient(httpx2.Client):
@@ -94,7 +94,5 @@ def _told_as(fault: type[httpx2.NetworkError]) -> Iterator[None]:
         yield
     except TimeoutError:
         raise httpx2.TimeoutException("deadline") from None
-    except TooMuch:
-        raise UnusableAnswer("too large") from None
     except (OSError, h11.ProtocolError):
-        raise fault("no whole answer") from None
+        raise fault("broken off") from None

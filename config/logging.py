@@ -56,7 +56,6 @@ CONFIGURATION: dict[str, Any] = {
         # Three lines at every sign-in, none of them of use.
         "axes": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
-        "gunicorn.access": {"handlers": ["none"], "propagate": False},
     },
 }
 

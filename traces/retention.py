@@ -11,8 +11,9 @@ from traces.codes import Status
 from traces.models import TraceRecord
 from traces.reviews import Review
 
-# How many rows at once, and what others get of the time that it took. 50,000 at once made writers wait for 0.8 s.
-# SQLite has one writer: everybody waits for a batch, 30 ms for 100 rows of a million, and gets a turn in a gap as long.
+# How many rows at once, and how long a rest after them, as a multiple of the time that they took. 50,000 at once made
+# writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 30 ms for 100 rows of a million, and get a turn
+# while it rests.
 PACES = {"postgresql": (500, 0), "sqlite": (100, 1)}
 
 
@@ -27,14 +28,14 @@ def prune(before: datetime) -> Iterator[int]:
 
     Yield how many each batch deleted, once it is committed; a batch is deleted whole or not at all.
     """
-    batch_size, share = PACES[connection.vendor]
+    batch_size, rest = PACES[connection.vendor]
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
     while batch := list(oldest[:batch_size]):
         started = monotonic()
         deleted = _delete(batch)
         took = monotonic() - started
         yield deleted
-        sleep(share * took)
+        sleep(rest * took)
 
 
 @transaction.atomic

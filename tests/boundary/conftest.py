@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from boundary.chat import CHAT
 from boundary.client import ModelClient
-from boundary.exchange import Wire
+from boundary.exchange import Question, Wire
+from boundary.failures import ProviderFailure
 from rotation import providers
 from rotation.prompt import ROTATION_DECISION_1
 from rotation.providers.model import ModelProvider
@@ -17,6 +18,7 @@ from tests.boundary.fault_server import Behaviour, FaultServer, fault_server
 
 DEADLINE_SECONDS = 0.6
 KEY = "sk-canary-key"
+QUESTION = Question(system="Judge.", user="A report.", schema_name="answer", schema={"type": "object"})
 
 
 class MakeClient(Protocol):
@@ -78,3 +80,11 @@ def connections_left(server: FaultServer) -> int:
     """Count this process's established connections to the server, from the system's own table."""
     port = f":{server.port:04X} 01 "
     return sum(port in line for line in Path("/proc/net/tcp").read_text().splitlines())
+
+
+def failure_of(client: ModelClient) -> type[ProviderFailure] | None:
+    try:
+        client.ask(QUESTION)
+    except ProviderFailure as failure:
+        return type(failure)
+    return None

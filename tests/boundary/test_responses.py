@@ -3,19 +3,16 @@
 import pytest
 
 from boundary.client import ModelClient
-from boundary.exchange import Question
 from boundary.failures import ProviderError, ProviderFailure, ProviderRefused
 from boundary.responses import RESPONSES
 from rotation.models import Credential
-from tests.boundary.conftest import KEY, MakeClient, Serve, UseClient
+from tests.boundary.conftest import KEY, QUESTION, MakeClient, Serve, UseClient
 from tests.boundary.fault_server import FaultServer, say_json
 from tests.conftest import REPORT, Decide
 from tests.fakes import answer
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.any_database
-
-QUESTION = Question(system="Judge.", user="A report.", schema_name="answer", schema={"type": "object"})
 
 
 def message(*parts: dict[str, object]) -> dict[str, object]:

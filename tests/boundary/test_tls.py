@@ -5,18 +5,17 @@ import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
-from boundary.exchange import Question
 from boundary.failures import ProviderTimeout, ProviderUnreachable
-from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve
-from tests.boundary.fault_server import completion, drip_after, http, say, say_json
+from rotation.models import Credential
+from tests.boundary.conftest import DEADLINE_SECONDS, QUESTION, MakeClient, Serve, UseClient
+from tests.boundary.fault_server import Behaviour, close_after, completion, drip_after, http, say, say_json
+from tests.conftest import Decide
 
 pytestmark = pytest.mark.any_database
-
-QUESTION = Question(system="Judge.", user="A report.", schema_name="answer", schema={"type": "object"})
 
 
 @dataclass(frozen=True)
@@ -101,3 +100,28 @@ def test_what_follows_an_answer_in_its_record_is_nobodys(
     client = make_client(serve(say(meant + more), tls=trusted.server).url("https", "localhost"), deadline_seconds=5)
 
     assert [client.ask(QUESTION).answer for _ in range(3)] == ["meant"] * 3
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        pytest.param(lambda _: sleep(3), "provider_timeout", id="a handshake that never ends"),
+        pytest.param(close_after(b"HTTP/1.1 400 No\r\n\r\n"), "provider_unreachable", id="a server without TLS"),
+    ],
+)
+def test_tls_that_fails_is_named(
+    behaviour: Behaviour,
+    code: str,
+    serve: Serve,
+    make_client: MakeClient,
+    use_client: UseClient,
+    decide: Decide,
+    credential: Credential,
+) -> None:
+    use_client(make_client(serve(behaviour, at_once=True).url("https")))
+    started = monotonic()
+
+    response = decide()
+
+    assert response.json()["error_code"] == code
+    assert monotonic() - started < DEADLINE_SECONDS + 1

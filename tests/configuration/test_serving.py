@@ -117,3 +117,12 @@ def test_nothing_that_a_client_sends_is_quoted(server: Server) -> None:
 
     assert events.count("Invalid request") == 2
     assert CANARY not in server.printed.read_text()
+
+
+def test_an_access_log_that_somebody_switches_on_tells_nothing(folder: Path, environment: dict[str, str]) -> None:
+    switched_on = environment | {"GUNICORN_CMD_ARGS": "--access-logfile -"}
+    with serving(folder, switched_on) as server:
+        server.ask(f"/rotation/{CANARY}?{CANARY}", Referer=CANARY)
+
+    assert [line["status"] for line in server.lines() if "route" in line] == [404]
+    assert CANARY not in server.printed.read_text()
