@@ -1,43 +1,14 @@
-"""What the suite holds, and every reason for which a file of cases is refused."""
+"""What a file of cases may be, and every reason for which one is refused."""
 
 import hashlib
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from evals.cases import DEFAULT, SPLITS, SUITES, EvalCase, Suite, SuiteError, load_suite, suite_path
+from evals.cases import SPLITS, SUITES, EvalCase, SuiteError, load_suite
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState, Decision
-from rotation.prompt import EXAMPLES, Example
 
-FIELDS = (
-    "name",
-    "account_id",
-    "credential_age_days",
-    "credential_kind",
-    "credential_state",
-    "report",
-    "expected_decision",
-    "acceptable_decisions",
-    "expected_source_line_ids",
-    "tags",
-    "split",
-    "why",
-)
-LANGUAGES = {
-    "arabic",
-    "chinese",
-    "french",
-    "german",
-    "hindi",
-    "japanese",
-    "korean",
-    "polish",
-    "portuguese",
-    "spanish",
-    "ukrainian",
-}
 CANARY = "zanzibar"
 SECRET = "AKIA" + "Q7" * 8
 
@@ -78,112 +49,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mine.jsonl"
 
 
-@pytest.fixture(scope="module")
-def suite() -> Suite:
-    return load_suite(suite_path(DEFAULT))
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = json.loads((SUITES / "case.schema.json").read_text())
 
-
-# ---------------------------------------------------------------- the suite beside the code
-
-
-def test_the_suite_holds_150_cases_or_more(suite: Suite) -> None:
-    assert len(suite.cases) >= 150
-
-
-def test_no_two_cases_share_a_name(suite: Suite) -> None:
-    names = Counter(case.name for case in suite.cases)
-
-    assert [name for name, count in names.items() if count > 1] == []
-
-
-def test_every_line_has_the_fields_of_the_contract_in_one_order() -> None:
-    lines = suite_path(DEFAULT).read_text().splitlines()
-
-    assert {tuple(json.loads(text)) for text in lines} == {FIELDS}
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_each_split_holds_a_third_of_the_cases(suite: Suite, split: str) -> None:
-    assert len(suite.select(split=split)) >= len(suite.cases) / 3
-
-
-@pytest.mark.parametrize("decision", Decision)
-@pytest.mark.parametrize("split", SPLITS)
-def test_each_decision_is_right_in_a_quarter_of_each_split(suite: Suite, split: str, decision: Decision) -> None:
-    cases = suite.select(split=split)
-
-    assert sum(case.expected_decision is decision for case in cases) >= len(cases) / 4
-
-
-@pytest.mark.parametrize("age_days", [0, 1, 29, 30, 31, 45, 400])
-def test_every_boundary_age_is_asked_for(suite: Suite, age_days: int) -> None:
-    found = {case.name for case in suite.cases if case.credential_age_days == age_days}
-
-    assert found
-    assert found == {case.name for case in suite.select(tags=[f"boundary-{age_days}"])}
-
-
-@pytest.mark.parametrize("kind", CredentialKind)
-def test_every_kind_of_credential_is_asked_for(suite: Suite, kind: CredentialKind) -> None:
-    assert any(case.credential_kind is kind for case in suite.cases)
-
-
-@pytest.mark.parametrize("state", CredentialState)
-def test_every_state_of_a_credential_is_asked_for(suite: Suite, state: CredentialState) -> None:
-    assert any(case.credential_state is state for case in suite.cases)
-
-
-def test_eight_languages_besides_english_are_asked_for(suite: Suite) -> None:
-    foreign = suite.select(tags=["non-english"])
-
-    spoken = [LANGUAGES & set(case.name.split("-")) for case in foreign]
-
-    assert len(foreign) >= 24
-    assert {len(languages) for languages in spoken} == {1}
-    assert len(set().union(*spoken)) >= 8
-
-
-@pytest.mark.parametrize(
-    ("tag", "least"),
-    [
-        ("injection", 25),
-        ("over-defence", 10),
-        ("minimal-pair", 10),
-        ("contradiction", 5),
-        ("scanner-style", 5),
-        ("email", 5),
-        ("ticket", 5),
-        ("forged-system", 2),
-        ("forged-citation", 2),
-        ("forged-window", 2),
-        ("base64", 2),
-        ("markup", 2),
-    ],
-)
-def test_every_sort_of_text_is_asked_for_often_enough(suite: Suite, tag: str, least: int) -> None:
-    assert len(suite.select(tags=[tag])) >= least
-
-
-def test_an_injection_is_never_labelled_eligible(suite: Suite) -> None:
-    attacks = suite.select(tags=["injection"])
-
-    assert [case.name for case in attacks if Decision.ELIGIBLE in case.acceptable_decisions] == []
-
-
-def test_injections_come_in_other_languages_too(suite: Suite) -> None:
-    assert len(suite.select(tags=["injection", "non-english"])) >= 2
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example.condition))
-def test_no_report_stands_in_a_worked_example_of_the_prompt(suite: Suite, example: Example) -> None:
-    shown = example.report.casefold()
-
-    texts = {case.name: case.report.casefold() for case in suite.cases}
-
-    assert [name for name, text in texts.items() if text in shown or shown in text] == []
-
-
-# ---------------------------------------------------------------- what a file may be
+    assert published == EvalCase.model_json_schema()
+    assert published["additionalProperties"] is False
 
 
 def test_a_good_file_is_read_with_its_name_and_digest(file: Path) -> None:
@@ -287,7 +157,7 @@ def test_a_label_eligible_that_the_record_does_not_support_is_refused(file: Path
     )
 
 
-@pytest.mark.parametrize("missing", FIELDS)
+@pytest.mark.parametrize("missing", json.loads(line()))
 def test_a_line_without_one_of_its_fields_is_refused(file: Path, missing: str) -> None:
     fields = json.loads(line())
     del fields[missing]
@@ -375,77 +245,3 @@ def test_a_file_of_one_split_may_hold_one_decision_alone(file: Path) -> None:
     file.write_text(line())
 
     assert len(load_suite(file).cases) == 1
-
-
-# ---------------------------------------------------------------- finding and choosing
-
-
-def test_a_known_suite_is_found_by_its_name() -> None:
-    path = suite_path("rotations")
-
-    assert (path.parent.name, path.name) == ("evals", "rotations.jsonl")
-
-
-def test_any_other_file_is_found_by_its_path(file: Path) -> None:
-    file.write_text(line())
-
-    assert suite_path(str(file)) == file
-
-
-@pytest.mark.parametrize(
-    "unknown",
-    [
-        pytest.param("nowhere", id="name"),
-        pytest.param("nowhere/mine.jsonl", id="path"),
-        pytest.param("evals", id="folder"),
-        pytest.param("", id="nothing"),
-        pytest.param("x" * 5000, id="longer than a path may be"),
-    ],
-)
-def test_what_is_neither_suite_nor_file_is_refused(unknown: str) -> None:
-    with pytest.raises(SuiteError) as refused:
-        suite_path(unknown)
-
-    assert str(refused.value) == f"{unknown}: there is no such suite and no such file"
-
-
-@pytest.fixture
-def four() -> Suite:
-    cases = [
-        EvalCase.model_validate_json(line(name="a-one", tags=["stale", "email"], split="dev")),
-        EvalCase.model_validate_json(line(name="a-two", tags=["stale"], split="gate")),
-        EvalCase.model_validate_json(line(name="b-one", tags=["email"], split="dev")),
-        EvalCase.model_validate_json(line(name="b-two", tags=["stale", "email"], split="gate")),
-    ]
-    return Suite(name="four", digest="0" * 12, cases=tuple(cases))
-
-
-@pytest.mark.parametrize(
-    ("split", "tags", "pattern", "names"),
-    [
-        pytest.param(None, [], None, ["a-one", "a-two", "b-one", "b-two"], id="everything"),
-        pytest.param("dev", [], None, ["a-one", "b-one"], id="split"),
-        pytest.param(None, ["email"], None, ["a-one", "b-one", "b-two"], id="tag"),
-        pytest.param(None, ["stale", "email"], None, ["a-one", "b-two"], id="every tag, not any"),
-        pytest.param(None, ["unheard"], None, [], id="unknown tag"),
-        pytest.param(None, [], "a-*", ["a-one", "a-two"], id="glob"),
-        pytest.param(None, [], "A-*", [], id="glob minds capitals"),
-        pytest.param(None, [], "one", [], id="glob is for the whole name"),
-        pytest.param("gate", ["email"], "?-two", ["b-two"], id="all together"),
-    ],
-)
-def test_cases_are_chosen_by_split_and_tags_and_name(
-    four: Suite, split: str | None, tags: list[str], pattern: str | None, names: list[str]
-) -> None:
-    assert [case.name for case in four.select(split=split, tags=tags, pattern=pattern)] == names
-
-
-def test_tags_that_can_be_read_only_once_choose_the_same_cases(four: Suite) -> None:
-    assert four.select(tags=iter(["email"])) == four.select(tags=["email"])
-
-
-def test_the_published_schema_is_that_of_the_code() -> None:
-    published = json.loads((SUITES / "case.schema.json").read_text())
-
-    assert published == EvalCase.model_json_schema()
-    assert published["additionalProperties"] is False

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from tests.conftest import report
 from traces.codes import Source
@@ -120,3 +121,19 @@ def hidden(response: "Response", name: str) -> str:
     """Return the value of a hidden field, empty if it is not there."""
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)">', response.content.decode())
     return found[1] if found else ""
+
+
+def follow(browser: Client, response: "Response") -> str:
+    return browser.get(response["Location"]).content.decode()
+
+
+def keeps(response: "Response", text: str) -> bool:
+    """Tell whether the report's text stands in the form, as a browser would show it."""
+    area = re.search(r"<textarea[^>]*>\r?\n?(.*?)</textarea>", response.content.decode(), re.DOTALL)
+    return area is not None and area[1] == escape(text)
+
+
+def value_of(response: "Response", name: str) -> str:
+    field = re.search(rf'<input type="text" name="{name}"[^>]*>', response.content.decode())
+    value = field and re.search(r'value="([^"]*)"', field[0])
+    return value[1] if value else ""

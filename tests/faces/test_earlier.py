@@ -10,8 +10,7 @@ from django.utils import timezone
 from access.refusals import JSON
 from rotation.models import Credential
 from tests.conftest import REPORT, Decide, MakeCredential, report
-from tests.faces.conftest import BROWSER, PostForm, database_down, hidden
-from tests.faces.test_page import keeps, value_of
+from tests.faces.conftest import BROWSER, PostForm, database_down, hidden, keeps, value_of
 from tests.fakes import FakeProvider
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
