@@ -9,8 +9,11 @@ from functools import cache
 from typing import Any
 
 from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Columns = tuple[str, ...]
+# Every driver takes these as they are, and no column of another kind has such values.
+PLAIN = (str, int)
 
 
 def insert(
@@ -24,39 +27,36 @@ def insert(
     :raises IntegrityError:
     :raises RuntimeError: inside another transaction, with which the row could be undone
     """
-    statement, prepared = _insert(model, tuple(values)), _prepared(model, values, using=using)
-    if check is None and not connections[using].in_atomic_block:
-        _execute(statement, prepared, using=using)
+    connection = connections[using]
+    statement, prepared = _insert(model, tuple(values)), _prepared(model, values, connection)
+    if check is None and not connection.in_atomic_block:
+        _execute(statement, prepared, connection)
         return
     with transaction.atomic(using=using, durable=True):
         if check:
             check()
-        _execute(statement, prepared, using=using)
+        _execute(statement, prepared, connection)
 
 
 def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
     """Change a row in the database where these values still stand in it, and say whether they did."""
-    model = type(row)
+    model, connection = type(row), connections[using]
     equal = {model._meta.pk.name: row.pk, **still}
-    values = [*_prepared(model, changes, using=using), *_prepared(model, equal, using=using)]
-    return _execute(_update(model, tuple(changes), tuple(equal)), values, using=using) == 1
+    values = [*_prepared(model, changes, connection), *_prepared(model, equal, connection)]
+    return _execute(_update(model, tuple(changes), tuple(equal)), values, connection) == 1
 
 
-def _execute(statement: str, values: list[Any], *, using: str) -> int:
-    with connections[using].cursor() as cursor:
+def _execute(statement: str, values: list[Any], connection: BaseDatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
-def _prepared(model: type[models.Model], values: Mapping[str, Any], *, using: str) -> list[Any]:
-    """
-    Turn values into what the database's driver takes, as the ORM does.
-
-    It takes texts and numbers as they are; no column of another kind has such values.
-    """
-    connection, field = connections[using], model._meta.get_field
+def _prepared(model: type[models.Model], values: Mapping[str, Any], connection: BaseDatabaseWrapper) -> list[Any]:
+    """Turn values into what the database's driver takes, as the ORM does."""
+    field = model._meta.get_field
     return [
-        value if isinstance(value, str | int) else field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
+        value if isinstance(value, PLAIN) else field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
         for name, value in values.items()
     ]
 
