@@ -20,7 +20,7 @@ def parse_strict_json(text: str | bytes, shape: type[Shape]) -> Shape:
     :raises pydantic.ValidationError:
     """
     parsed = shape.model_validate_json(text)
-    json.loads(text, object_pairs_hook=_refuse_duplicates)
+    WITHOUT_DUPLICATES.decode(text.decode() if isinstance(text, bytes) else text)
     return parsed
 
 
@@ -31,3 +31,7 @@ def _refuse_duplicates(pairs: list[tuple[str, object]]) -> None:
             [{"type": PydanticCustomError("duplicate_key", "A key stands twice."), "loc": (), "input": None}],
             hide_input=True,
         )
+
+
+# `json.loads` would make one for each text.
+WITHOUT_DUPLICATES = json.JSONDecoder(object_pairs_hook=_refuse_duplicates)
