@@ -58,7 +58,8 @@ class QuietSDK(OpenAI):
         self._address = httpx2.URL(f"{base_url.rstrip('/')}{path}")
         http_client = DirectClient(self._address, api_key=api_key)
         super().__init__(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
-        self._options = FinalRequestOptions.construct(method="post", url=path)
+        # Else the SDK makes a key for each call, for retries that it never makes.
+        self._options = FinalRequestOptions.construct(method="post", url=path, idempotency_key="none")
 
     def ask(self, body: object) -> bytes:
         """Post to the one path; the SDK's `post` would make and validate its options anew for each call."""
