@@ -57,7 +57,8 @@ def asker_of(request: HttpRequest) -> Asker:
     if bearer is not None:
         return _holder(bearer)
     members_only = settings.ACCESS == "members"
-    if request.user.is_authenticated:
+    # Without its cookie there is no session to look into.
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         user = f"user:{request.user.pk}"
         return Asker(user, partial(_is_granted, MEMBERSHIP, request.user.pk)) if members_only else Asker(user)
     if members_only:
