@@ -78,6 +78,9 @@ MIDDLEWARE = [
     "access.refusals.RefusalMiddleware",
 ]
 
+# Operators alone are told something this way. Kept in a cookie, it would be made ready to be signed for each request.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
