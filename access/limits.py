@@ -8,6 +8,7 @@ to be kept. All programs without a token share the submitter `open`, and with it
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from math import ceil
@@ -58,14 +59,8 @@ def limits_of(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -
     counts between another's count and row. It raises a `Refusal`: 429, with the whole seconds, at least one, until the
     next decision may be made.
     """
-    own = (
-        Limit(settings.SUBMITTER_DECISIONS_PER_MINUTE, MINUTE, FULL_FOR_SUBMITTER),
-        Limit(settings.SUBMITTER_DECISIONS_PER_DAY, DAY, FULL_FOR_SUBMITTER),
-    )
-    total = (
-        Limit(settings.DECISIONS_PER_MINUTE, MINUTE, FULL_FOR_ALL),
-        Limit(settings.DECISIONS_PER_DAY, DAY, FULL_FOR_ALL),
-    )
+    own = _limits(settings.SUBMITTER_DECISIONS_PER_MINUTE, settings.SUBMITTER_DECISIONS_PER_DAY, FULL_FOR_SUBMITTER)
+    total = _limits(settings.DECISIONS_PER_MINUTE, settings.DECISIONS_PER_DAY, FULL_FOR_ALL)
     if not any(limit.decisions for limit in own + total):
         return None
 
@@ -79,6 +74,11 @@ def limits_of(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -
         _refuse_if_full(rows_of, now=clock())
 
     return check
+
+
+@cache
+def _limits(per_minute: int | None, per_day: int | None, refusal: str) -> tuple[Limit, Limit]:
+    return Limit(per_minute, MINUTE, refusal), Limit(per_day, DAY, refusal)
 
 
 def _refuse_if_full(rows_of: Mapping[tuple[Limit, ...], QuerySet[TraceRecord]], *, now: datetime) -> None:
