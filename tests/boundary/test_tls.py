@@ -89,7 +89,7 @@ def test_a_body_that_drips_ends_with_the_deadline(trusted: Certificate, serve: S
     assert monotonic() - started < DEADLINE_SECONDS + 1
 
 
-@pytest.mark.parametrize("size", [2_000, 8 * 1024, 16_000])
+@pytest.mark.parametrize("size", [2_000, 8 * 1024, 16_000, 16 * 1024])
 def test_what_follows_an_answer_in_its_record_is_nobodys(
     size: int, trusted: Certificate, serve: Serve, make_client: MakeClient
 ) -> None:
