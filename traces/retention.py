@@ -12,7 +12,7 @@ from traces.models import TraceRecord
 from traces.reviews import Review
 
 # How many rows at once, and how long a rest after them, as a multiple of the time that they took. 50,000 at once made
-# writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 30 ms for 100 rows of a million, and get a turn
+# writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 20 ms for 100 rows of a million, and get a turn
 # while it rests.
 PACES = {"postgresql": (500, 0), "sqlite": (100, 1)}
 
