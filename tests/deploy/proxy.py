@@ -5,7 +5,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -115,12 +115,22 @@ def free_port() -> int:
 
 
 @contextmanager
+def dead_port() -> Iterator[int]:
+    """Hold a port at which nobody answers: bound, so that no other program can take it, and not listened to."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+        yield port
+
+
+@contextmanager
 def proxied(site: Path, folder: Path, *, answering: int = 1, dead: int = 0) -> Iterator[Proxy]:
     """Serve these many services, and ports where none is, behind nginx; only paths and ports differ from the site's."""
     services = tuple(Service() for _ in range(answering))
     proxy = Proxy(folder / "deploy/nginx", free_port(), free_port(), services)
     copy_of("deploy/nginx", folder=folder)
-    ports = [service.server_port for service in services] + [free_port() for _ in range(dead)]
+    held = ExitStack()
+    ports = [service.server_port for service in services] + [held.enter_context(dead_port()) for _ in range(dead)]
     _place(proxy, site, ports)
     for service in services:
         Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -133,6 +143,7 @@ def proxied(site: Path, folder: Path, *, answering: int = 1, dead: int = 0) -> I
         _wait(proxy, process)
         yield proxy
     finally:
+        held.close()
         process.terminate()
         process.wait(timeout=10)
         for service in services:
