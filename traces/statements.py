@@ -5,11 +5,14 @@ The ORM compiles them anew for each row, for as much time as the database takes 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from contextlib import nullcontext
+from functools import cache, partial
 from typing import Any
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from traces.group_commit import group_commit
 
 Columns = tuple[str, ...]
 # Every driver takes these as they are, and no column of another kind has such values.
@@ -22,20 +25,20 @@ def insert(
     """
     Commit a new row; what `check` raises in the same transaction undoes it. A column that is not named is NULL.
 
-    Without a check the statement is a transaction by itself, which spares two trips to the database.
+    On PostgreSQL a statement without a check is a transaction by itself, which spares two trips to the database.
 
     :raises IntegrityError:
     :raises RuntimeError: inside another transaction, with which the row could be undone
     """
     connection = connections[using]
     statement, prepared = _insert(model, tuple(values)), _prepared(model, values, connection)
-    if check is None and not connection.in_atomic_block:
-        _execute(statement, prepared, connection)
-        return
-    with transaction.atomic(using=using, durable=True):
+
+    def work() -> int:
         if check:
             check()
-        _execute(statement, prepared, connection)
+        return _execute(statement, prepared, using)
+
+    _commit(work, connection, whole=check is not None or connection.in_atomic_block)
 
 
 def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
@@ -43,11 +46,21 @@ def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str,
     model, connection = type(row), connections[using]
     equal = {model._meta.pk.name: row.pk, **still}
     values = [*_prepared(model, changes, connection), *_prepared(model, equal, connection)]
-    return _execute(_update(model, tuple(changes), tuple(equal)), values, connection) == 1
+    work = partial(_execute, _update(model, tuple(changes), tuple(equal)), values, using)
+    return _commit(work, connection, whole=False) == 1
 
 
-def _execute(statement: str, values: list[Any], connection: BaseDatabaseWrapper) -> int:
-    with connection.cursor() as cursor:
+def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, whole: bool) -> int:
+    """Share a transaction with other threads on SQLite; elsewhere `whole` work has its own, and a statement none."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        return group_commit(connection.alias).commit(work)
+    with transaction.atomic(using=connection.alias, durable=True) if whole else nullcontext():
+        return work()
+
+
+def _execute(statement: str, values: list[Any], using: str) -> int:
+    """By the connection of the thread that comes to it, which need not be the one that wants it."""
+    with connections[using].cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 

@@ -1,0 +1,141 @@
+"""Group commit on SQLite: threads that write at a time share a transaction, and no one else's fault."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from threading import Event, get_ident
+from time import monotonic, sleep
+from typing import TypeVar
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection
+
+from tests.ledger.rows import COMPLETED, LATER, NOW, in_another_connection, open_row
+from traces.codes import Status
+from traces.group_commit import GroupCommit, group_commit
+from traces.models import TraceRecord
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+
+MARK = "UPDATE traces_tracerecord SET release = %s WHERE trace_id = %s"
+Work = Callable[[], int]
+Result = TypeVar("Result")
+
+
+def mark(trace_id: str, release: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, [release, trace_id])
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def behind_a_writer(group: GroupCommit, calls: Sequence[Callable[[], Result]]) -> Iterator[list["Future[Result]"]]:
+    """Let each call wait in a thread of its own until all of them do, behind somebody who writes."""
+    goes, may_end = Event(), Event()
+
+    def first() -> int:
+        goes.set()
+        return int(may_end.wait(30))
+
+    with ThreadPoolExecutor(max_workers=len(calls) + 1) as threads:
+        writing = threads.submit(in_this_thread, partial(group.commit, first))
+        assert goes.wait(30)
+        waiting = [threads.submit(in_this_thread, call) for call in calls]
+        latest = monotonic() + 30
+        while len(group._waiting) < len(calls) and monotonic() < latest:
+            sleep(0.001)
+        may_end.set()
+        assert (writing.result(30), monotonic() < latest) == (1, True)
+        yield waiting
+
+
+def in_this_thread(call: Callable[[], Result]) -> Result:
+    try:
+        return call()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def group() -> GroupCommit:
+    return GroupCommit("default")
+
+
+def test_who_comes_meanwhile_is_written_by_one_thread_and_told_its_own_number(group: GroupCommit) -> None:
+    rows = [open_row().pk for _ in range(6)]
+    writers: list[int] = []
+
+    def work(each: str) -> int:
+        writers.append(get_ident())
+        return mark(each, "2.0.0")
+
+    calls = [partial(group.commit, partial(work, each)) for each in [*rows, "trace_of_nobody"]]
+    with behind_a_writer(group, calls) as waiting:
+        told = [each.result(30) for each in waiting]
+
+    assert told == [1] * 6 + [0]
+    assert (len(writers), len(set(writers))) == (7, 1)
+    assert TraceRecord.objects.filter(release="2.0.0").count() == 6
+
+
+def test_a_fault_of_one_is_told_to_it_alone_and_undoes_nothing_of_the_others(group: GroupCommit) -> None:
+    first, second = open_row().pk, open_row().pk
+    twin = "INSERT INTO traces_tracerecord SELECT * FROM traces_tracerecord WHERE trace_id = %s"
+
+    def write_twin() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(twin, [first])
+        return 1
+
+    works: list[Work] = [partial(mark, first, "2.0.0"), write_twin, partial(mark, second, "2.0.0")]
+    with behind_a_writer(group, [partial(group.commit, work) for work in works]) as waiting:
+        assert isinstance(waiting[1].exception(30), IntegrityError)
+        assert [waiting[0].result(30), waiting[2].result(30)] == [1, 1]
+
+    assert TraceRecord.objects.filter(release="2.0.0").count() == 2
+
+
+def ends_the_transaction() -> int:
+    """As SQLite does by itself when the disk is full."""
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+    raise OperationalError("database or disk is full")
+
+
+def is_stopped() -> int:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("stops", "told"), [(ends_the_transaction, OperationalError), (is_stopped, KeyboardInterrupt)])
+def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
+    group: GroupCommit, stops: Work, told: type[BaseException]
+) -> None:
+    rows = [open_row().pk for _ in range(4)]
+
+    works: list[Work] = [partial(mark, each, "2.0.0") for each in rows]
+    works.insert(2, stops)
+    with behind_a_writer(group, [partial(group.commit, work) for work in works]) as waiting:
+        faults = [each.exception(30) for each in waiting]
+
+    assert {type(fault) for fault in faults} | {told} == {OperationalError, told}
+    assert TraceRecord.objects.filter(release="2.0.0").count() == 0
+    assert in_another_connection(lambda: group.commit(partial(mark, rows[0], "2.0.0"))) == 1
+
+
+def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
+    group = group_commit("default")
+
+    with behind_a_writer(group, [lambda: open_row().pk for _ in range(4)]) as opening:
+        rows = {each.result(30) for each in opening}
+    with behind_a_writer(group, [partial(close, row) for row in rows]) as closing:
+        told = [each.result(30) for each in closing]
+
+    assert (len(rows), told) == (4, [Status.COMPLETED] * 4)
+    assert TraceRecord.objects.filter(pk__in=rows, status=Status.COMPLETED).count() == 4
+
+
+def close(row: str) -> str:
+    trace = TraceRecord(trace_id=row, started_at=NOW)
+    trace.close(COMPLETED, at=LATER)
+    return trace.status
