@@ -1,8 +1,8 @@
 """
 What is asked over a connection, and which connections are kept.
 
-h11 writes and reads the HTTP. Nothing compressed is accepted, and no more than a fixed number of bytes is read,
-whatever a length, a chunk or a header says.
+Nothing compressed is accepted, and no more than a fixed number of bytes is read, whatever a length, a chunk or a header
+says.
 """
 
 import select
@@ -11,14 +11,11 @@ from http import HTTPStatus
 from threading import Lock
 from time import monotonic
 
-import h11
-
+from boundary.answers import AnswerReader
 from boundary.sockets import DeadlineSocket, UnusableAnswer
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
-# "Continue", early hints, or a proxy's sign of life every few seconds of the longest deadline.
-INTERIM_ANSWERS = 50
 KEPT_CONNECTIONS = 64
 KEPT_SECONDS = 30
 
@@ -30,51 +27,37 @@ class Connection:
 
     def __init__(self, connected: DeadlineSocket) -> None:
         self._socket = connected
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT_BYTES)
+        self._answer = AnswerReader()
         self.is_open = True
 
-    def ask(self, request: h11.Request, content: bytes) -> tuple[int, bytes]:
+    def ask(self, request: bytes) -> tuple[int, bytes]:
         """
         Send a request and read its answer, of an error the status alone: a body not read cannot hold it up.
 
-        :raises h11.ProtocolError: what came is no answer, or not a whole one
+        :raises UnusableAnswer: what came is no answer, not a whole one, or more than is read
         """
-        self._socket.read_at_most(HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES)
-        events = (request, h11.Data(data=content), h11.EndOfMessage())
-        self._socket.sendall(b"".join(self._http.send(event) or b"" for event in events))
-        head = self._head()
-        body = self._body(head) if head.status_code < HTTPStatus.MULTIPLE_CHOICES else b""
-        self._start_anew()
-        return head.status_code, body
-
-    def _head(self) -> h11.Response:
-        """Pass over what comes in front of an answer, but not for ever."""
-        for _ in range(1 + INTERIM_ANSWERS):
-            if isinstance(head := self._next(), h11.Response):
-                return head
-        raise UnusableAnswer("no answer")
-
-    def _next(self) -> object:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
-            self._http.receive_data(self._socket.recv())
-        return event
-
-    def _body(self, head: h11.Response) -> bytes:
-        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in head.headers):
-            raise UnusableAnswer("content-encoding")
-        body = b""
-        while isinstance(data := self._next(), h11.Data):
-            body += data.data
-            if len(body) > ANSWER_LIMIT_BYTES:
-                raise UnusableAnswer("too large")
-        return body
-
-    def _start_anew(self) -> None:
-        """Close it unless both sides are through and nothing lies behind the answer, which nobody asked for."""
-        if {self._http.our_state, self._http.their_state} == {h11.DONE} and self._http.trailing_data == (b"", False):
-            self._http.start_next_cycle()
-        else:
+        answer = self._answer
+        answer.expect()
+        self._socket.sendall(request)
+        status = self._head(answer)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            self._body(answer)
+        if not answer.leaves_open:
             self.close()
+        return status, bytes(answer.body)
+
+    def _head(self, answer: AnswerReader) -> int:
+        self._socket.read_at_most(HEAD_LIMIT_BYTES)
+        while answer.status is None:
+            answer.take(self._socket.recv())
+        return answer.status
+
+    def _body(self, answer: AnswerReader) -> None:
+        if answer.is_encoded:
+            raise UnusableAnswer("content-encoding")
+        self._socket.read_at_most(ANSWER_LIMIT_BYTES)
+        while not answer.is_over:
+            answer.take(self._socket.recv())
 
     def is_quiet(self) -> bool:
         """Tell whether the other side left it alone: it neither closed it nor said what nobody asked for."""

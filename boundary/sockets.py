@@ -27,7 +27,7 @@ else:
 
 
 class UnusableAnswer(httpx2.RequestError):
-    """The answer is too large, encoded as nobody asked, or behind too many interim ones; no more of it is read."""
+    """The answer is no HTTP, broken off, too large, or encoded as nobody asked; no more of it is read."""
 
 
 class DeadlineSocket(Base):

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import h11
 import httpx2
 
 from boundary.connections import Connection, KeptConnections
@@ -35,17 +34,19 @@ class DeadlineTransport(httpx2.BaseTransport):
     def __init__(self, address: httpx2.URL, *, api_key: str) -> None:
         self._place = place_of(address)
         self._tls = tls_context() if self._place.tls else None
-        self._target = address.raw_path
-        # All but the length. The SDK's own tell facts about this machine, and take others, even the key, from the
-        # environment.
-        self._headers = (
-            (b"Host", address.netloc),
-            (b"Authorization", f"Bearer {api_key}".encode()),
-            (b"Content-Type", b"application/json"),
-            (b"Accept", b"application/json"),
-            (b"Accept-Encoding", b"identity"),
-            (b"User-Agent", b"rotation-decisions"),
+        # All but the length. The SDK's own headers tell facts about this machine, and take others, even the key, from
+        # the environment. The address and the key have the shapes that a request's head may hold.
+        lines = (
+            b"POST %s HTTP/1.1" % address.raw_path,
+            b"Host: %s" % address.netloc,
+            b"Authorization: Bearer %s" % api_key.encode(),
+            b"Content-Type: application/json",
+            b"Accept: application/json",
+            b"Accept-Encoding: identity",
+            b"User-Agent: rotation-decisions",
+            b"Content-Length: ",
         )
+        self._head = b"\r\n".join(lines)
         self._kept = KeptConnections()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -53,16 +54,12 @@ class DeadlineTransport(httpx2.BaseTransport):
         connection = self._kept.take() or self._connect()
         try:
             with _told_as(httpx2.ReadError):
-                status, body = connection.ask(self._request(length=len(content)), content)
+                status, body = connection.ask(b"%s%d\r\n\r\n%s" % (self._head, len(content), content))
         except BaseException:
             connection.close()
             raise
         self._kept.keep(connection)
         return httpx2.Response(status, content=body)
-
-    def _request(self, *, length: int) -> h11.Request:
-        headers = [*self._headers, (b"Content-Length", str(length).encode())]
-        return h11.Request(method=b"POST", target=self._target, headers=headers)
 
     def _connect(self) -> Connection:
         host, port, _ = self._place
@@ -94,5 +91,5 @@ def _told_as(fault: type[httpx2.NetworkError]) -> Iterator[None]:
         yield
     except TimeoutError:
         raise httpx2.TimeoutException("deadline") from None
-    except (OSError, h11.ProtocolError):
+    except OSError:
         raise fault("broken off") from None

@@ -1,0 +1,79 @@
+"""
+HTTP/1.1 answers, read by llhttp, the parser of Node, as strictly as it can: what is no HTTP is refused.
+
+Its `on_` methods are named by httptools, which calls them.
+"""
+
+from http import HTTPStatus
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from boundary.sockets import UnusableAnswer
+
+FRAMING = {b"content-length", b"transfer-encoding"}
+
+
+class AnswerReader:
+    """One answer after another, as they come over one connection."""
+
+    # Of the answer, once its head is over.
+    status: int | None
+    is_over: bool
+    # Whether the connection may be asked again, once the answer is over.
+    leaves_open: bool
+
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+
+    def expect(self) -> None:
+        """Forget the answer before; the next one is about to come."""
+        self.body = bytearray()
+        self.is_over = self.leaves_open = False
+        self._forget_head()
+
+    def take(self, data: bytes) -> None:
+        """
+        Read on, or see the end of all data.
+
+        :raises UnusableAnswer: it is no HTTP, or ends amid an answer
+        """
+        if not data:
+            self._end()
+            return
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            if not self.is_over:
+                raise UnusableAnswer("not HTTP") from None
+            self.leaves_open = False
+
+    def _end(self) -> None:
+        """An answer that says nothing of its length ends with the connection."""
+        if self.status is None or self._is_framed:
+            raise UnusableAnswer("broken off")
+        self.is_over = True
+
+    def _forget_head(self) -> None:
+        self.status = None
+        self.is_encoded = self._is_framed = False
+
+    def on_message_begin(self) -> None:
+        if self.is_over:
+            raise HttpParserError("nobody asked for more")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._is_framed |= name.lower() in FRAMING
+        self.is_encoded |= name.lower() == b"content-encoding" and value.lower() != b"identity"
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+
+    def on_body(self, data: bytes) -> None:
+        self.body += data
+
+    def on_message_complete(self) -> None:
+        """Pass over what comes in front of an answer."""
+        if self.status is None or self.status < HTTPStatus.OK:
+            self._forget_head()
+            return
+        self.is_over, self.leaves_open = True, self._parser.should_keep_alive()
