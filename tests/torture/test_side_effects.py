@@ -137,4 +137,4 @@ def test_writes_go_to_the_ledger_and_connections_to_the_provider_alone(
     )
     assert strange == {}
     assert elsewhere.requests == []
-    assert min(writes, connects) > len(outcomes)
+    assert min(writes, connects) >= len(outcomes)
