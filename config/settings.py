@@ -104,9 +104,9 @@ TEMPLATES = [
 DATABASES = {"default": env.database_url}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # A connection is held for a few statements at a time and never while a model works, so a small pool serves many
-    # threads; each one is tried before it is lent, so that a restarted database is met without an error.
+    # threads; each one is looked at before it is lent, so that a restarted database is met without an error.
+    DATABASES["default"]["ENGINE"] = "config.postgresql"
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 5}
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
