@@ -51,16 +51,22 @@ class GroupCommit:
         return mine.rows
 
     def _write_all(self) -> None:
-        group = self._waiting[:]
-        del self._waiting[: len(group)]
+        """Write for all who have come by the time the database lets us; if it does not, all are told so."""
+        group: list[Write] = []
         try:
             with transaction.atomic(using=self._using, durable=True):
+                group = self._take()
                 touched = [self._carry_out(write) for write in group]
             for write, rows in zip(group, touched, strict=True):
                 write.rows = rows
         finally:
-            for write in group:
+            for write in group or self._take():
                 write.is_over = True
+
+    def _take(self) -> list[Write]:
+        group = self._waiting[:]
+        del self._waiting[: len(group)]
+        return group
 
     def _carry_out(self, write: Write) -> int | None:
         """Keep a fault for who waits for it, unless SQLite has ended everyone's transaction with it."""

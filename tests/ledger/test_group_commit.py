@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from tests.ledger.rows import COMPLETED, LATER, NOW, in_another_connection, open_row
 from traces.codes import Status
@@ -121,6 +121,30 @@ def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
     assert {type(fault) for fault in faults} | {told} == {OperationalError, told}
     assert TraceRecord.objects.filter(release="2.0.0").count() == 0
     assert in_another_connection(lambda: group.commit(partial(mark, rows[0], "2.0.0"))) == 1
+
+
+def test_who_waits_while_the_database_is_locked_is_told_with_the_one_who_asked_it(group: GroupCommit) -> None:
+    row, asked = open_row().pk, list[str]()
+
+    def note(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        asked.extend([sql] if sql.startswith("BEGIN") else [])
+        return execute(sql, *rest)
+
+    def ask_soon(release: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 1000")
+        with connection.execute_wrapper(note):
+            return group.commit(partial(mark, row, release))
+
+    with transaction.atomic(), ThreadPoolExecutor(max_workers=6) as threads:
+        TraceRecord.objects.filter(pk=row).update(release="1.0.0")
+        waiting = [threads.submit(in_this_thread, partial(ask_soon, "2.0.0")) for _ in range(6)]
+        faults = [type(each.exception(30)) for each in waiting]
+
+    assert faults == [OperationalError] * 6
+    assert len(asked) < 6
+    assert in_another_connection(partial(ask_soon, "3.0.0")) == 1
+    assert TraceRecord.objects.get().release == "3.0.0"
 
 
 def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
