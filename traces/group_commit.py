@@ -8,19 +8,20 @@ turn. PostgreSQL groups its commits by itself.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from threading import Lock
 
 from django.db import OperationalError, connections, transaction
 
+Outcome = int | Exception
+
 
 @dataclass(eq=False)
 class Write:
-    """Work that waits. Once it is over, it has its number of rows or a fault of its own; else its group failed."""
+    """Work that waits; its outcome is its number of rows or its fault, once its group is on the disk or has failed."""
 
     work: Callable[[], int]
-    is_over: bool = False
-    rows: int | None = None
-    fault: Exception | None = None
+    outcome: Outcome | None = None
 
 
 class GroupCommit:
@@ -42,41 +43,38 @@ class GroupCommit:
         mine = Write(work)
         self._waiting.append(mine)
         with self._writing:
-            if not mine.is_over:
+            if mine.outcome is None:
                 self._write_all()
-        if mine.fault:
-            raise mine.fault
-        if mine.rows is None:
-            raise OperationalError
-        return mine.rows
+        if isinstance(mine.outcome, int):
+            return mine.outcome
+        raise mine.outcome or OperationalError
 
     def _write_all(self) -> None:
         """Write for all who have come by the time the database lets us; if it does not, all are told so."""
-        group: list[Write] = []
+        group, told = list[Write](), list[Outcome]()
         try:
             with transaction.atomic(using=self._using, durable=True):
                 group = self._take()
-                touched = [self._carry_out(write) for write in group]
-            for write, rows in zip(group, touched, strict=True):
-                write.rows = rows
+                outcomes = [self._carry_out(write.work) for write in group]
+            told = outcomes
         finally:
-            for write in group or self._take():
-                write.is_over = True
+            for write, outcome in zip_longest(group or self._take(), told):
+                write.outcome = OperationalError() if outcome is None else outcome
 
     def _take(self) -> list[Write]:
         group = self._waiting[:]
         del self._waiting[: len(group)]
         return group
 
-    def _carry_out(self, write: Write) -> int | None:
-        """Keep a fault for who waits for it, unless SQLite has ended everyone's transaction with it."""
+    def _carry_out(self, work: Callable[[], int]) -> Outcome:
+        """Keep a fault for who waits for it, unless it has ended everyone's transaction, for SQLite or for Django."""
         try:
-            return write.work()
+            return work()
         except Exception as fault:
-            if not connections[self._using].connection.in_transaction:
+            connection = connections[self._using]
+            if connection.needs_rollback or not connection.connection.in_transaction:
                 raise
-            write.fault = fault
-            return None
+            return fault
 
 
 @cache

@@ -10,6 +10,7 @@ from time import monotonic, sleep
 import pytest
 
 from boundary.failures import ProviderTimeout, ProviderUnreachable
+from boundary.sockets import RECORD_BYTES
 from rotation.models import Credential
 from tests.boundary.conftest import DEADLINE_SECONDS, QUESTION, MakeClient, Serve, UseClient
 from tests.boundary.fault_server import Behaviour, close_after, completion, drip_after, http, say, say_json
@@ -89,7 +90,7 @@ def test_a_body_that_drips_ends_with_the_deadline(trusted: Certificate, serve: S
     assert monotonic() - started < DEADLINE_SECONDS + 1
 
 
-@pytest.mark.parametrize("size", [2_000, 8 * 1024, 16_000, 16 * 1024])
+@pytest.mark.parametrize("size", [2_000, 8 * 1024, 16_000, RECORD_BYTES])
 def test_what_follows_an_answer_in_its_record_is_nobodys(
     size: int, trusted: Certificate, serve: Serve, make_client: MakeClient
 ) -> None:

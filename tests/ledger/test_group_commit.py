@@ -11,9 +11,10 @@ from typing import TypeVar
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from tests.ledger.rows import COMPLETED, LATER, NOW, in_another_connection, open_row
+from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row
 from traces.codes import Status
 from traces.group_commit import GroupCommit, group_commit
+from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -103,11 +104,24 @@ def ends_the_transaction() -> int:
     raise OperationalError("database or disk is full")
 
 
+def is_refused_by_the_orm() -> int:
+    """Django rolls back in the end, without a word, what it has marked so."""
+    TraceRecord(**{**RUNNING_ROW, "trace_id": new_trace_id(), "source": "nobody"}).save(force_insert=True)
+    return 1
+
+
 def is_stopped() -> int:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(("stops", "told"), [(ends_the_transaction, OperationalError), (is_stopped, KeyboardInterrupt)])
+@pytest.mark.parametrize(
+    ("stops", "told"),
+    [
+        (ends_the_transaction, OperationalError),
+        (is_refused_by_the_orm, IntegrityError),
+        (is_stopped, KeyboardInterrupt),
+    ],
+)
 def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
     group: GroupCommit, stops: Work, told: type[BaseException]
 ) -> None:
@@ -119,6 +133,7 @@ def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
         faults = [each.exception(30) for each in waiting]
 
     assert {type(fault) for fault in faults} | {told} == {OperationalError, told}
+    assert group._waiting == []
     assert TraceRecord.objects.filter(release="2.0.0").count() == 0
     assert in_another_connection(lambda: group.commit(partial(mark, rows[0], "2.0.0"))) == 1
 
