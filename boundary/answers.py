@@ -43,9 +43,14 @@ class AnswerReader:
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
-            if not self.is_over:
-                raise UnusableAnswer("not HTTP") from None
             self.leaves_open = False
+            if not (self.is_over or self.is_error):
+                raise UnusableAnswer("not HTTP") from None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status says it all, so that the body need not be one."""
+        return self.status is not None and self.status >= HTTPStatus.MULTIPLE_CHOICES
 
     def _end(self) -> None:
         """An answer that says nothing of its length ends with the connection."""

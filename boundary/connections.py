@@ -7,7 +7,6 @@ says.
 
 import select
 from collections import deque
-from http import HTTPStatus
 from threading import Lock
 from time import monotonic
 
@@ -40,7 +39,7 @@ class Connection:
         answer.expect()
         self._socket.sendall(request)
         status = self._head(answer)
-        if status < HTTPStatus.MULTIPLE_CHOICES:
+        if not answer.is_error:
             self._body(answer)
         if not answer.leaves_open:
             self.close()

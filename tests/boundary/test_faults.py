@@ -53,6 +53,10 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "404": (say(http(404, b"[" * 100_000)), "provider_rejected"),
     "429 with a long Retry-After": (say(http(429, retry_after="120")), "provider_rate_limited"),
     "429 with a dripped body": (drip_after(http(429, content_length="900")), "provider_rate_limited"),
+    "429 with chunks that are none": (
+        say(b"HTTP/1.1 429 No\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"),
+        "provider_rate_limited",
+    ),
     "429 with a large body": (say(http(429, b" " * 300_000)), "provider_rate_limited"),
     "401 with a compressed body": (say(http(401, b"x", content_encoding="gzip")), "provider_rejected"),
     "redirect with an endless body": (drip_after(http(302, content_length="900")), "provider_unreachable"),
