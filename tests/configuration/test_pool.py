@@ -1,5 +1,6 @@
 """PostgreSQL's pool lends no connection that the server has ended, and asks the server only where there is a sign."""
 
+import select
 from collections.abc import Iterator
 from contextlib import closing
 from typing import cast
@@ -82,6 +83,7 @@ def test_who_only_said_something_is_asked_and_stays(asked: list[Lent]) -> None:
     before = connection.connection
     connection.cursor().execute("LISTEN news")
     from_outside("NOTIFY news")
+    assert select.select([before], [], [], 5)[0], "news comes on its own way, after who sent it has his answer"
 
     assert [lent_again() for _ in range(2)] == [before] * 2
     assert asked == [before]
