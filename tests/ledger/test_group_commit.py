@@ -1,5 +1,6 @@
 """Group commit on SQLite: threads that write at a time share a transaction, and no one else's fault."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TypeVar
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row
+from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row, opening
 from traces.codes import Status
 from traces.group_commit import GroupCommit, group_commit
 from traces.identifiers import new_trace_id
@@ -172,6 +173,23 @@ def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
 
     assert (len(rows), told) == (4, [Status.COMPLETED] * 4)
     assert TraceRecord.objects.filter(pk__in=rows, status=Status.COMPLETED).count() == 4
+
+
+def test_a_check_sees_the_rows_that_its_own_group_has_opened_before() -> None:
+    def at_most_two() -> None:
+        if TraceRecord.objects.count() >= 2:
+            raise TooMany
+
+    calls = [lambda: TraceRecord.objects.open(opening(), at=NOW, check=at_most_two) for _ in range(5)]
+    with behind_a_writer(group_commit("default"), calls) as waiting:
+        faults = [type(each.exception(30)) for each in waiting]
+
+    assert Counter(faults) == {type(None): 2, TooMany: 3}
+    assert TraceRecord.objects.count() == 2
+
+
+class TooMany(Exception):
+    """What a check raises."""
 
 
 def close(row: str) -> str:
