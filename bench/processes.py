@@ -13,11 +13,12 @@ TIMES = slice(11, 15)
 
 @dataclass(frozen=True)
 class Process:
-    """Memory in bytes: `rss` counts what is shared with others in full, `pss` its share of it."""
+    """Memory in bytes: `rss` counts what is shared with others in full, `pss` its share of it, `own` none of it."""
 
     pid: int
     rss: int
     pss: int
+    own: int
     threads: int
     descriptors: int
 
@@ -57,6 +58,7 @@ def look_at(pid: int) -> Process:
         pid=pid,
         rss=_bytes(memory["Rss"]),
         pss=_bytes(memory["Pss"]),
+        own=_bytes(memory["Pss_Anon"]),
         threads=len(list((place / "task").iterdir())),
         descriptors=len(list((place / "fd").iterdir())),
     )

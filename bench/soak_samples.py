@@ -18,7 +18,11 @@ A_MINUTE = 6
 
 @dataclass(frozen=True)
 class Sample:
-    """Bytes and counts, added up over the server's processes; `database` is PostgreSQL, which SQLite has none of."""
+    """
+    Bytes and counts, added up over the server's processes; `database` is PostgreSQL, which SQLite has none of.
+
+    Its buffer of 128 MB, which fills for hours, is not its processes' own.
+    """
 
     at: float
     pss: int
@@ -27,14 +31,14 @@ class Sample:
     descriptors: int
     threads: int
     cpu_seconds: float
-    database_pss: int
+    database_own: int
     database_processes: int
     database_cpu_seconds: float
 
     def __str__(self) -> str:
         return (
             f"PSS {self.pss / 1e6:.1f} MB, RSS {self.rss / 1e6:.1f} MB, {self.descriptors} descriptors,"
-            f" {self.threads} threads; PostgreSQL {self.database_pss / 1e6:.1f} MB, {self.database_processes} processes"
+            f" {self.threads} threads; PostgreSQL {self.database_own / 1e6:.1f} MB, {self.database_processes} processes"
         )
 
 
@@ -49,7 +53,7 @@ def take(server: Server, places: Databases) -> Sample:
         descriptors=sum(each.descriptors for each in ours),
         threads=sum(each.threads for each in ours),
         cpu_seconds=server.cpu_seconds,
-        database_pss=sum(each.pss for each in theirs),
+        database_own=sum(each.own for each in theirs),
         database_processes=len(theirs),
         database_cpu_seconds=places.cpu_seconds,
     )
@@ -58,7 +62,7 @@ def take(server: Server, places: Databases) -> Sample:
 def grown(samples: Sequence[Sample], visits_at: Sequence[float]) -> Iterator[str]:
     """Tell each figure's first and last minute, its growth and its slope."""
     hours = [(sample.at - samples[0].at) / 3600 for sample in samples]
-    for name in ("pss", "rss", "largest_worker_pss", "database_pss"):
+    for name in ("pss", "rss", "largest_worker_pss", "database_own"):
         values = [getattr(sample, name) / 1e6 for sample in samples]
         first, last = median(values[:A_MINUTE]), median(values[-A_MINUTE:])
         if first:
