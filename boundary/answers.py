@@ -1,5 +1,5 @@
 """
-HTTP/1.1 answers, read by llhttp, the parser of Node, as strictly as it can: what is no HTTP is refused.
+HTTP/1.1 answers, read by llhttp, the parser of Node, in its strict mode: what is no HTTP to it is refused.
 
 Its `on_` methods are named by httptools, which calls them.
 """
@@ -16,7 +16,7 @@ FRAMING = {b"content-length", b"transfer-encoding"}
 class AnswerReader:
     """One answer after another, as they come over one connection."""
 
-    # Of the answer, once its head is over.
+    # Of the answer, once its head is over; what comes in front of it (1xx) has none.
     status: int | None
     is_over: bool
     # Whether the connection may be asked again, once the answer is over.
@@ -24,10 +24,12 @@ class AnswerReader:
 
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
-
-    def expect(self) -> None:
-        """Forget the answer before; the next one is about to come."""
         self.body = bytearray()
+        self.forget()
+
+    def forget(self) -> None:
+        """Be done with an answer: the next one may come."""
+        self.body.clear()
         self.is_over = self.leaves_open = False
         self._forget_head()
 
@@ -49,7 +51,7 @@ class AnswerReader:
 
     @property
     def is_error(self) -> bool:
-        """Whether the status says it all, so that the body need not be one."""
+        """Whether the status says it all, so that the body need not be one and is not kept."""
         return self.status is not None and self.status >= HTTPStatus.MULTIPLE_CHOICES
 
     def _end(self) -> None:
@@ -71,14 +73,17 @@ class AnswerReader:
         self.is_encoded |= name.lower() == b"content-encoding" and value.lower() != b"identity"
 
     def on_headers_complete(self) -> None:
-        self.status = self._parser.get_status_code()
+        status = self._parser.get_status_code()
+        self.status = status if status >= HTTPStatus.OK else None
 
     def on_body(self, data: bytes) -> None:
-        self.body += data
+        if self.status is None:
+            raise HttpParserError("a body without an answer")
+        if not self.is_error:
+            self.body += data
 
     def on_message_complete(self) -> None:
-        """Pass over what comes in front of an answer."""
-        if self.status is None or self.status < HTTPStatus.OK:
+        if self.status is None:
             self._forget_head()
             return
         self.is_over, self.leaves_open = True, self._parser.should_keep_alive()

@@ -33,17 +33,22 @@ class Connection:
         """
         Send a request and read its answer, of an error the status alone: a body not read cannot hold it up.
 
+        The body stays nowhere here: a connection that is kept lies idle, and one that is closed waits for the garbage
+        collector, because its reader and the parser know each other.
+
         :raises UnusableAnswer: what came is no answer, not a whole one, or more than is read
         """
         answer = self._answer
-        answer.expect()
-        self._socket.sendall(request)
-        status = self._head(answer)
-        if not answer.is_error:
-            self._body(answer)
-        if not answer.leaves_open:
-            self.close()
-        return status, bytes(answer.body)
+        try:
+            self._socket.sendall(request)
+            status = self._head(answer)
+            if not answer.is_error:
+                self._body(answer)
+            if not answer.leaves_open:
+                self.close()
+            return status, bytes(answer.body)
+        finally:
+            answer.forget()
 
     def _head(self, answer: AnswerReader) -> int:
         self._socket.read_at_most(HEAD_LIMIT_BYTES)
