@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
-from config.databases import BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, LOST_PEER_MS, database_from_url
+from config.databases import BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, KEEPALIVE, database_from_url
 
 POSTGRESQL = {
     "everything": (
@@ -73,7 +73,7 @@ def test_an_address_of_postgresql_is_read_as_its_own_client_does(
     assert database.pop("ENGINE") == "django.db.backends.postgresql"
     assert database.pop("OPTIONS") == {
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        "tcp_user_timeout": LOST_PEER_MS,
+        **KEEPALIVE,
         **options,
     }
     assert database == parts

@@ -54,6 +54,14 @@ def from_outside(statement: str) -> None:
         outside.cursor().execute(statement.encode())
 
 
+def say_news() -> None:
+    """Let the server say something over the connection that is lent now, and leave it with that unread."""
+    before = connection.connection
+    connection.cursor().execute("LISTEN news")
+    from_outside("NOTIFY news")
+    assert select.select([before], [], [], 5)[0], "news comes on its own way, after who sent it has his answer"
+
+
 def lent_again() -> Lent:
     connection.close()
     connection.ensure_connection()
@@ -81,9 +89,18 @@ def test_a_connection_is_lent_again_without_a_question(asked: list[Lent]) -> Non
 
 def test_who_only_said_something_is_asked_and_stays(asked: list[Lent]) -> None:
     before = connection.connection
-    connection.cursor().execute("LISTEN news")
-    from_outside("NOTIFY news")
-    assert select.select([before], [], [], 5)[0], "news comes on its own way, after who sent it has his answer"
+    say_news()
 
     assert [lent_again() for _ in range(2)] == [before] * 2
     assert asked == [before]
+
+
+def test_who_answers_by_a_fault_of_any_kind_is_replaced_and_its_place_is_not_lost() -> None:
+    """A server or a pooler may say farewell by more codes than the one for a shutdown."""
+    before = connection.connection
+    say_news()
+    with patch.object(ConnectionPool, "check_connection", side_effect=psycopg.errors.InternalError_):
+        after = lent_again()
+
+    assert before not in {after, *[lent_again() for _ in range(2)]}
+    assert open_row().pk == TraceRecord.objects.get().pk
