@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
-from threading import Lock
+from threading import Condition, Lock
 
 from django.db import OperationalError, connections, transaction
 
@@ -29,7 +29,8 @@ class GroupCommit:
 
     def __init__(self, using: str) -> None:
         self._using = using
-        self._writing = Lock()
+        self._turn = Condition(Lock())
+        self._somebody_writes = False
         self._waiting: list[Write] = []
 
     def commit(self, work: Callable[[], int]) -> int:
@@ -38,16 +39,32 @@ class GroupCommit:
 
         It may read, and write by one statement: what it raises undoes that statement and nothing of the others'.
 
-        :raises OperationalError: nothing of the group was written
+        :raises DatabaseError: nothing of the group was written
         """
         mine = Write(work)
-        self._waiting.append(mine)
-        with self._writing:
-            if mine.outcome is None:
+        if self._comes_to_it(mine):
+            try:
                 self._write_all()
+            finally:
+                self._let_others()
         if isinstance(mine.outcome, int):
             return mine.outcome
         raise mine.outcome or OperationalError
+
+    def _comes_to_it(self, mine: Write) -> bool:
+        """Wait until it is written, or nobody writes; nothing is held meanwhile by who writes or is told."""
+        with self._turn:
+            self._waiting.append(mine)
+            while self._somebody_writes and mine.outcome is None:
+                self._turn.wait()
+            comes = mine.outcome is None
+            self._somebody_writes |= comes
+            return comes
+
+    def _let_others(self) -> None:
+        with self._turn:
+            self._somebody_writes = False
+            self._turn.notify_all()
 
     def _write_all(self) -> None:
         """Write for all who have come by the time the database lets us; if it does not, all are told so."""
@@ -67,14 +84,15 @@ class GroupCommit:
         return group
 
     def _carry_out(self, work: Callable[[], int]) -> Outcome:
-        """Keep a fault for who waits for it, unless it has ended everyone's transaction, for SQLite or for Django."""
+        """Keep a fault for who waits for it, unless everyone's transaction has ended, for SQLite or for Django."""
         try:
-            return work()
-        except Exception as fault:
-            connection = connections[self._using]
-            if connection.needs_rollback or not connection.connection.in_transaction:
-                raise
-            return fault
+            outcome: Outcome = work()
+        except Exception as fault:  # noqa: BLE001 - who waits for it raises it
+            outcome = fault
+        connection = connections[self._using]
+        if connection.needs_rollback or not connection.connection.in_transaction:
+            raise OperationalError
+        return outcome
 
 
 @cache

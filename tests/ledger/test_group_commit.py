@@ -1,18 +1,17 @@
 """Group commit on SQLite: threads that write at a time share a transaction, and no one else's fault."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from threading import Event, get_ident
-from time import monotonic, sleep
-from typing import TypeVar
+from threading import get_ident
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row, opening
+from tests.ledger.waiting import behind_a_writer, in_this_thread
 from traces.codes import Status
 from traces.group_commit import GroupCommit, group_commit
 from traces.identifiers import new_trace_id
@@ -22,41 +21,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 MARK = "UPDATE traces_tracerecord SET release = %s WHERE trace_id = %s"
 Work = Callable[[], int]
-Result = TypeVar("Result")
 
 
 def mark(trace_id: str, release: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(MARK, [release, trace_id])
         return int(cursor.rowcount)
-
-
-@contextmanager
-def behind_a_writer(group: GroupCommit, calls: Sequence[Callable[[], Result]]) -> Iterator[list["Future[Result]"]]:
-    """Let each call wait in a thread of its own until all of them do, behind somebody who writes."""
-    goes, may_end = Event(), Event()
-
-    def first() -> int:
-        goes.set()
-        return int(may_end.wait(30))
-
-    with ThreadPoolExecutor(max_workers=len(calls) + 1) as threads:
-        writing = threads.submit(in_this_thread, partial(group.commit, first))
-        assert goes.wait(30)
-        waiting = [threads.submit(in_this_thread, call) for call in calls]
-        latest = monotonic() + 30
-        while len(group._waiting) < len(calls) and monotonic() < latest:
-            sleep(0.001)
-        may_end.set()
-        assert (writing.result(30), monotonic() < latest) == (1, True)
-        yield waiting
-
-
-def in_this_thread(call: Callable[[], Result]) -> Result:
-    try:
-        return call()
-    finally:
-        connection.close()
 
 
 @pytest.fixture
@@ -111,6 +81,19 @@ def is_refused_by_the_orm() -> int:
     return 1
 
 
+def is_refused_unseen() -> int:
+    with suppress(IntegrityError):
+        is_refused_by_the_orm()
+    return 1
+
+
+def is_refused_at_the_commit() -> int:
+    """A foreign key is looked at no earlier."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO auth_user_groups (user_id, group_id) VALUES (999, 999)")
+    return 1
+
+
 def is_stopped() -> int:
     raise KeyboardInterrupt
 
@@ -119,7 +102,9 @@ def is_stopped() -> int:
     ("stops", "told"),
     [
         (ends_the_transaction, OperationalError),
-        (is_refused_by_the_orm, IntegrityError),
+        (is_refused_by_the_orm, OperationalError),
+        (is_refused_unseen, OperationalError),
+        (is_refused_at_the_commit, IntegrityError),
         (is_stopped, KeyboardInterrupt),
     ],
 )
