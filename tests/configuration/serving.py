@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from config.environment import BASE_DIR
 from tests.configuration.conftest import VALID, manage
+from tests.ports import free_port
 
 TOKEN = "a-token-of-this-test"
 START_SECONDS = 60
@@ -104,8 +105,7 @@ def prepared(folder: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def serving(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     printed = folder / f"printed-{uuid4().hex}"
     command = [str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", "--bind", f"127.0.0.1:{port}"]
     with printed.open("wb") as output:

@@ -3,12 +3,10 @@
 import os
 import pwd
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from random import randrange
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
@@ -16,15 +14,9 @@ import psycopg
 from psycopg import sql
 
 from tests.databases import START_SECONDS, _await, _find_programs, _make_cluster
+from tests.ports import free_port
 
 NAME = "rotation"
-
-
-def free_port() -> int:
-    """Choose one below those that Linux gives to outgoing connections, so that it stays free until it is used."""
-    while True:
-        with suppress(OSError), socket.create_server(("127.0.0.1", randrange(20_000, 32_000))) as free:  # noqa: S311
-            return int(free.getsockname()[1])
 
 
 @contextmanager

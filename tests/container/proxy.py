@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.container.database import free_port
 from tests.container.web import Web
+from tests.ports import free_port
 
 
 @contextmanager

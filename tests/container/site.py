@@ -15,10 +15,11 @@ from urllib.request import HTTPCookieProcessor, HTTPSHandler, OpenerDirector, Re
 
 from tests.configuration.serving import Server
 from tests.conftest import REPORT
-from tests.container.database import free_port, postgresql
+from tests.container.database import postgresql
 from tests.container.podman import Podman
 from tests.container.proxy import nginx
 from tests.container.web import LONGEST_START_SECONDS, Web, serving
+from tests.ports import free_port
 
 SECRETS = ("secret_key", "fingerprint_keys", "database_url", "openai_api_key", "metrics_token", "email_password")
 API_KEY = "sk-canary-key-of-the-container-check"

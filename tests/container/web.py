@@ -9,8 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.configuration.serving import Server
-from tests.container.database import free_port
 from tests.container.podman import CONFINED, IMAGE, Podman
+from tests.ports import free_port
 
 LONGEST_START_SECONDS = 60
 

@@ -14,6 +14,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 from tests.deploy.programs import copy_of, find_nginx
+from tests.ports import free_port
 
 # Larger than what the sockets on the way hold, which are made small for it, and smaller than the proxy's buffers.
 LARGE, SMALL = b"." * 380_000, 16_384
@@ -106,12 +107,6 @@ class Proxy:
             return 0, {}, ""
         finally:
             connection.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -23,6 +23,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from tests.ports import free_port
+
 pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
@@ -104,8 +106,7 @@ def demo(tmp_path: Path, database_url: str | None) -> Demo:
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     if database_url:
         environment["DATABASE_URL"] = database_url
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return Demo(tree, environment, port=free.getsockname()[1])
+    return Demo(tree, environment, port=free_port())
 
 
 def test_make_run_serves_the_examples_of_the_readme_and_keeps_their_rows(demo: Demo) -> None:

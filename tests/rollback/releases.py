@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +16,7 @@ import pytest
 from config.environment import BASE_DIR
 from config.version import VERSION
 from tests.configuration.serving import Server, _wait_until_alive
+from tests.ports import free_port
 from tests.rollback import previous
 from tests.torture.servers import kill
 
@@ -49,8 +49,7 @@ class Release:
     @contextmanager
     def serving(self, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
         """Serve in a session of its own, as a machine does; whatever is left of it in the end is killed."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         printed = folder / f"printed-{self.version}-{uuid4().hex}"
         command = [str(self.programs / "gunicorn"), "config.wsgi", f"--bind=127.0.0.1:{port}"]
         with printed.open("wb") as output:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from uuid import uuid4
 from config.environment import BASE_DIR
 from tests.configuration.serving import Server, _wait_until_alive
 from tests.conftest import report
+from tests.ports import free_port
 
 CLIENTS = 8
 
@@ -26,8 +26,7 @@ CLIENTS = 8
 @contextmanager
 def serving_apart(folder: Path, environment: dict[str, str], *more: str) -> Iterator[Server]:
     """Serve in a session of its own, so that the whole of it can be killed; nothing of it is left behind."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     printed = folder / f"printed-{uuid4().hex}"
     command = [str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", f"--bind=127.0.0.1:{port}", *more]
     with printed.open("wb") as output:
