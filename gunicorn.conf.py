@@ -9,7 +9,6 @@ import gc
 import logging
 import os
 import shutil
-import signal
 import tempfile
 
 from gunicorn.workers.base import Worker
@@ -56,8 +55,6 @@ def on_exit(server: object) -> None:
 
 
 def post_worker_init(worker: object) -> None:
-    """Leave Ctrl-C to the arbiter: a worker hit by it and by the arbiter's own signal at once can lock up for good."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What was loaded stays: the garbage collector need not look through it every thousand decisions, for 90 ms.
     gc.collect()
     gc.freeze()

@@ -1,5 +1,7 @@
 """A web server's worker that loses nobody when it is told to stop."""
 
+import signal
+
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 
@@ -10,6 +12,15 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
     gunicorn's own leaves the door open, with nobody at it, until its last request has ended: who comes meanwhile is cut
     off without an answer. Refused at once, a proxy asks another machine instead.
     """
+
+    def init_signals(self) -> None:
+        """
+        Leave Ctrl-C to the arbiter, from before the application is loaded.
+
+        A worker that is hit by it and by the arbiter's own signal at once can lock up for good.
+        """
+        super().init_signals()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn calls it so
         super().set_accept_enabled(enabled)

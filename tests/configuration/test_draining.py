@@ -19,7 +19,7 @@ from tests.configuration.serving import Server, prepared
 from tests.conftest import report
 from tests.fakes import answer
 from tests.torture.conftest import asking
-from tests.torture.servers import serving_apart, wait_until
+from tests.torture.servers import serving_apart, wait_until, workers
 
 pytestmark = pytest.mark.any_database
 ANSWER_SECONDS = 1.5
@@ -104,6 +104,15 @@ def loading_worker(folder: Path) -> Iterator[tuple[Server, int]]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def test_ctrl_c_is_left_to_the_arbiter_even_by_a_worker_that_still_loads(tmp_path: Path) -> None:
+    """A terminal sends it to both."""
+    with loading_worker(tmp_path) as (server, worker):
+        os.kill(worker, signal.SIGINT)
+
+        assert server.ask("/")[0] == 200
+        assert workers(server) == [worker]
 
 
 def test_a_worker_that_is_stopped_while_it_loads_breaks_for_nobody(tmp_path: Path) -> None:
