@@ -22,8 +22,8 @@ class Contender:
     """
     One who decides. `app` is a peer's, None is this service; `environment` is what it gets beside the usual.
 
-    `table` holds its rows, if it keeps any; `threads` are how many requests a worker takes at a time, None for as many
-    as its framework has by default.
+    `table` holds its rows, if it keeps any: the best of the peers write our row, into our table. `threads` are how many
+    requests a worker takes at a time, None for as many as its framework has by default.
     """
 
     app: str | None = None
@@ -44,9 +44,9 @@ CONTENDERS = {
     "FastAPI, dict, .parse": Contender("bench.peers.fastapi_dict:app"),
     "FastAPI async, dict, .parse": Contender("bench.peers.fastapi_dict_async:app"),
     "FastAPI, SQLAlchemy, .parse": Contender("bench.peers.fastapi_sqlalchemy:app", table="traces"),
-    "FastAPI, SQLAlchemy, best": Contender("bench.peers.fastapi_sqlalchemy_best:app", table="traces"),
+    "FastAPI, SQLAlchemy, best": Contender("bench.peers.fastapi_sqlalchemy_best:app", table=OURS.table),
     "Django textbook, .parse": Contender(TEXTBOOK, table="django_textbook_trace"),
-    "Django, best": Contender(TEXTBOOK, "/best", table="django_textbook_trace", environment={"PLAIN": "yes"}),
+    "Django, best": Contender(TEXTBOOK, "/best", table=OURS.table, environment={"PLAIN": "yes"}),
 }
 
 
@@ -89,8 +89,9 @@ def running(
     url = databases.make(word)
     settings = ours.environment(database_url=url, provider_url=provider_url, workers=workers, **contender.environment)
     headers = {}
-    if contender.app is None:
+    if contender.table == OURS.table:
         ours.prepare(settings)
+    if contender.app is None:
         if contender.members:
             headers["Authorization"] = f"Bearer {ours.token(settings)}"
         command: tuple[str, ...] = ours.COMMAND

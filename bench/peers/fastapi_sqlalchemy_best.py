@@ -4,33 +4,32 @@
 import os
 
 from fastapi import FastAPI, Response
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import JSON, Column, MetaData, Table, bindparam, insert, update
+from sqlalchemy.dialects.postgresql import JSONB
 
-from bench.peers.question import MODEL, Report, decided
+from bench.peers.our_row import TABLE, ending, opening
+from bench.peers.question import Report, decided
 from bench.peers.raw_call import ask
-from bench.peers.tables import Trace, make_engine, new_id, now
+from bench.peers.tables import make_engine
 from bench.peers.threads import with_threads
 
 app = FastAPI(lifespan=with_threads(os.environ.get("THREADS")))
 engine = make_engine()
-OPEN = insert(Trace.__table__)
-CLOSE = (
-    update(Trace.__table__)
-    .where(Trace.trace_id == bindparam("opened"), Trace.status == "running")
-    .values({name: bindparam(name) for name in ("status", "decision", "source_line_ids", "error_code", "finished_at")})
-)
+LINES = Column("policy_line_ids", JSON().with_variant(JSONB(), "postgresql"))
+LEDGER = Table(TABLE, MetaData(), LINES, autoload_with=engine)
+OPEN = insert(LEDGER)
+CLOSE = update(LEDGER).where(LEDGER.c.trace_id == bindparam("opened"), LEDGER.c.status == "running")
 
 
 @app.post("/rotation/decide", response_model=None)
 def decide(report: Report) -> Response:
-    trace_id = new_id()
-    opening = {"trace_id": trace_id, "account_id": report.account_id, "status": "running", "model": MODEL}
+    row = opening(report)
     with engine.begin() as connection:
-        connection.execute(OPEN, opening | {"source_line_ids": [], "started_at": now()})
-    decision = decided(trace_id, ask(report))
-    ending = decision.model_dump(exclude={"trace_id", "error"})
+        connection.execute(OPEN, row)
+    answer, usage = ask(report)
+    decision = decided(row["trace_id"], answer)
     with engine.begin() as connection:
-        connection.execute(CLOSE, ending | {"opened": trace_id, "finished_at": now()})
+        connection.execute(CLOSE, {**ending(decision, row, usage), "opened": row["trace_id"]})
     return Response(decision.model_dump_json(), media_type="application/json")
 
 

@@ -14,7 +14,9 @@ client = httpx2.Client(
 )
 
 
-def ask(report: Report) -> Answer:
+def ask(report: Report) -> tuple[Answer, dict[str, int]]:
+    """Give the answer, and what the provider says of its tokens."""
     answered = client.post(f"{BASE_URL}/chat/completions", content=orjson.dumps(request(report)))
     answered.raise_for_status()
-    return Answer.model_validate_json(orjson.loads(answered.content)["choices"][0]["message"]["content"])
+    completion = orjson.loads(answered.content)
+    return Answer.model_validate_json(completion["choices"][0]["message"]["content"]), completion["usage"]
