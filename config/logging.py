@@ -6,21 +6,22 @@ end: closed keys only, an exception told by its class and places and never by it
 """
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http.client import responses
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
-from structlog.contextvars import merge_contextvars
-from structlog.processors import TimeStamper
-from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
-from structlog.typing import EventDict
+from structlog.contextvars import get_contextvars
 
 from access.fields import SECRET_SHAPES
 from config.routes import route_of
+
+Line = Mapping[str, Any]
 
 # Every key that a line may have, in this order.
 FIELDS = ("method", "route", "status", "duration_ms")
@@ -60,42 +61,41 @@ CONFIGURATION: dict[str, Any] = {
 }
 
 
-class QuietFormatter(ProcessorFormatter):
+class QuietFormatter(logging.Formatter):
     """Write one line per record, and at a terminal the places of an exception below it."""
 
     def __init__(self, *, readable: bool | None = None) -> None:
-        """Read for JSON unless the lines go to a terminal."""
-        render = readable_line if (sys.stderr.isatty() if readable is None else readable) else json_line
-        super().__init__(
-            processors=[
-                add_log_level,
-                add_logger_name,
-                TimeStamper(fmt="iso", utc=True),
-                merge_contextvars,
-                ExtraAdder(allow=FIELDS),
-                tell_event,
-                tell_exception,
-                redact,
-                render,
-            ],
-            pass_foreign_args=True,
-            use_get_message=False,
-        )
+        """Write JSON unless the lines go to a terminal."""
+        super().__init__()
+        self._render = readable_line if (sys.stderr.isatty() if readable is None else readable) else json.dumps
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._render(redact(line_of(record)))
 
 
-def tell_event(_logger: object, _level: str, line: EventDict) -> EventDict:
+def line_of(record: logging.LogRecord) -> Line:
+    written_at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+    event, told = event_of(record), vars(record)
+    kind, _error, frames = record.exc_info or (None, None, None)
+    return {
+        # What never became a request of ours has no trace; the thread may still know the one before it.
+        **({} if event == INVALID_REQUEST else get_contextvars()),
+        "timestamp": written_at.replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": event,
+        **{key: told[key] for key in FIELDS if key in told},
+        **({"exception": kind.__name__, "places": _places(frames)} if kind else {}),
+    }
+
+
+def event_of(record: logging.LogRecord) -> str:
     """Make the sentence; a line that would quote a request names its route instead."""
-    record, values = line["_record"], line["positional_args"]
     if hasattr(record, "request"):
-        line["event"] = f"{responses.get(getattr(record, 'status_code', 0), 'Request')}: {route_of(record.request)}"
-        return line
-    line["event"] = _sentence(record.msg, values)
-    if quoting := QUOTING.get(record.name):
-        line["event"] = quoting.sub(r"\1", line["event"])
-    if line["event"] == INVALID_REQUEST:
-        # It never became a request of ours; the thread may still know the one before it.
-        line.pop("trace_id", None)
-    return line
+        return f"{responses.get(getattr(record, 'status_code', 0), 'Request')}: {route_of(record.request)}"
+    sentence = _sentence(record.msg, record.args)
+    quoting = QUOTING.get(record.name)
+    return quoting.sub(r"\1", sentence) if quoting else sentence
 
 
 def _sentence(template: object, values: Mapping[str, object] | tuple[object, ...] | None) -> str:
@@ -117,21 +117,13 @@ def _by_class(value: object) -> object:
     return type(value).__name__ if isinstance(value, BaseException) else value
 
 
-def tell_exception(_logger: object, _level: str, line: EventDict) -> EventDict:
-    kind, _error, frames = line.get("exc_info") or (None, None, None)
-    if kind:
-        line["exception"] = kind.__name__
-        line["places"] = _places(frames)
-    return line
-
-
 def _places(frames: TracebackType | None) -> list[str]:
     """Name the innermost places, the latest last; neither their source nor their values."""
     codes = [(frame.f_code, number) for frame, number in walk_tb(frames)]
     return [f"{code.co_filename}:{number}, in {code.co_name}" for code, number in codes[-DEEPEST:]]
 
 
-def redact(_logger: object, _level: str, line: EventDict) -> EventDict:
+def redact(line: Line) -> Line:
     """Let through what a line may have, free of secrets by their shapes and of anything that could fake a line."""
     return {key: _clean(line[key]) for key in KEYS if key in line}
 
@@ -145,11 +137,7 @@ def _clean(value: object) -> object:
     return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), hidden)
 
 
-def json_line(_logger: object, _level: str, line: EventDict) -> str:
-    return json.dumps(line)
-
-
-def readable_line(_logger: object, _level: str, line: EventDict) -> str:
+def readable_line(line: Line) -> str:
     head = "{timestamp} {level} {logger}: {event}".format_map({**line, "level": line["level"].upper()})
     marks = [f"{key}={line[key]}" for key in ("trace_id", *FIELDS) if key in line]
     below = [*line.get("places", ()), line["exception"]] if "exception" in line else []
