@@ -15,6 +15,7 @@ from bench.served import Databases, Server, serving
 
 PEERS = ROOT / ".venv-bench/bin"
 TEXTBOOK = "bench.peers.django_textbook"
+BEST = "bench.peers.fastapi_sqlalchemy_best:app"
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,11 @@ CONTENDERS = {
     "FastAPI, dict, .parse": Contender("bench.peers.fastapi_dict:app"),
     "FastAPI async, dict, .parse": Contender("bench.peers.fastapi_dict_async:app"),
     "FastAPI, SQLAlchemy, .parse": Contender("bench.peers.fastapi_sqlalchemy:app", table="traces"),
-    "FastAPI, SQLAlchemy, best": Contender("bench.peers.fastapi_sqlalchemy_best:app", table=OURS.table),
+    "FastAPI, SQLAlchemy, best": Contender(BEST, table=OURS.table),
+    "FastAPI, SQLAlchemy, best, no SDK": Contender(BEST, table=OURS.table, environment={"BARE": "yes"}),
     "Django textbook, .parse": Contender(TEXTBOOK, table="django_textbook_trace"),
     "Django, best": Contender(TEXTBOOK, "/best", table=OURS.table, environment={"PLAIN": "yes"}),
+    "Django, best, no SDK": Contender(TEXTBOOK, "/best", table=OURS.table, environment={"PLAIN": "yes", "BARE": "yes"}),
 }
 
 

@@ -1,5 +1,5 @@
 """
-What a decision costs, beside the peers: `python -m bench.decisions`, about 7 minutes; prints a table for each database.
+What a decision costs, beside the peers: `python -m bench.decisions`, about 12 minutes; prints a table a database.
 
 One worker on one core, 8 clients and an instant provider on the other. All serve at the same time and the load turns
 from one to the next, round by round; the first round warms up and is thrown away. CPU is that of the server's

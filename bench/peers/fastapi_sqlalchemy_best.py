@@ -1,4 +1,4 @@
-"""The cheapest of its kind that we can write: SQLAlchemy's Core, one kept httpx2 client, no response model."""
+"""The cheapest of its kind that we can write: SQLAlchemy's Core, a quick call, no response model."""
 # mypy: disable-error-code="import-not-found", disallow-untyped-decorators=false, disallow-subclassing-any=false
 
 import os
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from bench.peers.our_row import TABLE, ending, opening
 from bench.peers.question import Report, decided
-from bench.peers.raw_call import ask
+from bench.peers.quick_call import ask
 from bench.peers.tables import make_engine
 from bench.peers.threads import with_threads
 

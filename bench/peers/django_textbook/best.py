@@ -1,4 +1,4 @@
-"""The cheapest Django view that we can write for the same durable work: no SDK, plain statements, ready-made JSON."""
+"""The cheapest Django view that we can write for the same durable work: plain statements and a quick call."""
 
 import json
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bench.peers.our_row import TABLE, ending, opening
 from bench.peers.question import Report, decided
-from bench.peers.raw_call import ask
+from bench.peers.quick_call import ask
 
 JSON = "application/json"
 
