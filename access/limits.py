@@ -51,7 +51,7 @@ class Limit:
         return oldest_in_the_way and oldest_in_the_way + self.window
 
 
-def limits_of(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -> Callable[[], None] | None:
+def limits_of(submitter: str) -> Callable[[], None] | None:
     """
     Give what refuses a decision that is one too many, or None where nothing is limited.
 
@@ -71,7 +71,7 @@ def limits_of(submitter: str, *, clock: Callable[[], datetime] = timezone.now) -
             own: TraceRecord.objects.filter(submitter=submitter),
             total: TraceRecord.objects.exclude(source=EVAL),
         }
-        _refuse_if_full(rows_of, now=clock())
+        _refuse_if_full(rows_of, now=timezone.now())
 
     return check
 

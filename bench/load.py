@@ -32,14 +32,13 @@ COMPLETED = re.compile(rb'"status": ?"completed"')
 
 @dataclass(frozen=True)
 class Plan:
-    """Send for `seconds`, or `count` reports if that is less; the clients start spread over `ramp_seconds`."""
+    """Send for `seconds`; the clients start spread over `ramp_seconds`."""
 
     port: int
     clients: int
     seconds: float
     path: str = "/rotation/decide"
     headers: Mapping[str, str] = field(default_factory=dict)
-    count: int | None = None
     ramp_seconds: float = 0
 
 
@@ -51,7 +50,6 @@ class Load:
     stopped_at: float = 0
     cpu_seconds: float = 0
     sent: int = 0
-    reconnects: int = 0
     answers: list[tuple[float, float]] = field(default_factory=list)
     errors: list[tuple[float, str]] = field(default_factory=list)
 
@@ -108,7 +106,6 @@ class Client(asyncio.Protocol):
         load = self.clients.load
         load.answers.append((self.sent_at, monotonic() - self.sent_at))
         if CLOSES.search(head):
-            load.reconnects += 1
             self._end(None)
         else:
             self._send_next()
@@ -150,8 +147,7 @@ class Clients:
         self.head = "\r\n".join([f"POST {plan.path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items())])
 
     def may_send(self) -> bool:
-        in_time = monotonic() < self.load.started_at + self.plan.seconds
-        return in_time and (self.plan.count is None or self.load.sent < self.plan.count)
+        return monotonic() < self.load.started_at + self.plan.seconds
 
     def next_request(self) -> bytes:
         self.load.sent += 1

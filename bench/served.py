@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ import psycopg
 from bench.load import ROOT
 from bench.processes import Process, cpu_seconds, workers
 from tests.databases import _find_programs
+from tests.ports import free_port
 from tests.torture.postgres import Cluster, cluster
 
 START_SECONDS = 60
@@ -126,12 +126,6 @@ def staying_on(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def _await(server: Server) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 
 from django.contrib import admin
-from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from evals.models import EvalRun
+from traces.story import page_address
 
 JUDGED = ("passed", "decision_holds", "evidence_holds", "trace_holds", "unsupported_eligible", "measured")
 
@@ -65,9 +64,7 @@ def _link(outcome: dict[str, object]) -> str:
     trace_id = outcome["trace_id"]
     if trace_id is None:
         return "-"
-    # The admin unquotes what follows an underscore: one id in 170 would name another.
-    page = reverse("admin:traces_tracerecord_change", args=[quote(str(trace_id))])
-    return format_html('<a href="{}">{}</a>', page, trace_id)
+    return format_html('<a href="{}">{}</a>', page_address(str(trace_id)), trace_id)
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> SafeString:

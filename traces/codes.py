@@ -37,6 +37,8 @@ class ErrorCode(TextChoices):
     INTERNAL_ERROR = "internal_error", "Something went wrong on our side; no decision was made."
 
 
+# What ends so has ended before a model was asked.
+UNASKED = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
 WHO_ACTS: dict[ErrorCode, str] = {
     ErrorCode.ACCOUNT_UNKNOWN: "customer checks the id",
     ErrorCode.CREDENTIAL_AMBIGUOUS: "customer names the item",

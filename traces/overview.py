@@ -12,12 +12,10 @@ from typing import Any
 
 from django.db.models import Count, F, QuerySet, Value
 
-from traces.codes import ErrorCode, Status
+from traces.codes import UNASKED, ErrorCode, Status
 from traces.models import TraceQuerySet
 
 WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
-# What ends so has ended before a model was asked.
-UNASKED = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
 PROMPT = "prompt"
 Counts = QuerySet[Any, Any]
 

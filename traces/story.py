@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
-from traces.codes import WHO_ACTS, ErrorCode, Source, Status
+from traces.codes import UNASKED, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
 from traces.reviews import reviews_of
 
@@ -17,7 +17,6 @@ NOTES: list[Callable[[TraceRecord], str | None]] = []
 REASONS: dict[tuple[str, str], str] = {}
 
 MOST_ATTEMPTS = 20
-ENDED_BEFORE_THE_CALL = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _trusted_facts(trace: TraceRecord) -> Iterator[Fact]:
 
 
 def _provider(trace: TraceRecord) -> Iterator[Fact]:
-    if trace.error_code in ENDED_BEFORE_THE_CALL:
+    if trace.error_code in UNASKED:
         yield Fact("Call", "none: the request ended before")
     yield Fact("Provider", trace.provider)
     yield Fact("Model", _told(trace.model))
