@@ -1,4 +1,4 @@
-"""What is asked of the operators' pages, each with the milliseconds that it may take."""
+"""What is asked of the operators' pages."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 from bench.ledger_rows import BUSY_ACCOUNT, COMMON_FINGERPRINT, NEVER, OLD_CODES
 
 LIST, OVERVIEW = "/admin/traces/tracerecord/", "/admin/traces/overview/"
-LIST_MS, OVERVIEW_MS, LOOKUP_MS = 150, 500, 10
 
 
-def pages(*, days: float) -> dict[str, tuple[str, int]]:
-    """Name each page; give its address and its limit."""
+def pages(*, days: float) -> dict[str, str]:
+    """Name each page's address."""
     middle = datetime.now(UTC) - timedelta(days=days / 2)
     lists: dict[str, dict[str, str]] = {
         "failed, as the list opens": {},
@@ -55,8 +54,5 @@ def pages(*, days: float) -> dict[str, tuple[str, int]]:
     for name, lookups in both.items():
         lists[f"{name}, failed"] = lookups
         lists[f"{name}, all"] = lookups | {"status__exact": "all"}
-    asked = {f"list: {name}": (f"{LIST}?{urlencode(lookups)}", LIST_MS) for name, lookups in lists.items()}
-    return asked | {
-        "overview": (OVERVIEW, OVERVIEW_MS),
-        "overview of evals": (f"{OVERVIEW}?source__exact=eval", OVERVIEW_MS),
-    }
+    asked = {f"list: {name}": f"{LIST}?{urlencode(lookups)}" for name, lookups in lists.items()}
+    return asked | {"overview": OVERVIEW, "overview of evals": f"{OVERVIEW}?source__exact=eval"}

@@ -1,5 +1,5 @@
 """
-What the operators' list and overview find rows by, measured on a million of them: `python -m bench.ledger`.
+What the operators' list and overview find rows by, measured on a million of them: `python -m bench.growth`.
 
 Each filter walks its own index from its newest row on and never the table, be its value frequent, rare, long ago or
 never seen. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages

@@ -1,4 +1,4 @@
-"""Each way to ask the operators' list has an index of its own; how quick it is, `python -m bench.ledger` tells."""
+"""Each way to ask the operators' list has an index of its own; how quick it is, `python -m bench.growth` tells."""
 
 from typing import Any
 
