@@ -15,9 +15,8 @@ import psycopg
 
 from bench.load import ROOT
 from bench.processes import Process, cpu_seconds, workers
-from tests.databases import _find_programs
 from tests.ports import free_port
-from tests.torture.postgres import Cluster, cluster
+from tests.postgresql import Cluster, cluster, find_programs
 
 START_SECONDS = 60
 STOP_SECONDS = 60
@@ -104,7 +103,7 @@ def databases(kind: str) -> Iterator[Databases]:
     with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         if kind == "sqlite":
             yield Databases(Path(folder), None)
-        elif _find_programs() is None:
+        elif find_programs() is None:
             raise SystemExit("PostgreSQL: there is no initdb on PATH or in Debian's place (apt install postgresql).")
         else:
             with cluster() as server:

@@ -8,25 +8,15 @@ Tests that are marked `any_database` are of what no database has a part in: they
 """
 
 import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlencode
 
-import psycopg
 import pytest
 
-START_SECONDS = 30
+from tests.postgresql import cluster, find_programs
+
 # Durability is of no use to data that goes with the run; tests with many threads want many connections.
 SERVER_OPTIONS = (
-    "--listen-addresses=",
     "--fsync=off",
     "--full-page-writes=off",
     "--synchronous-commit=off",
@@ -99,73 +89,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _choose_postgresql(config: pytest.Config, *, given: str | None) -> Chosen:
     if given:
         return Chosen(name="PostgreSQL of TEST_DATABASE_URL", url=given)
-    programs = _find_programs()
+    programs = find_programs()
     if programs is None:
         return Chosen(name="PostgreSQL, which is missing here", missing=True)
     running = ExitStack()
     config.add_cleanup(running.close)
-    url = running.enter_context(_private_server(programs))
-    return Chosen(name=f"PostgreSQL, private, of {programs}", url=url)
-
-
-def _find_programs() -> Path | None:
-    """Find the folder that holds `initdb` and `postgres`: on PATH, else the newest in Debian's place."""
-    on_path = shutil.which("initdb")
-    found = [Path(on_path).resolve().parent] if on_path else []
-    debian = Path("/usr/lib/postgresql").glob("*/bin")
-    found += sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
-    return next((folder for folder in found if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
-
-
-@contextmanager
-def _private_server(programs: Path) -> Iterator[str]:
-    """Run a server that only a unix socket in a folder of its own reaches; yield its address."""
-    # SIGTERM would end Python at once and leave the server behind; as Ctrl-C it ends the run in order.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # PostgreSQL refuses to run as root.
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        if user:
-            os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-        data, log = Path(folder, "data"), Path(folder, "log")
-        _make_cluster(programs, data=data, user=user)
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, *SERVER_OPTIONS],
-                stdout=output,
-                stderr=output,
-                user=user,
-                cwd=folder,
-                # Ctrl-C is for the tests: the server has to outlive their teardown.
-                start_new_session=True,
-            )
-        url = f"postgresql:///postgres?{urlencode({'host': folder, 'user': 'postgres'})}"
-        try:
-            _await(server, url=url, log=log)
-            yield url
-        finally:
-            server.send_signal(signal.SIGQUIT)
-            server.wait(timeout=START_SECONDS)
-
-
-def _make_cluster(programs: Path, *, data: Path, user: str | None) -> None:
-    subprocess.run(
-        [
-            *(programs / "initdb", "-D", data, "--username=postgres", "--no-sync"),
-            *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C"),
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        user=user,
-        cwd=data.parent,
-    )
-
-
-def _await(server: subprocess.Popen[bytes], *, url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        with suppress(psycopg.OperationalError):
-            psycopg.connect(url).close()
-            return
-        time.sleep(0.05)
-    raise pytest.UsageError(f"the private PostgreSQL did not start:\n{log.read_text()}")
+    private = running.enter_context(cluster(*SERVER_OPTIONS))
+    return Chosen(name=f"PostgreSQL, private, of {programs}", url=private.url)

@@ -13,7 +13,7 @@ import pytest
 
 from config.environment import BASE_DIR
 from tests.configuration.conftest import VALID
-from tests.databases import _find_programs
+from tests.postgresql import find_programs
 
 on_postgresql = pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="the scripts are for PostgreSQL")
 TOLD = pytest.StashKey[list[str]]()
@@ -95,7 +95,7 @@ class Scripts:
 def scripts(tmp_path: Path) -> Scripts:
     folder = tmp_path / "programs"
     folder.mkdir()
-    made, found = Scripts(folder), _find_programs()
+    made, found = Scripts(folder), find_programs()
     path = None if found is None else f"{found}:{os.environ['PATH']}"
     for name in PROGRAMS:
         if (program := shutil.which(name, path=path)) is None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from tests.torture.postgres import Cluster, cluster
+from tests.postgresql import Cluster, cluster
 
 # Every character that an address, a shell or the password file could trip over.
 PASSWORD = r"odd:\%40@/?&'$ x"

@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.databases import _find_programs
+from tests.postgresql import find_programs
 
 PACKAGES = {
     "podman": "podman",
@@ -23,7 +23,7 @@ def missing() -> list[str]:
     named = [
         f"{name} (apt install {package})" for name, package in PACKAGES.items() if not shutil.which(name, path=path)
     ]
-    if _find_programs() is None:
+    if find_programs() is None:
         named.append("PostgreSQL (apt install postgresql)")
     if not BESIDE_PYTHON.exists():
         named.append("hadolint (make container-check)")

@@ -16,9 +16,9 @@ from tests.configuration.conftest import manage
 from tests.configuration.serving import Server
 from tests.conftest import report
 from tests.fakes import answer
+from tests.postgresql import cluster
 from tests.torture.canaries import Visitor, everything_below, found_in
 from tests.torture.conftest import Promise, asking
-from tests.torture.postgres import cluster
 from tests.torture.servers import kill, serving_apart
 
 WORDS = ("report", "item", "model", "api-key", "fingerprint-key", "metrics-token", "bearer", "password", "guess")

@@ -14,9 +14,9 @@ import pytest
 from tests.configuration.conftest import manage
 from tests.configuration.serving import Server
 from tests.conftest import report
+from tests.postgresql import cluster
 from tests.torture.conftest import LONG, Promise, sized
 from tests.torture.ledgers import close_interrupted, ended_twice, keep_history, missing, running
-from tests.torture.postgres import cluster
 from tests.torture.servers import Load, eight_clients, serving_apart, wait_until, workers
 
 OUTAGES = sized(1, 5)
