@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from traces.identifiers import ACCOUNT_ID
+
 # A short closed list: shapes that nothing but a secret has, in the syntax that Python and browsers share. The ordinary
 # words of a report must never match.
 _SHAPES = (
@@ -51,8 +53,7 @@ def refuse_secrets(value: str) -> str:
 
 
 def require_account_shape(value: str) -> str:
-    """Take ASCII digits only: `\\d` would admit those of other scripts, and `$` a newline behind them."""
-    if not re.fullmatch(r"acct_[0-9]{5}", value):
+    if not re.fullmatch(ACCOUNT_ID, value):
         raise PydanticCustomError("account_id_shape", "Write acct_ and five digits, such as acct_10234.")
     return value
 
@@ -60,6 +61,6 @@ def require_account_shape(value: str) -> str:
 AccountId = Annotated[
     str,
     AfterValidator(require_account_shape),
-    WithJsonSchema({"type": "string", "pattern": "^acct_[0-9]{5}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{ACCOUNT_ID}$"}),
 ]
 FreeText = Annotated[str, BeforeValidator(fold_lines), AfterValidator(refuse_nul), AfterValidator(refuse_secrets)]

@@ -64,7 +64,7 @@ def limits_of(submitter: str) -> Callable[[], None] | None:
     if not any(limit.decisions for limit in own + total):
         return None
 
-    def check() -> None:
+    def admit() -> None:
         _lock("all" if any(limit.decisions for limit in total) else submitter)
         # Each of these two is answered by an index alone; evals have a submitter of their own.
         rows_of: dict[tuple[Limit, ...], QuerySet[TraceRecord]] = {
@@ -73,7 +73,7 @@ def limits_of(submitter: str) -> Callable[[], None] | None:
         }
         _refuse_if_full(rows_of, now=timezone.now())
 
-    return check
+    return admit
 
 
 @cache

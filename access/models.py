@@ -10,10 +10,11 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from access.tokens import PREFIX_LENGTH, digest_of, new_secret
+from traces.identifiers import ACCOUNT_ID
 from traces.models import TraceRecord
 
 # That we hold a record of the account is not asked: records come and go.
-ACCOUNT_SHAPE = RegexValidator(r"^acct_[0-9]{5}\Z", "An account id is acct_ and five digits.")
+ACCOUNT_SHAPE = RegexValidator(rf"^{ACCOUNT_ID}\Z", "An account id is acct_ and five digits.")
 ACCOUNT_HELP = "acct_ and five digits, such as acct_10234."
 
 

@@ -1,10 +1,11 @@
 """The trusted record of a credential. Only our own clerks and systems write it, never a customer."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinLengthValidator, RegexValidator
+from django.core.validators import MinLengthValidator
 from django.db import models
 from django.utils import timezone
 
+from access.models import ACCOUNT_HELP, ACCOUNT_SHAPE
 from rotation.contract import CredentialKind, CredentialState
 
 
@@ -13,8 +14,8 @@ class Credential(models.Model):
 
     account_id = models.CharField(
         max_length=10,
-        validators=[RegexValidator(r"^acct_[0-9]{5}\Z", "An account id is acct_ and five digits.")],
-        help_text="acct_ and five digits, such as acct_10234.",
+        validators=[ACCOUNT_SHAPE],
+        help_text=ACCOUNT_HELP,
     )
     item = models.CharField(
         max_length=80, validators=[MinLengthValidator(3)], help_text="A label, unique within the account."

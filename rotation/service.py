@@ -54,7 +54,7 @@ def decide(
     provider: DecisionProvider,
     find_credential: FindCredential,
     submission: Submission,
-    check: Callable[[], None] | None = None,
+    admit: Callable[[], None] | None = None,
     clock: Callable[[], datetime] = timezone.now,
 ) -> TraceRecord:
     """
@@ -71,7 +71,7 @@ def decide(
         facts = find_credential(report.account_id, report.item, clock().date())
         opening = _opening(report, facts, provider=provider, submission=submission)
         try:
-            trace = TraceRecord.objects.open(opening, at=clock(), check=check)
+            trace = TraceRecord.objects.open(opening, at=clock(), admit=admit)
         except AlreadySubmitted as repeated:
             return _same_or_refused(repeated.earlier, report)
     with following(trace):

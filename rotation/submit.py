@@ -35,7 +35,7 @@ def submit(
                     provider=configured_provider(),
                     find_credential=find_own(asker.may_ask_about),
                     submission=submission,
-                    check=limits_of(asker.submitter),
+                    admit=limits_of(asker.submitter),
                 )
         except Refusal:
             # All places are taken or a limit is reached; what was decided before needs neither.

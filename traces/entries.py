@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from traces.codes import ErrorCode, Source
 from traces.fingerprints import LENGTH
-from traces.identifiers import TRACE_ID
+from traces.identifiers import ACCOUNT_ID, TRACE_ID
 
 LARGEST_COUNT = 2_000_000_000
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -18,7 +18,7 @@ Version = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}@[0-9]{1,
 Hex = Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{LENGTH}}}$")]
 TraceId = Annotated[str, StringConstraints(pattern=f"^{TRACE_ID}$")]
 LineId = Annotated[str, StringConstraints(pattern=r"^[A-Z]-[0-9]{1,3}$")]
-AccountId = Annotated[str, StringConstraints(pattern=r"^acct_[0-9]{5}$")]
+AccountId = Annotated[str, StringConstraints(pattern=f"^{ACCOUNT_ID}$")]
 Label = Annotated[str, StringConstraints(max_length=80)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]

@@ -1,10 +1,12 @@
-"""Trace ids: `trace_` and 26 characters of lower-case Crockford base32, 130 random bits."""
+"""Trace ids: `trace_` and 26 characters of lower-case Crockford base32, 130 random bits; and what an account id is."""
 
 import re
 import secrets
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 TRACE_ID = "trace_[0-9a-hjkmnp-tv-z]{26}"
+# Not `\d`, which takes the digits of other scripts as well.
+ACCOUNT_ID = "acct_[0-9]{5}"
 
 # What Crockford takes for a digit, and what mail programs, chats and people put between characters.
 LOOK_ALIKES = str.maketrans("oil", "011")

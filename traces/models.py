@@ -36,16 +36,16 @@ class AlreadySubmitted(Exception):
 
 
 class TraceQuerySet(models.QuerySet["TraceRecord"]):
-    def open(self, opening: Opening, *, at: datetime, check: Callable[[], None] | None = None) -> "TraceRecord":
+    def open(self, opening: Opening, *, at: datetime, admit: Callable[[], None] | None = None) -> "TraceRecord":
         """
-        Commit the running row before anything is asked of a model; what `check` raises in its transaction undoes it.
+        Commit the running row before anything is asked of a model; what `admit` raises in its transaction undoes it.
 
         :raises AlreadySubmitted: carries the row that holds this submission key
         """
         marks = {"trace_id": new_trace_id(), "status": Status.RUNNING, "started_at": at, "policy_line_ids": []}
         row = marks | opening.model_dump(mode="json", exclude_none=True)
         try:
-            insert(TraceRecord, row, using=self.db, check=check)
+            insert(TraceRecord, row, using=self.db, admit=admit)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)
             if earlier is None:

@@ -20,12 +20,12 @@ PLAIN = (str, int)
 
 
 def insert(
-    model: type[models.Model], values: Mapping[str, Any], *, using: str, check: Callable[[], None] | None = None
+    model: type[models.Model], values: Mapping[str, Any], *, using: str, admit: Callable[[], None] | None = None
 ) -> None:
     """
-    Commit a new row; what `check` raises in the same transaction undoes it. A column that is not named is NULL.
+    Commit a new row; what `admit` raises in the same transaction undoes it. A column that is not named is NULL.
 
-    On PostgreSQL a statement without a check is a transaction by itself, which spares two trips to the database.
+    On PostgreSQL a statement with no such condition is a transaction by itself, which spares two trips to the database.
 
     :raises IntegrityError:
     :raises RuntimeError: inside another transaction, with which the row could be undone
@@ -34,11 +34,11 @@ def insert(
     statement, prepared = _insert(model, tuple(values)), _prepared(model, values, connection)
 
     def work() -> int:
-        if check:
-            check()
+        if admit:
+            admit()
         return _execute(statement, prepared, using)
 
-    _commit(work, connection, whole=check is not None or connection.in_atomic_block)
+    _commit(work, connection, whole=admit is not None or connection.in_atomic_block)
 
 
 def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:

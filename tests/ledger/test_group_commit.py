@@ -160,12 +160,12 @@ def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
     assert TraceRecord.objects.filter(pk__in=rows, status=Status.COMPLETED).count() == 4
 
 
-def test_a_check_sees_the_rows_that_its_own_group_has_opened_before() -> None:
+def test_who_admits_a_row_sees_those_that_its_own_group_has_opened_before() -> None:
     def at_most_two() -> None:
         if TraceRecord.objects.count() >= 2:
             raise TooMany
 
-    calls = [lambda: TraceRecord.objects.open(opening(), at=NOW, check=at_most_two) for _ in range(5)]
+    calls = [lambda: TraceRecord.objects.open(opening(), at=NOW, admit=at_most_two) for _ in range(5)]
     with behind_a_writer(group_commit("default"), calls) as waiting:
         faults = [type(each.exception(30)) for each in waiting]
 
@@ -174,7 +174,7 @@ def test_a_check_sees_the_rows_that_its_own_group_has_opened_before() -> None:
 
 
 class TooMany(Exception):
-    """What a check raises."""
+    """What keeps a row out."""
 
 
 def close(row: str) -> str:
