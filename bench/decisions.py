@@ -4,7 +4,7 @@ What a decision costs, beside the peers: `python -m bench.decisions`, about 12 m
 One worker on one core, 8 clients and an instant provider on the other. All serve at the same time and the load turns
 from one to the next, round by round; the first round warms up and is thrown away. CPU is that of the server's
 processes, and of PostgreSQL's beside it, from /proc. A ratio is ours to the peer's within a round, so that it holds
-on a machine whose speed drifts: its median, lowest and highest.
+on a machine whose speed drifts: its median, lowest and highest. `--workers 2` lets them all use both cores.
 """
 
 import argparse
@@ -21,10 +21,17 @@ from bench.load import send
 from bench.processes import Process
 from bench.served import Databases, databases, staying_on, two_cores
 
-CLIENTS = 8
 WARM_UP = 1
 OURS = "ours"
 MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Setting:
+    workers: int
+    clients: int
+    rounds: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,11 @@ def main() -> None:
     asked = _arguments()
     names = [name for name in CONTENDERS if not asked.only or any(part in name for part in asked.only)]
     for kind in asked.database:
-        measure(kind, names, rounds=asked.rounds, seconds=asked.seconds)
+        measure(kind, names, Setting(asked.workers, asked.clients, asked.rounds, asked.seconds))
 
 
-def measure(kind: str, names: Sequence[str], *, rounds: int, seconds: float) -> None:
-    server_core, other_core = two_cores()
+def measure(kind: str, names: Sequence[str], setting: Setting) -> None:
+    server_core, other_core = two_cores() if setting.workers == 1 else (None, None)
     with (
         staying_on(other_core),
         instant_provider() as provider_url,
@@ -60,22 +67,32 @@ def measure(kind: str, names: Sequence[str], *, rounds: int, seconds: float) -> 
     ):
         each = {
             name: serving.enter_context(
-                running(name, CONTENDERS[name], databases=places, provider_url=provider_url, core=server_core)
+                running(
+                    name,
+                    CONTENDERS[name],
+                    databases=places,
+                    provider_url=provider_url,
+                    workers=setting.workers,
+                    core=server_core,
+                )
             )
             for name in names
         }
         turns = [
-            {name: turn(one, places, seconds=seconds, core=other_core) for name, one in each.items()}
-            for _ in range(WARM_UP + rounds)
+            {name: turn(one, places, setting, core=other_core) for name, one in each.items()}
+            for _ in range(WARM_UP + setting.rounds)
         ][WARM_UP:]
-        say(f"{kind}: 1 worker, {CLIENTS} clients, {rounds} rounds of {seconds:g} s in turn")
+        say(
+            f"{kind}: {setting.workers} worker(s), {setting.clients} clients,"
+            f" {setting.rounds} rounds of {setting.seconds:g} s in turn"
+        )
         for name, one in each.items():
             tell(name, one, turns)
 
 
-def turn(one: Running, places: Databases, *, seconds: float, core: int | None) -> Turn:
+def turn(one: Running, places: Databases, setting: Setting, *, core: int | None) -> Turn:
     cpu, database = one.server.cpu_seconds, places.cpu_seconds
-    load = send(one.plan(clients=CLIENTS, seconds=seconds), core=core)
+    load = send(one.plan(clients=setting.clients, seconds=setting.seconds), core=core)
     number = max(1, len(load.answers))
     return Turn(
         cpu_ms=(one.server.cpu_seconds - cpu) * 1000 / number,
@@ -114,6 +131,8 @@ def _ratios(name: str, turns: Sequence[dict[str, Turn]]) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="of each contender in each round")
     parser.add_argument("--database", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
 from config.databases import BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, KEEPALIVE, database_from_url
+from config.sqlite.base import PAUSE_SECONDS
 
 POSTGRESQL = {
     "everything": (
@@ -44,6 +45,10 @@ def sqlite(db: None, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
     handler["default"].close()
 
 
+def begin(connection: BaseDatabaseWrapper) -> None:
+    connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+
+
 def pragma(connection: BaseDatabaseWrapper, name: str) -> object:
     with connection.cursor() as cursor:
         return cursor.execute(f"PRAGMA {name}").fetchone()[0]
@@ -61,7 +66,7 @@ def pragma(connection: BaseDatabaseWrapper, name: str) -> object:
 def test_a_file_is_found_from_the_base_unless_it_is_absolute(url: str, path: str) -> None:
     database = database_from_url(url, base_dir=Path("/base"))
 
-    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", path)
+    assert (database["ENGINE"], database["NAME"]) == ("config.sqlite", path)
 
 
 @pytest.mark.parametrize(("url", "parts", "options"), POSTGRESQL.values(), ids=POSTGRESQL)
@@ -115,7 +120,7 @@ def test_sqlite_is_run_for_many_writers_and_power_cuts(sqlite: BaseDatabaseWrapp
 def test_a_transaction_of_sqlite_takes_the_write_lock_at_once(sqlite: BaseDatabaseWrapper) -> None:
     with sqlite.cursor() as cursor:
         cursor.execute("CREATE TABLE row (id integer)")
-    sqlite.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    begin(sqlite)
     other = sqlite3.connect(sqlite.settings_dict["NAME"], timeout=0, isolation_level=None)
 
     with pytest.raises(sqlite3.OperationalError, match="database is locked"):
@@ -123,6 +128,54 @@ def test_a_transaction_of_sqlite_takes_the_write_lock_at_once(sqlite: BaseDataba
 
     other.close()
     sqlite.rollback()
+
+
+def test_who_waits_for_the_write_lock_looks_at_the_same_short_intervals(
+    sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite.ensure_connection()
+    pauses, writer = list[float](), sqlite3.connect(sqlite.settings_dict["NAME"], isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 200:
+            writer.execute("COMMIT")
+
+    monkeypatch.setattr("config.sqlite.base.sleep", pause)
+    begin(sqlite)
+
+    assert sqlite.connection.in_transaction
+    assert pauses == [PAUSE_SECONDS] * 200
+    assert pragma(sqlite, "busy_timeout") == BUSY_TIMEOUT_SECONDS * 1000
+    writer.close()
+
+
+def test_who_waits_for_the_write_lock_in_vain_is_told_after_the_timeout(
+    sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite.ensure_connection()
+    writer = sqlite3.connect(sqlite.settings_dict["NAME"], isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    monkeypatch.setitem(sqlite.settings_dict["OPTIONS"], "timeout", 0.05)
+
+    with pytest.raises(OperationalError, match="database is locked"):
+        begin(sqlite)
+
+    assert pragma(sqlite, "busy_timeout") == 50
+    writer.execute("COMMIT")
+    begin(sqlite)
+    writer.close()
+
+
+def test_a_transaction_that_cannot_begin_for_another_reason_is_not_tried_again(
+    sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.sqlite.base.sleep", lambda _: pytest.fail("it waited"))
+    begin(sqlite)
+
+    with pytest.raises(OperationalError, match="within a transaction"):
+        begin(sqlite)
 
 
 def test_sqlite_refuses_what_breaks_a_foreign_key(sqlite: BaseDatabaseWrapper) -> None:

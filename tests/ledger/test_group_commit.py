@@ -10,6 +10,7 @@ from threading import get_ident
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from config.sqlite.base import DatabaseWrapper
 from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row, opening
 from tests.ledger.waiting import behind_a_writer, in_this_thread
 from traces.codes import Status
@@ -124,27 +125,29 @@ def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
     assert in_another_connection(lambda: group.commit(partial(mark, rows[0], "2.0.0"))) == 1
 
 
-def test_who_waits_while_the_database_is_locked_is_told_with_the_one_who_asked_it(group: GroupCommit) -> None:
-    row, asked = open_row().pk, list[str]()
+def test_who_waits_while_the_database_is_locked_is_told_with_the_one_who_asked_it(
+    group: GroupCommit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, begun = open_row().pk, list[DatabaseWrapper]()
+    begin = DatabaseWrapper._start_transaction_under_autocommit
 
-    def note(execute: Callable[..., object], sql: str, *rest: object) -> object:
-        asked.extend([sql] if sql.startswith("BEGIN") else [])
-        return execute(sql, *rest)
+    def note(asker: DatabaseWrapper) -> None:
+        begun.append(asker)
+        begin(asker)
 
-    def ask_soon(release: str) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA busy_timeout = 1000")
-        with connection.execute_wrapper(note):
-            return group.commit(partial(mark, row, release))
+    def ask(release: str) -> int:
+        return group.commit(partial(mark, row, release))
 
     with transaction.atomic(), ThreadPoolExecutor(max_workers=6) as threads:
         TraceRecord.objects.filter(pk=row).update(release="1.0.0")
-        waiting = [threads.submit(in_this_thread, partial(ask_soon, "2.0.0")) for _ in range(6)]
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 1)
+        monkeypatch.setattr(DatabaseWrapper, "_start_transaction_under_autocommit", note)
+        waiting = [threads.submit(in_this_thread, partial(ask, "2.0.0")) for _ in range(6)]
         faults = [type(each.exception(30)) for each in waiting]
 
     assert faults == [OperationalError] * 6
-    assert len(asked) < 6
-    assert in_another_connection(partial(ask_soon, "3.0.0")) == 1
+    assert 0 < len(begun) < 6
+    assert in_another_connection(partial(ask, "3.0.0")) == 1
     assert TraceRecord.objects.get().release == "3.0.0"
 
 
