@@ -12,9 +12,9 @@ from traces.models import TraceRecord
 from traces.reviews import Review
 
 # How many rows at once, and how long a rest after them, as a multiple of the time that they took. 50,000 at once made
-# writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 20 ms for 100 rows of a million, and get a turn
+# writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 5 ms for 20 rows of a million, and get a turn
 # while it rests.
-PACES = {"postgresql": (500, 0), "sqlite": (100, 1)}
+PACES = {"postgresql": (500, 0), "sqlite": (20, 1)}
 
 
 def expired(before: datetime) -> QuerySet[TraceRecord]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def at_once() -> int:
     """SQLite's writers wait for a whole batch, PostgreSQL's do not."""
-    return {"sqlite": 100, "postgresql": 500}[connection.vendor]
+    return {"sqlite": 20, "postgresql": 500}[connection.vendor]
 
 
 @pytest.mark.parametrize("row", [COMPLETED_ROW, FAILED_ROW], ids=["completed", "failed"])
