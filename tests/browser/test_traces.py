@@ -50,6 +50,9 @@ def test_the_operators_pages_are_accessible_and_no_wider_than_the_window(
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert violations(page) == []
 
+    page.goto(addresses[0])
+    assert page.locator("#searchbar").evaluate("box => box.offsetWidth") > 240
+
 
 def test_the_operators_pages_are_valid(
     page: Page, site: str, addresses: list[str], admin_client: Client, validator: list[str], tmp_path: Path
