@@ -81,6 +81,8 @@ function show(page) {
   start.tabIndex = -1;
   document.title = page.title;
   main.replaceChildren(...next.childNodes);
+  // It says who is signed in, which may have ended.
+  document.querySelector(".site-header").replaceWith(page.querySelector(".site-header"));
   scrollTo(0, 0);
   start.focus();
   begin();

@@ -23,6 +23,17 @@ def test_a_wrong_field_is_marked_and_described_by_its_error(invalid: Stage, name
     assert all(invalid.customer.page.locator(f"#{each}").inner_text() for each in described_by)
 
 
+def test_a_link_to_a_wrong_field_shows_its_label_and_error(invalid: Stage) -> None:
+    page = invalid.customer.page
+    page.set_viewport_size({"width": 390, "height": 600})
+
+    page.locator(".problem").get_by_role("link").first.click()
+
+    expect(page.locator("#id_account_id")).to_be_focused()
+    expect(page.locator("label[for=id_account_id]")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#id_account_id_error")).to_be_in_viewport(ratio=1)
+
+
 def test_a_right_field_is_not_marked(invalid: Stage) -> None:
     expect(invalid.customer.page.locator("#id_item")).not_to_have_attribute("aria-invalid", "true")
 

@@ -141,6 +141,7 @@ def test_a_session_that_ends_behind_the_form_loses_no_text(customer: Customer, w
     page.context.clear_cookies(name="sessionid")
 
     customer.button.click()
+    expect(page.get_by_text("Signed in as")).to_have_count(0)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in in a new tab").click()
     enter(opened.value)
