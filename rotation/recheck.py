@@ -24,13 +24,13 @@ def stored_decisions(since: date | None) -> QuerySet[TraceRecord]:
     return decisions.order_by("started_at")
 
 
-def would_not_hold(trace: TraceRecord, policy: PolicyLine) -> str | None:
-    """Say why a stored decision would be refused today, or None if it holds."""
+def objection(trace: TraceRecord, decision: str | None, policy: PolicyLine) -> str | None:
+    """Say why this decision, the row's own or another, would be refused on the row's facts; None if it holds."""
     try:
-        decision, facts = Decision(trace.decision or ""), _stored_facts(trace)
+        judged, facts = Decision(decision or ""), _stored_facts(trace)
     except ValueError:
         return UNREADABLE
-    verdict = check_facts(decision, trace.policy_line_ids, facts, policy)
+    verdict = check_facts(judged, trace.policy_line_ids, facts, policy)
     return verdict.reason if isinstance(verdict, Unsupported) else None
 
 

@@ -18,9 +18,10 @@ from access.refusals import JSON, PAGE, Refusal, allow, json_only, ledger_unavai
 from access.sign_in import sign_in_first
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
 from access.submitters import OPEN, readable, remember_browser, submitter_of
-from rotation.contract import DecisionResponse, RotationReport
+from rotation.contract import Decision, DecisionResponse, RotationReport
 from rotation.forms import ReportForm
 from rotation.policy import P7
+from rotation.recheck import objection
 from rotation.submit import submit
 from traces.codes import ErrorCode, Source, Status
 from traces.entries import Submission
@@ -177,6 +178,8 @@ def _result_page(request: HttpRequest, trace: TraceRecord) -> HttpResponse:
     elapsed = max(0, int((timezone.now() - trace.started_at).total_seconds()))
     retryable = _may_retry(submitter_of(request), trace)
     context = {"trace": trace, "policy": P7, "elapsed_seconds": elapsed, "retryable": retryable}
+    if trace.decision == Decision.NEEDS_REVIEW:
+        context["objection"] = objection(trace, Decision.ELIGIBLE, P7)
     return render(request, "rotation/result.html", context)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
@@ -14,9 +13,6 @@ from tests.conftest import REPORT, report
 from tests.faces.conftest import CANARY, PostForm, follow, hidden
 from tests.fakes import FakeProvider, answer
 from traces.models import TraceRecord
-
-if TYPE_CHECKING:
-    pass
 
 # What a page may say of rotation: that there is none.
 DENIALS = (

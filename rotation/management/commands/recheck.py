@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from rotation.policy import P7
-from rotation.recheck import stored_decisions, would_not_hold
+from rotation.recheck import objection, stored_decisions
 from traces.periods import read_day
 from traces.upkeep import tallied
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         counting = tallied(self.stderr, whole=decisions.count, told=lambda done: _told(done, flips))
         with counting as tally, tally.each(decisions) as traces:
             for trace in traces:
-                if reason := would_not_hold(trace, P7):
+                if reason := objection(trace, trace.decision, P7):
                     flips += 1
                     self.stdout.write(f"{trace.trace_id}  {trace.decision}  {reason}")
         self.stdout.write(_told(tally.done, flips))
