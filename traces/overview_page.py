@@ -21,8 +21,8 @@ from traces.story import list_address, page_address
 SOURCE = "source__exact"
 # The list's parameter for what an outcome of each status is called by.
 NAMED_BY = {Status.COMPLETED: "decision__exact", Status.FAILED: "error_code__exact", Status.RUNNING: "status__exact"}
-# The chart, in pixels: its longest bar, the height of a row, the room for a letter and for a number.
-LONGEST, ROW, LETTER, NUMBER = 240, 22, 9, 80
+# The chart, in pixels: its longest bar, the height of a row, the room for a letter, the gap in front of a bar.
+LONGEST, ROW, LETTER, GAP = 240, 22, 9, 8
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,11 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Section:
-    """One window as the page shows it; its chart's bars start at `start`, right of their names."""
+    """One window as the page shows it; in its chart names end at `names`, and bars begin at `start`."""
 
     figures: WindowFigures
     address: str
+    names: int
     start: int
     width: int
     height: int
@@ -89,12 +90,14 @@ def _oldest_running(rows: TraceQuerySet, *, at: datetime) -> dict[str, Any] | No
 def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> Section:
     bounds = {"started_at__gte": figures.since.isoformat(), "started_at__lt": at.isoformat()}
     lookups = bounds | ({SOURCE: source} if source else {})
-    start = LETTER * max((len(outcome.name) for outcome in figures.outcomes), default=0)
+    names = LETTER * max((len(outcome.name) for outcome in figures.outcomes), default=0)
+    start = names + GAP + LETTER * max((len(str(outcome.count)) for outcome in figures.outcomes), default=0)
     return Section(
         figures=figures,
         address=list_address(**lookups, status__exact=ALL),
-        start=start,
-        width=start + LONGEST + NUMBER,
+        names=names,
+        start=start + GAP,
+        width=start + GAP + LONGEST,
         height=ROW * len(figures.outcomes),
         bars=tuple(_bars(figures.outcomes, lookups)),
         prompts=tuple(_prompt(prompt, lookups) for prompt in figures.prompts),

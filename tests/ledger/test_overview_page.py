@@ -105,8 +105,8 @@ def test_the_longest_bar_is_that_of_the_most_frequent_outcome(admin_client: Clie
 
     page = admin_client.get(OVERVIEW)
 
-    assertContains(page, '<rect class="completed" x="144" y="4" width="240" height="14"/>', count=3)
-    assertContains(page, '<rect class="failed" x="144" y="4" width="120" height="14"/>', count=3)
+    assertContains(page, '<rect class="completed" x="169" y="4" width="240" height="14"/>', count=3)
+    assertContains(page, '<rect class="failed" x="169" y="4" width="120" height="14"/>', count=3)
 
 
 def test_stored_hostile_text_is_escaped(admin_client: Client) -> None:
