@@ -10,6 +10,9 @@ handler403 = "access.refusals.permission_denied"
 handler404 = "access.refusals.not_found"
 handler500 = "access.refusals.server_error"
 
+# The home page has the same links, and a list of traces needs the room.
+admin.site.enable_nav_sidebar = False
+
 urlpatterns = [
     # What is asked for most is looked for first.
     path("", include("rotation.urls")),

@@ -16,7 +16,7 @@ JUDGED = ("passed", "decision_holds", "evidence_holds", "trace_holds", "unsuppor
 
 @admin.register(EvalRun)
 class EvalRunAdmin(admin.ModelAdmin):
-    list_display = ("started_at", "suite", "split", "prompt_version", "asked", "pass_rate", "gate_holds")
+    list_display = ("started_at", "gate_holds", "pass_rate", "suite", "split", "prompt_version", "asked")
     list_filter = ("gate_holds", "suite", "split", "provider", "prompt_version")
     ordering = ("-started_at",)
     exclude = ("figures", "outcomes")

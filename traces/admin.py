@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from traces import filters
+from traces.codes import Status
 from traces.day_filter import DayFilter
 from traces.identifiers import read_trace_id
 from traces.models import TraceRecord
@@ -20,11 +21,12 @@ from traces.review_admin import ReviewFilter, review_address
 from traces.story import list_address, page_address, tell
 
 ACCOUNT_ID = re.compile(r"acct[\s_-]*([0-9]{5})", re.IGNORECASE)
+TITLES = {status.value: f"{status.capitalize()} traces" for status in Status}
 
 
 @admin.register(TraceRecord)
 class TraceAdmin(admin.ModelAdmin):
-    list_display = ("trace_id", "started", "status_value", "code", "decision", "account_id", "source", "provider")
+    list_display = ("trace_id", "outcome", "account_id", "started", "source", "provider")
     list_filter = (
         ("status", filters.StatusFilter),
         ReviewFilter,
@@ -63,7 +65,8 @@ class TraceAdmin(admin.ModelAdmin):
         sought = request.GET.get(SEARCH_VAR, "").strip()
         if sought and (address := self._find(request, sought)):
             return HttpResponseRedirect(address)
-        return super().changelist_view(request, {"title": "Traces"} | (extra_context or {}))
+        title = TITLES.get(filters.chosen_status(request), "Traces")
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def _find(self, request: HttpRequest, sought: str) -> str | None:
         """Return the page that was asked for, or tell why there is none."""
@@ -96,19 +99,16 @@ class TraceAdmin(admin.ModelAdmin):
         trace: TraceRecord = kwargs["obj"]
         context |= {
             "title": f"Trace {trace}",
-            "subtitle": None,
+            "subtitle": self.outcome(trace),
             "story": tell(trace, at=timezone.now(), with_reviews=request.user.has_perm("traces.view_review")),
             "review_address": review_address(request, trace),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="Status")
-    def status_value(self, trace: TraceRecord) -> str:
-        return trace.status
-
-    @admin.display(description="Error code")
-    def code(self, trace: TraceRecord) -> str | None:
-        return trace.error_code
+    @admin.display(description="Outcome")
+    def outcome(self, trace: TraceRecord) -> str:
+        ended = trace.error_code or trace.decision
+        return f"{trace.status}: {ended}" if ended else trace.status
 
     @admin.display(description="Started (UTC)")
     def started(self, trace: TraceRecord) -> str:

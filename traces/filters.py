@@ -15,6 +15,7 @@ from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceRecord
 
 MOST_CHOICES = 50
+STATUS = "status__exact"
 ALL = "all"
 # Whoever asks for one of these asks beyond the failed rows.
 BEYOND_FAILED = {"decision__exact", "account_id__exact", "input_fingerprint__exact", "overdue", "review"}
@@ -70,7 +71,7 @@ class StatusFilter(ColumnFilter):
 
     @property
     def chosen(self) -> str:
-        return super().chosen or (ALL if BEYOND_FAILED & self.request.GET.keys() else Status.FAILED)
+        return chosen_status(self.request)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if self.chosen == ALL else queryset.filter(status=self.chosen)
@@ -140,6 +141,10 @@ class OverdueFilter(admin.SimpleListFilter):
         deadline = timezone.now() - timedelta(seconds=settings.DECISION_DEADLINE_SECONDS)
         running = Q(status=Status.RUNNING, started_at__lt=deadline)
         return queryset.filter(running | Q(error_code=ErrorCode.INTERRUPTED))
+
+
+def chosen_status(request: HttpRequest) -> str:
+    return request.GET.get(STATUS) or (ALL if BEYOND_FAILED & request.GET.keys() else Status.FAILED)
 
 
 def newest_start(column: str, value: str) -> datetime | None:

@@ -7,6 +7,7 @@ from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from traces.filters import ALL, STATUS, chosen_status
 from traces.identifiers import read_trace_id
 from traces.models import TraceRecord
 
@@ -19,6 +20,8 @@ class TraceList(ChangeList):
 
     newer: str | None = None
     older: str | None = None
+    # Where an empty page leads to.
+    every_status: str | None = None
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return ["-started_at", "-trace_id"]
@@ -38,6 +41,8 @@ class TraceList(ChangeList):
         self._show(shown[::-1] if forwards else shown)
         if shown and (more if forwards else start):
             self.newer = self.get_query_string({PAGE_VAR: f"{NEWER}.{self.result_list[0].pk}"})
+        if not shown and chosen_status(request) != ALL:
+            self.every_status = self.get_query_string({STATUS: ALL}, [PAGE_VAR])
         if shown and (forwards or more):
             self.older = self.get_query_string({PAGE_VAR: f"{OLDER}.{self.result_list[-1].pk}"})
 

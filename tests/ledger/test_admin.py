@@ -30,6 +30,12 @@ def test_a_trace_shows_its_code_reason_sentence_and_who_acts(admin_client: Clien
         assertContains(response, shown)
 
 
+def test_a_trace_says_first_how_it_ended(admin_client: Client, trace: TraceRecord) -> None:
+    response = admin_client.get(f"{LIST}{trace.pk}/change/")
+
+    assertContains(response, "<h2>failed: invalid_decision</h2>", html=True)
+
+
 @pytest.mark.parametrize("page", ["", "{id}/change/"], ids=["list", "detail"])
 def test_a_trace_left_running_is_closed_before_an_operator_reads_it(admin_client: Client, page: str) -> None:
     left = open_row(at=timezone.now() - timedelta(hours=1))

@@ -168,8 +168,45 @@ def test_a_lookup_that_no_filter_offers_is_refused(admin_client: Client, lookup:
     assert admin_client.get(f"{LIST}?{lookup}").status_code == 400
 
 
-def test_an_empty_list_says_so(admin_client: Client) -> None:
+def test_an_empty_list_says_so_and_leads_to_more(admin_client: Client) -> None:
+    row = completed()
+
+    everything = link(
+        admin_client, "Show traces of every status", {"account_id__exact": "acct_10234", "status__exact": "failed"}
+    )
+
     assertContains(admin_client.get(LIST), "No trace is here.")
+    assert listed(admin_client, everything or "") == [row]
+
+
+def test_an_empty_list_of_every_status_leads_nowhere(admin_client: Client) -> None:
+    assert link(admin_client, "Show traces of every status", {"status__exact": "all"}) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("", "Failed traces"),
+        ("status__exact=running", "Running traces"),
+        ("status__exact=completed", "Completed traces"),
+        ("status__exact=all", "Traces"),
+        ("account_id__exact=acct_20468", "Traces"),
+        ("status__exact=canary", "Traces"),
+    ],
+)
+def test_the_title_says_which_status_is_shown(admin_client: Client, query: str, title: str) -> None:
+    assertContains(admin_client.get(f"{LIST}?{query}"), f"<h1>{title}</h1>", html=True)
+
+
+def test_a_row_tells_how_it_ended(admin_client: Client) -> None:
+    failed(error_code=ErrorCode.PROVIDER_TIMEOUT)
+    completed(decision="needs_review")
+    insert(RUNNING_ROW | {"started_at": timezone.now()})
+
+    page = admin_client.get(f"{LIST}?status__exact=all").text
+
+    outcomes = re.findall(r'<td class="field-outcome">([^<]*)</td>', page)
+    assert sorted(outcomes) == ["completed: needs_review", "failed: provider_timeout", "running"]
 
 
 def test_no_link_of_the_list_is_empty_and_no_style_is_inline(admin_client: Client) -> None:

@@ -1,5 +1,7 @@
 """The search box: an id in any shape leads straight to its row, and no other text reads one."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -31,6 +33,15 @@ def test_a_text_that_holds_an_id_leads_to_its_row(admin_client: Client, trace: T
     response = admin_client.get(LIST, {"q": written.format(trace.pk.upper())})
 
     assertRedirects(response, page_address(trace.pk))
+
+
+def test_the_home_page_asks_for_an_id_where_the_list_does(admin_client: Client, trace: TraceRecord) -> None:
+    form = re.search(
+        r'<form class="find" [^>]*action="([^"]*)">.*?name="(\w+)"', admin_client.get("/admin/").text, re.DOTALL
+    )
+
+    assert form is not None
+    assertRedirects(admin_client.get(form[1], {form[2]: trace.pk}), page_address(trace.pk))
 
 
 def test_an_id_leads_to_its_row_whatever_the_list_showed(admin_client: Client) -> None:
