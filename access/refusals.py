@@ -70,7 +70,7 @@ def ledger_unavailable(**extra: str) -> Refusal:
     return Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "ledger_unavailable",
-        "The ledger cannot be reached. Try again in a moment.",
+        "Our records cannot be reached. Try again in a moment.",
         headers={"Retry-After": RETRY_AFTER_SECONDS},
         extra=extra,
     )

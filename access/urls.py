@@ -6,6 +6,7 @@ from access import sign_in
 SENT = {
     "heading": "Look at your mail",
     "told": "If we know that address, a link to set a new password is on its way to it. It is good for an hour.",
+    "to_sign_in": True,
 }
 CHANGED = {
     "heading": "Your password was changed",

@@ -10,12 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from traces.models import TraceRecord
 from traces.review_forms import ReviewForm
 from traces.review_queue import ReviewedMeanwhile, add_review, is_reviewable, waiting
 from traces.reviews import Review
 from traces.story import list_address, page_address
+
+STORED = 'Review {} is stored. The trace stays as it is. <a href="{}">See what else waits for a review</a>.'
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -83,7 +86,8 @@ class ReviewAdmin(admin.ModelAdmin):
         except TraceRecord.DoesNotExist:
             # Retention took it while the note was written.
             raise Http404 from None
-        self.message_user(request, f"Review {review.number} is stored. The trace stays as it is.", messages.SUCCESS)
+        stored = format_html(STORED, review.number, list_address(review="waiting"))
+        self.message_user(request, stored, messages.SUCCESS)
         return HttpResponseRedirect(page_address(trace.pk))
 
     def _show_meanwhile(self, request: HttpRequest, trace: TraceRecord) -> HttpResponse:

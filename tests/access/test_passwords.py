@@ -63,6 +63,13 @@ def test_a_mail_brings_a_link_that_sets_a_password_once(browser: Client, ada: Us
     assert mail.outbox[0].to == ["ada@example.test"]
 
 
+def test_who_asked_for_a_mail_is_led_to_the_sign_in_page(browser: Client, ada: User) -> None:
+    *_, told = ask(browser)
+
+    assert '<a href="/sign-in">Sign in</a>' in told
+    assert "Start a new report" not in told
+
+
 def test_the_page_says_no_more_to_an_address_we_know(browser: Client, ada: User) -> None:
     known, unknown = ask(browser), ask(browser, "eve@example.test")
 

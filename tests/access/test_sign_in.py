@@ -154,7 +154,7 @@ def test_without_a_database_the_page_still_says_so() -> None:
     with database_down():
         page = ada.client.get("/", headers={"Accept": BROWSER})
 
-    assertContains(page, "The ledger cannot be reached.", status_code=503)
+    assertContains(page, "Our records cannot be reached.", status_code=503)
 
 
 def test_an_ended_session_keeps_the_text_through_signing_in_again(ada: User) -> None:

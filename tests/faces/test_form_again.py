@@ -232,7 +232,7 @@ def test_a_ledger_that_cannot_be_written_keeps_the_text_and_the_key(
         page = post_form(submission_key="the-key-of-this-form")
 
     assert (page.status_code, page["Retry-After"]) == (503, "5")
-    assert "The ledger cannot be reached. Try again in a moment." in page.text
+    assert "Our records cannot be reached. Try again in a moment." in page.text
     assert keeps(page, REPORT)
     assert hidden(page, "submission_key") == "the-key-of-this-form"
     assert provider.calls == []

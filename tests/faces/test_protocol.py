@@ -241,5 +241,5 @@ def test_a_result_that_cannot_be_read_now_may_be_asked_for_again(db: None, accep
         response = client.get(f"/rotation/{new_trace_id()}")
 
     assert (response.status_code, response["Retry-After"]) == (503, "5")
-    assert "The ledger cannot be reached. Try again in a moment." in response.text
+    assert "Our records cannot be reached. Try again in a moment." in response.text
     assert CANARY not in response.text

@@ -67,6 +67,12 @@ def test_a_review_is_stored_and_its_trace_shown_again(client: Client, trace: Tra
     assert stored(trace) == before
 
 
+def test_a_stored_review_leads_on_to_what_else_waits(client: Client, trace: TraceRecord) -> None:
+    answer = client.post(page_of(trace), WRITTEN, follow=True)
+
+    assertContains(answer, '<a href="/admin/traces/tracerecord/?review=waiting">See what else waits for a review</a>')
+
+
 def test_a_second_reviewer_sees_the_first_review(client: Client, trace: TraceRecord) -> None:
     review(trace, by=operator("ben"))
 

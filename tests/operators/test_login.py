@@ -56,7 +56,7 @@ def test_the_refusal_is_a_page_of_ours_that_says_when_to_come_back(sign_in: Sign
     response = sign_in()
 
     assertContains(response, "Too many sign-ins failed. Come back in 15 minutes.", status_code=429)
-    assertContains(response, "<h1>Too many requests just now", status_code=429)
+    assertContains(response, "<h1>Sign-in is paused", status_code=429)
     assertNotContains(response, "Start a new report", status_code=429)
     assert COOL_OFF_SECONDS - 60 < int(response["Retry-After"]) <= COOL_OFF_SECONDS
     assert response["Cache-Control"] == "no-store"

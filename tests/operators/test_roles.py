@@ -17,7 +17,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from config.roles import ROLES, grant_roles
 from rotation.models import Credential
-from tests.operators.conftest import Visitors
+from tests.operators.conftest import PAGE, Visitors
 
 RECORDS = "/admin/rotation/credential/"
 
@@ -51,6 +51,13 @@ def form(**changes: str) -> dict[str, str]:
         "observed_at_1": f"{now:%H:%M:%S}",
     }
     return {**record, **changes}
+
+
+def test_a_page_that_a_role_may_not_see_leads_back_to_the_operators_home(visitors: Visitors) -> None:
+    refused = visitors["records clerk"].get("/admin/traces/overview/", headers={"Accept": PAGE})
+
+    assertContains(refused, '<a href="/admin/">Home page for operators</a>', status_code=403)
+    assertNotContains(refused, "Start a new report", status_code=403)
 
 
 @pytest.fixture
