@@ -13,10 +13,14 @@ from pytest_django import Settings
 from rotation import providers
 from rotation.contract import CredentialKind, CredentialState
 from rotation.models import Credential
+from tests.configuration.serving import demo_database
 from tests.fakes import FakeProvider
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+# Fixtures of theirs.
+__all__ = ["demo_database"]
 
 # These ask a real model server, which `make test-model` names.
 collect_ignore = [] if "LOCAL_MODEL_URL" in os.environ else ["local_model"]

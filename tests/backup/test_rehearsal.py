@@ -12,7 +12,7 @@ import pytest
 from tests.backup.conftest import Scripts, Tell, on_postgresql
 from tests.backup.guarded import CODED, PASSWORD, guarded_server
 from tests.boundary.fault_server import FaultServer, fault_server
-from tests.configuration.conftest import VALID, manage
+from tests.configuration.conftest import VALID, manage_all
 from tests.configuration.serving import serving
 from tests.conftest import report
 from tests.torture.conftest import asking
@@ -41,9 +41,8 @@ def served(tmp_path: Path, scripts: Scripts, model: FaultServer) -> dict[str, st
 
 
 def prepare(environment: dict[str, str]) -> None:
-    for command in ("migrate", "load_demo_records"):
-        run = manage(command, "--skip-checks", environment=environment)
-        assert run.returncode == 0, run.stderr
+    run = manage_all("migrate", "load_demo_records", environment=environment)
+    assert run.returncode == 0, run.stderr
     keep_history(environment["DATABASE_URL"])
 
 

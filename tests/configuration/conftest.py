@@ -17,6 +17,12 @@ VALID = {
     "DATABASE_URL": "sqlite:///never-opened.sqlite3",
     "ALLOWED_HOSTS": "example.test",
 }
+MANAGE_ALL = """
+import sys
+from django.core.management import execute_from_command_line
+for command in sys.argv[1:]:
+    execute_from_command_line(["manage.py", *command.split()])
+"""
 Exported = Callable[..., None]
 
 
@@ -40,3 +46,12 @@ def manage(
     """Run manage.py in a process that has this environment and nothing else."""
     command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def manage_all(*commands: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one command after the other in one process, until one fails."""
+    command = [sys.executable, "-c", MANAGE_ALL, *commands]
+    environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **environment}
+    return subprocess.run(
+        command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False, timeout=60
+    )

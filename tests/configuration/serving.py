@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,12 +17,13 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import psycopg
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from config.environment import BASE_DIR
-from tests.configuration.conftest import VALID, manage
+from tests.configuration.conftest import VALID, manage_all
 from tests.ports import free_port
 
 TOKEN = "a-token-of-this-test"
@@ -76,19 +78,47 @@ def empty_database(folder: Path) -> Iterator[str]:
     if server is None:
         yield f"sqlite:///{folder}/served.sqlite3"
         return
-    name = f"served_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield "postgresql://?" + "&".join(make_conninfo(server, dbname=name).split())
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _created(server, template="template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with the demo's records that nobody is connected to, to be copied."""
+    with empty_database(tmp_path_factory.mktemp("demo")) as url:
+        run = manage_all("migrate", "load_demo_records", environment=VALID | {"DATABASE_URL": url})
+        assert run.returncode == 0, run.stderr
+        yield url
 
 
 @contextmanager
-def prepared(folder: Path) -> Iterator[dict[str, str]]:
-    """Make a database with the demo's records; yield the environment to serve it in."""
+def copied(database: str, folder: Path) -> Iterator[str]:
+    if database.startswith("sqlite:///"):
+        copy = folder / "served.sqlite3"
+        shutil.copyfile(database.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    with _created(database, template=str(conninfo_to_dict(database)["dbname"])) as url:
+        yield url
+
+
+@contextmanager
+def _created(server: str, *, template: str) -> Iterator[str]:
+    """Make a PostgreSQL database, and drop it with whoever is still connected."""
+    name = f"served_{uuid4().hex}"
+    with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as connection:
+        database, model = sql.Identifier(name), sql.Identifier(template)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, model))
+        yield "postgresql://?" + "&".join(make_conninfo(server, dbname=name).split())
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+@contextmanager
+def prepared(folder: Path, demo_database: str) -> Iterator[dict[str, str]]:
+    """Copy the database with the demo's records; yield the environment to serve it in."""
     (folder / "temporary").mkdir()
-    with empty_database(folder) as url:
-        environment = VALID | {
+    with copied(demo_database, folder) as url:
+        yield VALID | {
             "DATABASE_URL": url,
             "ALLOWED_HOSTS": "127.0.0.1",
             "HTTPS": "false",
@@ -97,10 +127,6 @@ def prepared(folder: Path) -> Iterator[dict[str, str]]:
             "TMPDIR": str(folder / "temporary"),
             "PATH": os.environ["PATH"],
         }
-        for command in ("migrate", "load_demo_records"):
-            run = manage(command, "--skip-checks", environment=environment)
-            assert run.returncode == 0, run.stderr
-        yield environment
 
 
 @contextmanager

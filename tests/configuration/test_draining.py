@@ -37,9 +37,9 @@ def model() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, model: FaultServer) -> Iterator[Server]:
+def server(tmp_path: Path, model: FaultServer, demo_database: str) -> Iterator[Server]:
     with (
-        prepared(tmp_path) as environment,
+        prepared(tmp_path, demo_database) as environment,
         serving_apart(tmp_path, environment | asking(model), "--threads=1", "--workers=1") as server,
     ):
         yield server

@@ -10,6 +10,8 @@ from config.environment import BASE_DIR, Environment, read_environment
 from config.version import VERSION
 from tests.configuration.conftest import VALID, Exported, manage
 
+pytestmark = pytest.mark.any_database
+
 CANARY = "canary-7d1e-canary-7d1e"
 PATHS = {"SECRETS_DIR", "ENV_FILE"}
 

@@ -30,8 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(folder: Path) -> Iterator[dict[str, str]]:
-    with prepared(folder) as environment:
+def environment(folder: Path, demo_database: str) -> Iterator[dict[str, str]]:
+    with prepared(folder, demo_database) as environment:
         yield environment
 
 

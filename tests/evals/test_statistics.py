@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from evals.statistics import Interval, mcnemar_exact, pass_hat_k, wilson
 
+pytestmark = pytest.mark.any_database
+
 SHARES = st.integers(1, 10_000).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials)))
 
 

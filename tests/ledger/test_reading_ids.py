@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from traces.identifiers import CROCKFORD, TRACE_ID, read_trace_id
 
+pytestmark = pytest.mark.any_database
+
 BODY = "0123456789abcdefghjkmnpqrs"
 GOOD = f"trace_{BODY}"
 OTHER = "trace_" + "7" * 26

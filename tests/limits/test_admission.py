@@ -20,9 +20,9 @@ QUICK_SECONDS, SAMPLES = 1.0, 10
 
 
 @contextmanager
-def serving_silent_model(folder: Path) -> Iterator[tuple[Server, FaultServer]]:
+def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Server, FaultServer]]:
     """Serve in one process, of few places, that asks a model which says nothing."""
-    with fault_server(hang) as model, prepared(folder) as environment:
+    with fault_server(hang) as model, prepared(folder, demo_database) as environment:
         environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.limits.uncollected_settings",
             "DECISION_PROVIDER": "openai",
@@ -55,8 +55,8 @@ def slowest_of(server: Server, path: str) -> tuple[int, float]:
     return status, longest
 
 
-def test_while_every_place_is_taken_all_else_stays_quick(tmp_path: Path) -> None:
-    with serving_silent_model(tmp_path) as (server, model), ThreadPoolExecutor(PLACES) as waiting:
+def test_while_every_place_is_taken_all_else_stays_quick(tmp_path: Path, demo_database: str) -> None:
+    with serving_silent_model(tmp_path, demo_database) as (server, model), ThreadPoolExecutor(PLACES) as waiting:
         decisions = [waiting.submit(server.ask, "/rotation/decide", report()) for _ in range(PLACES)]
         assert taken(model)
 

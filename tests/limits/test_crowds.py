@@ -103,11 +103,13 @@ def test_of_three_crowds_at_once_each_has_its_own_limit(
     provider: FakeProvider, settings: Settings, total: int | None
 ) -> None:
     settings.SUBMITTER_DECISIONS_PER_MINUTE, settings.DECISIONS_PER_DAY = LIMIT, total
-    users = [User.objects.create_user(name) for name in ("ada", "bob", "eve")]
+    members = [Client() for _ in range(3)]
+    for client, name in zip(members, ("ada", "bob", "eve"), strict=True):
+        client.force_login(User.objects.create_user(name))
 
     def submit(thread: int) -> int:
         client = Client()
-        client.force_login(users[thread % 3])
+        client.cookies = members[thread % 3].cookies
         return ask(client).status_code
 
     statuses = Counter(all_at_once(submit, threads=2 * CROWD))

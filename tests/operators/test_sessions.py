@@ -53,6 +53,7 @@ def test_the_csrf_cookie_is_for_the_server_alone(client: Client, db: None) -> No
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("https", "secure"), [("true", True), ("false", False)])
 def test_with_https_no_cookie_travels_without_it(https: str, *, secure: bool) -> None:
     told = manage("diffsettings", "--all", environment={**VALID, "HTTPS": https}).stdout

@@ -54,9 +54,9 @@ def model() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def environment(tmp_path: Path, model: FaultServer) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, model: FaultServer, demo_database: str) -> Iterator[dict[str, str]]:
     """Everything a real web server needs: an empty ledger of its own with the demo's records, and a model."""
-    with prepared(tmp_path) as environment:
+    with prepared(tmp_path, demo_database) as environment:
         yield environment | asking(model)
 
 

@@ -12,7 +12,7 @@ from secrets import token_hex
 import pytest
 
 from tests.boundary.fault_server import FaultServer, completion, fault_server, http, say, say_json
-from tests.configuration.conftest import manage
+from tests.configuration.conftest import manage_all
 from tests.configuration.serving import Server
 from tests.conftest import report
 from tests.fakes import answer
@@ -82,10 +82,13 @@ def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str
         "OPENAI_API_KEY": canaries["api-key"],
     }
     operator = {"DJANGO_SUPERUSER_PASSWORD": canaries["password"], "DJANGO_SUPERUSER_USERNAME": "operator"}
-    for command in ("migrate", "load_demo_records", "createsuperuser --noinput --email=operator@example.test"):
-        run = manage(*command.split(), "--skip-checks", environment=environment | operator)
-        assert run.returncode == 0, run.stderr
-    made = manage("create_token", "nightly", "--account", "acct_10234", "--skip-checks", environment=environment)
+    made = manage_all(
+        "migrate",
+        "load_demo_records",
+        "createsuperuser --noinput --email=operator@example.test",
+        "create_token nightly --account acct_10234",
+        environment=environment | operator,
+    )
     [canaries["token"]] = re.findall(r"rot_[0-9a-z]{52}", made.stdout)
     return environment
 
@@ -119,18 +122,17 @@ def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visi
 
 def commands(environment: dict[str, str]) -> dict[str, bytes]:
     """What an operator is told on a terminal or hands on."""
-    told = {}
-    exports = ("export_traces --since 2020-01-01 --format csv", "export_traces --since 2020-01-01 --format jsonl")
-    for command in (
-        *exports,
-        "doctor --json",
+    ran = manage_all(
+        "export_traces --since 2020-01-01 --format csv",
+        "export_traces --since 2020-01-01 --format jsonl",
         "close_interrupted",
         "prune_traces --dry-run",
         "recheck --since 2020-01-01",
-    ):
-        run = manage(*command.split(), environment=environment)
-        told[command] = (run.stdout + run.stderr).encode()
-    return told
+        "doctor --json",
+        environment=environment,
+    )
+    assert '"provider"' in ran.stdout
+    return {"commands": (ran.stdout + ran.stderr).encode()}
 
 
 def test_no_report_key_token_or_session_is_anywhere(

@@ -9,7 +9,6 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from time import sleep
 from typing import NamedTuple
 
@@ -39,9 +38,13 @@ class Answer(NamedTuple):
         return "x-content-type-options" in self.headers or self.body.startswith(b'{"status"')
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with prepared(tmp_path) as environment, serving(tmp_path, environment | {"WEB_THREADS": "16"}) as served:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("served")
+    with (
+        prepared(folder, demo_database) as environment,
+        serving(folder, environment | {"WEB_THREADS": "16"}) as served,
+    ):
         yield served
 
 
