@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -149,7 +149,7 @@ lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, w
 	$(subst pyproject.toml,bench/requirements.in,$(LOCK)) --output-file bench/requirements.txt --constraint requirements.txt
 
 clean: ## Remove what the tools made; the demo's data and .env stay.
-	rm -rf .venv .venv-bench .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-model .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One lock serves every Python from 3.11; it names no registry and no path.
 LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \

@@ -107,12 +107,12 @@ def _too_many(refusal: str, *, seconds: int) -> Refusal:
     return Refusal(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too_many_decisions",
-        f"{refusal} Come back in {_told(seconds)}.",
+        f"{refusal} Come back in {_in_words(seconds)}.",
         headers={"Retry-After": str(seconds)},
     )
 
 
-def _told(seconds: int) -> str:
+def _in_words(seconds: int) -> str:
     """Say a time in its own unit, rounded up: who comes back then is not too early."""
     for unit, length in (("hour", 3600), ("minute", 60)):
         if seconds > length:

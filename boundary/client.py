@@ -51,7 +51,7 @@ class QuietSDK(OpenAI):
     """
     The SDK without headers, which the transport writes.
 
-    Its own tell every server of this machine, to learn which it would start a program, and take a fifth of a call.
+    The SDK's own describe this machine to every server (a program is started to find out) and cost a fifth of a call.
     """
 
     def __init__(self, *, base_url: str, api_key: str, path: str) -> None:
@@ -103,7 +103,7 @@ class ModelClient:
             return self.wire.read_reply(answer, asked_model=self.model, provider_ms=_ms_since(started))
         except (OpenAIError, ValidationError) as error:
             failure = _failure(error)
-            logger.warning("a model call ended in %s: %s", failure.code, _told(error))
+            logger.warning("a model call ended in %s: %s", failure.code, _name_of(error))
             raise failure(usage=Usage(provider_ms=_ms_since(started))) from None
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ def _failure_of_status(status: int) -> type[ProviderFailure]:
     return ProviderRejected if status >= HTTPStatus.BAD_REQUEST else ProviderUnreachable
 
 
-def _told(error: OpenAIError | ValidationError) -> str:
+def _name_of(error: OpenAIError | ValidationError) -> str:
     """Tell a failure by its HTTP status or its class; its text may hold what the provider echoed."""
     return f"HTTP {error.status_code}" if isinstance(error, APIStatusError) else type(error.__cause__ or error).__name__
 

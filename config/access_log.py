@@ -22,7 +22,7 @@ class AccessLogMiddleware:
     """
     Stand in front of everything: forget the thread's request before this one, and tell of this one when it ends.
 
-    The address of who asks is not told: the proxy in front knows it, and nothing here is decided by it.
+    The address of who asks is not told: the proxy in front logs it.
     """
 
     def __init__(self, get_response: View) -> None:

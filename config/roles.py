@@ -1,7 +1,7 @@
 """
 Who may do what in the admin. A role is a group's name; whoever has it needs the staff status, too.
 
-A superuser makes users and gives them roles. Nobody has a permission to delete: traces go by retention alone.
+A superuser makes users and gives them roles. No role may delete, and nobody a trace: those go by retention alone.
 """
 
 from typing import Any

@@ -45,7 +45,7 @@ def load_gate(suite: Path, provider: str) -> Gate:
     """
     Read the thresholds for a provider from `SUITE.gate.json` beside the suite; `default` is for every other one.
 
-    A suite without such a file has the strictest of gates on what it can be strict about.
+    A suite without such a file is judged by the thresholds that stand here.
 
     :raises evals.cases.SuiteError: the file is not of that shape
     """

@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class RotationConfig(AppConfig):
     name = "rotation"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from rotation.check import SENTENCES  # noqa: PLC0415 - models are there from here on

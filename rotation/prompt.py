@@ -140,12 +140,12 @@ def _examples(policy: PolicyLine, *, reading: bool) -> str:
     return "\n\n".join(
         [
             "Examples, each for an active service-account key:",
-            *(_told(policy, example, reading=reading) for example in EXAMPLES),
+            *(_worked(policy, example, reading=reading) for example in EXAMPLES),
         ]
     )
 
 
-def _told(policy: PolicyLine, example: Example, *, reading: bool) -> str:
+def _worked(policy: PolicyLine, example: Example, *, reading: bool) -> str:
     read = {
         "evidence_quote": example.quote,
         "credential_kind": example.kind,

@@ -1,7 +1,7 @@
 """
 One report in, one checked decision out, one row kept.
 
-The record is read, the running row is committed with its facts, the provider is asked at most once with no database
+The record is read, the running row is committed with its facts, the provider is asked at most once with no pooled
 connection held, its answer is checked, and the row is closed once. Nothing is ever rotated here.
 """
 
@@ -60,7 +60,8 @@ def decide(
     """
     Judge one credential report and return its closed trace.
 
-    A submission sent twice gets its earlier row as it stands, which may still be running, and no second call.
+    A submission sent twice gets its earlier row as it stands, which may still be running, and no second call. What
+    `admit` raises in the transaction that opens the row undoes it, and is raised here.
 
     :raises RetryRefused:
     :raises SubmissionMismatch:
@@ -103,8 +104,9 @@ def find_repeated(report: RotationReport, submission: Submission) -> TraceRecord
 def _judge(report: RotationReport, facts: CredentialFacts | NoCredential, *, provider: DecisionProvider) -> Ending:
     if isinstance(facts, NoCredential):
         return Failed(error_code=facts.code)
+    shape = ANSWER_SHAPES[provider.prompt_version]
     reply = provider.decide(report, facts)
-    verdict = check_answer(reply.answer, report, facts, P7, shape=ANSWER_SHAPES[provider.prompt_version])
+    verdict = check_answer(reply.answer, report, facts, P7, shape=shape)
     if isinstance(verdict, Unsupported):
         return Failed(error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, usage=reply.usage)
     return Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, usage=reply.usage)

@@ -1,4 +1,4 @@
-"""The closed sets of the ledger. A value is the contract; a label is the sentence that people see."""
+"""The closed sets of the ledger. A value is the contract; a label of a source or code is what people read."""
 
 from django.db.models import TextChoices
 

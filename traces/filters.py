@@ -86,7 +86,7 @@ class OutcomeFilter(ColumnFilter):
 
     def _choice(self, changelist: ChangeList, value: str | None, name: str) -> dict[str, Any]:
         chosen = {self.parameter: value}
-        kept = {} if value is None else {"status__exact": None}
+        kept = {} if value is None else {STATUS: None}
         return super()._choice(changelist, value, name) | {"query_string": changelist.get_query_string(chosen | kept)}
 
 

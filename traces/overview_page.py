@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from traces.codes import ErrorCode, Source, Status
-from traces.filters import ALL, seen_values
+from traces.filters import ALL, STATUS, seen_values
 from traces.models import TraceQuerySet, TraceRecord
 from traces.overview import Outcome, PromptFigures, WindowFigures, count_windows
 from traces.story import list_address, page_address
 
 SOURCE = "source__exact"
 # The list's parameter for what an outcome of each status is called by.
-NAMED_BY = {Status.COMPLETED: "decision__exact", Status.FAILED: "error_code__exact", Status.RUNNING: "status__exact"}
+NAMED_BY = {Status.COMPLETED: "decision__exact", Status.FAILED: "error_code__exact", Status.RUNNING: STATUS}
 # The chart, in pixels: its longest bar, the height of a row, the room for a letter, the gap in front of a bar.
 LONGEST, ROW, LETTER, GAP = 240, 22, 9, 8
 
@@ -44,11 +44,12 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Section:
-    """One window as the page shows it; in its chart names end at `names`, and bars begin at `start`."""
+    """One window as the page shows it; in its chart `names` and `numbers` end there, and bars start at `start`."""
 
     figures: WindowFigures
     address: str
     names: int
+    numbers: int
     start: int
     width: int
     height: int
@@ -91,13 +92,14 @@ def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> Sec
     bounds = {"started_at__gte": figures.since.isoformat(), "started_at__lt": at.isoformat()}
     lookups = bounds | ({SOURCE: source} if source else {})
     names = LETTER * max((len(outcome.name) for outcome in figures.outcomes), default=0)
-    start = names + GAP + LETTER * max((len(str(outcome.count)) for outcome in figures.outcomes), default=0)
+    numbers = names + GAP + LETTER * max((len(str(outcome.count)) for outcome in figures.outcomes), default=0)
     return Section(
         figures=figures,
         address=list_address(**lookups, status__exact=ALL),
         names=names,
-        start=start + GAP,
-        width=start + GAP + LONGEST,
+        numbers=numbers,
+        start=numbers + GAP,
+        width=numbers + GAP + LONGEST,
         height=ROW * len(figures.outcomes),
         bars=tuple(_bars(figures.outcomes, lookups)),
         prompts=tuple(_prompt(prompt, lookups) for prompt in figures.prompts),

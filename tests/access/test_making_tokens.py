@@ -104,6 +104,7 @@ def test_a_token_is_revoked_in_the_admin_and_at_once(superuser: Client) -> None:
     superuser.post(TOKENS, chosen)
 
     assert (before, job.ask_json(OWN).status_code) == (200, 401)
+    assert '<td class="field-state">revoked</td>' in superuser.get(TOKENS).text
     assert [entry.get_change_message() for entry in LogEntry.objects.filter(action_flag=2)] == ["Revoked."]
     assert superuser.post(TOKENS, chosen | {"action": "delete_selected"}).status_code in {200, 302}
     assert ApiToken.objects.exists()

@@ -58,7 +58,7 @@ HARMLESS = {
 
 
 def told(*planted: Operation, contracts_after: str | None = None) -> list[str]:
-    """Judge a migration of the ledger's as if 0.2.0 were the previous release, which knew no reviews."""
+    """Judge a migration of the ledger's as if the previous release, called 0.2.0 here, knew no reviews."""
     planted_class = type("Planted", (Migration,), {"operations": planted, "contracts_after": contracts_after})
     state = MigrationLoader(None).project_state()
     return list(complaints(planted_class("planted", "traces"), state, {("traces", "tracerecord")}, version="0.2.0"))

@@ -40,6 +40,14 @@ def test_the_page_has_a_form_that_posts_to_itself(browser: Client, db: None) -> 
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", hidden(page, "submission_key"))
 
 
+def test_the_page_waits_for_longer_than_a_decision_may_take(browser: Client, db: None, settings: Settings) -> None:
+    settings.DECISION_DEADLINE_SECONDS = 7.0
+
+    [patience] = re.findall(r'data-patience-seconds="([^"]*)"', browser.get("/").text)
+
+    assert float(patience) > 7
+
+
 def test_the_page_states_the_rule_and_how_age_is_counted(browser: Client, db: None) -> None:
     page = browser.get("/").text
 

@@ -1,5 +1,6 @@
 """The truth table of the check, and the same rules over arbitrary answers, ages, kinds and states."""
 
+import hashlib
 import json
 
 import pytest
@@ -23,6 +24,14 @@ def facts(age_days: int = 12, kind: CredentialKind = KEY, state: CredentialState
 
 def check(text: str, record: CredentialFacts | None = None) -> Verdict:
     return check_answer(text, REPORT, record or facts(), P7)
+
+
+def test_a_policy_that_changed_has_a_new_version() -> None:
+    covered = sorted(P7.covered_kinds), [state for state in CredentialState if P7.covers_state(state)]
+
+    told = json.dumps([P7.id, P7.text, P7.window_days, covered])
+
+    assert (P7.version, hashlib.sha256(told.encode()).hexdigest()[:16]) == ("policy@1", "4d3bd921b3314197")
 
 
 @pytest.mark.parametrize("decision", Decision)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from typing import get_args
 
 import pytest
 
-from rotation.contract import CredentialFacts, CredentialKind, CredentialState, RotationReport
+from config.environment import Environment
+from rotation.contract import ANSWER_SHAPES, CredentialFacts, CredentialKind, CredentialState, RotationReport
 from rotation.policy import P7
 from rotation.prompt import PROMPTS, Prompt, user_text
 
@@ -29,6 +31,12 @@ def digest(prompt: Prompt) -> str:
 @pytest.mark.parametrize("version", PROMPTS)
 def test_a_prompt_that_changed_has_a_new_version(version: str) -> None:
     assert digest(PROMPTS[version]) == DIGESTS[version]
+
+
+def test_every_version_has_a_shape_and_can_be_chosen() -> None:
+    choices = get_args(Environment.model_fields["rotation_prompt"].annotation)
+
+    assert set(PROMPTS) == set(ANSWER_SHAPES) == set(choices)
 
 
 @pytest.mark.parametrize("version", PROMPTS)

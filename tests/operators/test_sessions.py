@@ -55,11 +55,12 @@ def test_the_csrf_cookie_is_for_the_server_alone(client: Client, db: None) -> No
 
 @pytest.mark.any_database
 @pytest.mark.parametrize(("https", "secure"), [("true", True), ("false", False)])
-def test_with_https_no_cookie_travels_without_it(https: str, *, secure: bool) -> None:
+def test_with_https_no_cookie_and_no_later_visit_goes_without_it(https: str, *, secure: bool) -> None:
     told = manage("diffsettings", "--all", environment={**VALID, "HTTPS": https}).stdout
 
     lines = {line.removeprefix("### ") for line in told.splitlines()}
     assert {f"{name}_COOKIE_SECURE = {secure}" for name in ("SESSION", "CSRF")} <= lines
+    assert f"SECURE_HSTS_SECONDS = {31_536_000 if secure else 0}" in lines
 
 
 def test_a_session_ends_after_twelve_hours_whatever_the_browser_keeps(signed_in: Client) -> None:

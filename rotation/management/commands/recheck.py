@@ -12,7 +12,10 @@ from traces.upkeep import tallied
 
 
 class Command(BaseCommand):
-    help = "Replay the check over stored decisions and list what would not hold. Exits 0: all hold; 1: some do not."
+    help = (
+        "Replay the check over stored decisions and list what would not hold. "
+        "Exits 0: all hold; 1: some do not; 2: it could not be told."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", type=read_day, metavar="2026-11-01", help="the first day in UTC (default: all)")
