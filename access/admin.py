@@ -43,7 +43,7 @@ class MembershipAdmin(admin.ModelAdmin):
 class TokenForm(forms.ModelForm):
     accounts = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4, "cols": 20}),
-        help_text="The accounts it may ask about: ids such as acct_10234, parted by blanks or line ends.",
+        help_text="The accounts it may ask about: ids such as acct_10234, separated by blanks or line ends.",
     )
 
     class Meta:

@@ -176,7 +176,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     refusal = Refusal(
         HTTPStatus.FORBIDDEN,
         "csrf_failed",
-        "This request could not be tied to a page of ours. Allow cookies, load the page again and send it again.",
+        "We could not confirm that this came from our page. Allow cookies, load the page again and send it again.",
     )
     answer: Callable[[HttpRequest, Refusal], HttpResponse] = _mark(request, "when_csrf_fails") or refuse
     return answer(request, refusal)

@@ -45,8 +45,8 @@ def header(request: HttpRequest) -> dict[str, Any]:
 
 class SignInForm(forms.AuthenticationForm):
     error_messages = {
-        "invalid_login": "This user name and password do not go together. Mind capital letters.",
-        "inactive": "This user name and password do not go together. Mind capital letters.",
+        "invalid_login": "This user name and password do not go together. Passwords are case-sensitive.",
+        "inactive": "This user name and password do not go together. Passwords are case-sensitive.",
     }
 
 

@@ -117,7 +117,7 @@ def _holder(bearer: str) -> Asker:
         raise Refusal(
             HTTPStatus.UNAUTHORIZED,
             "invalid_token",
-            "This token is not taken: it is wrong, has expired or was revoked.",
+            "This token is not accepted: it is wrong, has expired or was revoked.",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
     return Asker(ApiToken(pk=held).submitter, partial(_is_granted, GRANT, held))
@@ -137,7 +137,7 @@ def _first(statement: str, *values: str | int | date) -> int | None:
 def _sign_in_required(request: HttpRequest) -> Refusal:
     """A program is asked for its token; to a browser, which has none, it is simply not allowed."""
     if wants_page(request):
-        return Refusal(HTTPStatus.FORBIDDEN, "sign_in_required", "Sign in to ask for a decision.")
+        return Refusal(HTTPStatus.FORBIDDEN, "sign_in_required", "Sign in to continue.")
     return Refusal(
         HTTPStatus.UNAUTHORIZED,
         "sign_in_required",

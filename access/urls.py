@@ -4,7 +4,7 @@ from django.urls import path
 from access import sign_in
 
 SENT = {
-    "heading": "Look at your mail",
+    "heading": "Check your mail",
     "told": "If we know that address, a link to set a new password is on its way to it. It is good for an hour.",
     "to_sign_in": True,
 }

@@ -133,7 +133,7 @@ def _running(now: datetime) -> Told:
     overdue = TraceRecord.objects.overdue(now).count()
     seconds = (now - oldest.started_at) // timedelta(seconds=1)
     sentence = f"The oldest, {oldest}, was started {seconds:,} s ago; {overdue:,} overdue."
-    return ("warn", f"{sentence} Does cron run close_interrupted?") if overdue else ("ok", sentence)
+    return ("warn", f"{sentence} Does cron, or upkeep, run close_interrupted?") if overdue else ("ok", sentence)
 
 
 def _retention(now: datetime) -> Told:
@@ -143,7 +143,7 @@ def _retention(now: datetime) -> Told:
         return "ok", f"{kept}; there is none."
     age = now - oldest.started_at
     if age > timedelta(days=settings.TRACE_RETENTION_DAYS) + PRUNE_SLACK:
-        return "warn", f"{kept}, and the oldest is {age.days:,} days old. Does cron run prune_traces?"
+        return "warn", f"{kept}, and the oldest is {age.days:,} days old. Does cron, or upkeep, run prune_traces?"
     return "ok", f"{kept}; the oldest is {age.days:,} days old."
 
 
@@ -153,7 +153,7 @@ def _checks(databases: list[str]) -> Told:
     told = [message for message in messages if message.level >= WARNING and not message.is_silenced()]
     if not told:
         return "ok", "manage.py check --deploy has nothing to say."
-    ids = ", ".join(sorted({message.id or "an unnamed one" for message in told}))
+    ids = ", ".join(sorted({message.id or "a check without an id" for message in told}))
     faults = sum(message.is_serious() for message in told)
     sentence = (
         f"manage.py check --deploy: {_counted(faults, 'error')}, {_counted(len(told) - faults, 'warning')}: {ids}."

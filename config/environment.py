@@ -74,7 +74,7 @@ def read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part) for part in split_commas(value))
     except ValueError:
-        raise ValueError("must be addresses or networks such as 10.0.0.0/8, parted by commas") from None
+        raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
 
 
 def read_database_url(value: str) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Environment(BaseSettings):
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
     ] = ()
     release: Annotated[
-        str, BeforeValidator(lambda value: value or VERSION), Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$")
+        str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$"), BeforeValidator(lambda value: value or VERSION)
     ] = VERSION
 
     database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]

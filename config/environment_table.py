@@ -16,7 +16,7 @@ HEAD = ("| variable | takes | unless set | what it is for |", "|---|---|---|---|
 # Their types do not say that they hold a secret.
 SECRET = {"database_url", "fingerprint_keys"}
 NUMBERS = {"integer": "a whole number", "number": "a number"}
-OTHERS = {"boolean": "`true` or `false`", "array": "a list, parted by commas"}
+OTHERS = {"boolean": "`true` or `false`", "array": "a list, separated by commas"}
 
 
 def rewritten(document: str) -> str:

@@ -25,7 +25,7 @@ def the_gate_was_passed(databases: Sequence[str] | None, **_: Any) -> list[Check
         path = suite_path(DEFAULT)
         suite, gate = load_suite(path), load_gate(path, settings.DECISION_PROVIDER)
     except SuiteError as fault:
-        return [Advice(f"The suite cannot be read: {fault}", hint="Mend the file's line.", id="evals.W002")]
+        return [Advice(f"The suite cannot be read: {fault}", hint="Correct that line of the file.", id="evals.W002")]
     return [message for alias in databases for message in _judged(alias, suite.digest, gate.digest)]
 
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db import Error as DatabaseFault
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 
 from access.bodies import read_json
 from access.csrf import csrf_with_cookies, when_csrf_fails
-from access.refusals import JSON, PAGE, Refusal, allow, json_only, ledger_unavailable, preferred_type, set_headers
+from access.refusals import JSON, PAGE, Refusal, allow, json_only, preferred_type, set_headers
 from access.sign_in import sign_in_first
 from access.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
 from access.submitters import OPEN, readable, remember_browser, submitter_of
@@ -65,7 +64,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
 def result(request: HttpRequest, trace_id: str) -> HttpResponse:
     face = preferred_type(request, JSON, PAGE)
     if face is None:
-        raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "This is to be had as JSON or as a page.")
+        raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "This is available as JSON or as a page.")
     if face == PAGE and (elsewhere := sign_in_first(request)):
         return elsewhere
     trace = _readable(request, trace_id)
@@ -136,8 +135,6 @@ def _readable(request: HttpRequest, trace_id: str) -> TraceRecord | None:
         return readable(submitter).read(trace_id, at=timezone.now())
     except TraceRecord.DoesNotExist:
         return None
-    except DatabaseFault:
-        raise ledger_unavailable() from None
 
 
 def _still_running(trace: TraceRecord) -> Refusal:

@@ -75,7 +75,7 @@ class TraceAdmin(admin.ModelAdmin):
         trace_id = read_trace_id(sought)
         if trace_id and TraceRecord.objects.filter(pk=trace_id).exists():
             return page_address(trace_id)
-        reason = f"No trace has the id {trace_id}." if trace_id else f"This reads as no id. {self.search_help_text}"
+        reason = f"No trace has the id {trace_id}." if trace_id else f"This is not an id. {self.search_help_text}"
         self.message_user(request, reason, messages.WARNING)
         return None
 

@@ -98,7 +98,7 @@ def _provider(trace: TraceRecord) -> Iterator[Fact]:
 
 
 def _evidence(trace: TraceRecord) -> Iterator[Fact]:
-    yield Fact("Policy lines cited", ", ".join(map(str, trace.policy_line_ids)) or "none that holds")
+    yield Fact("Policy lines cited", ", ".join(map(str, trace.policy_line_ids)) or "none")
 
 
 def _check(trace: TraceRecord) -> Iterator[Fact]:

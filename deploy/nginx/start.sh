@@ -5,7 +5,7 @@ set -eu
 
 case ${ALLOWED_HOSTS:-} in
 '' | *[!A-Za-z0-9.,-]*)
-    echo "ALLOWED_HOSTS must be host names, parted by commas." >&2
+    echo "ALLOWED_HOSTS must be host names, separated by commas." >&2
     exit 1
     ;;
 esac

@@ -152,7 +152,7 @@ def test_an_overdue_trace_is_warned_of() -> None:
     assert told("running") == ("ok", f"The oldest, {young}, was started 0 s ago; 0 overdue.")
 
     late = started(days_ago=1, row=RUNNING_ROW)
-    sentence = f"The oldest, {late}, was started 86,400 s ago; 1 overdue. Does cron run close_interrupted?"
+    sentence = f"The oldest, {late}, was started 86,400 s ago; 1 overdue. Does cron, or upkeep, run close_interrupted?"
     assert told("running") == ("warn", sentence)
 
 
@@ -164,7 +164,7 @@ def test_a_trace_that_is_kept_too_long_is_warned_of(settings: Settings) -> None:
     assert told("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old.")
 
     started(days_ago=8.1)
-    sentence = "Traces are kept for 7 days, and the oldest is 8 days old. Does cron run prune_traces?"
+    sentence = "Traces are kept for 7 days, and the oldest is 8 days old. Does cron, or upkeep, run prune_traces?"
     assert told("retention") == ("warn", sentence)
 
 

@@ -114,7 +114,7 @@ def test_ctrl_c_says_that_what_was_written_is_not_the_whole() -> None:
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=30)
 
-    assert (process.returncode, told) == (130, b"Stopped. What was written is not the whole.\n")
+    assert (process.returncode, told) == (130, b"Stopped. The output is incomplete.\n")
 
 
 def test_a_link_that_someone_laid_is_not_followed(tmp_path: Path) -> None:

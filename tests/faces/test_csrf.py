@@ -96,7 +96,7 @@ def test_a_form_from_elsewhere_is_refused_on_a_page(
     response = strict.post("/", report(), headers={"Accept": BROWSER})
 
     assert (response.status_code, response["Content-Type"]) == (403, "text/html; charset=utf-8")
-    assert "This request could not be tied to a page of ours." in response.text
+    assert "We could not confirm that this came from our page." in response.text
     assert not TraceRecord.objects.exists()
 
 

@@ -44,7 +44,7 @@ def test_a_key_without_a_row_is_told_and_kept(browser: Client, db: None) -> None
     page = browser.get(f"/?submission={KEY}")
 
     assert page.status_code == 200
-    assert "This address has no report from this browser." in page.text
+    assert "We have no report from this browser under this address." in page.text
     assert hidden(page, "submission_key") == KEY
 
 

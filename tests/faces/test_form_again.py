@@ -205,8 +205,8 @@ def test_the_same_form_sent_while_it_is_decided_leads_to_the_running_page(
     [
         ({"submission_key": "the-key-of-this-form"}, "This form was already sent with another report."),
         ({"retry_of": "trace_" + "0" * 26}, "Only a failed decision of your own on the same account can be retried"),
-        ({"submission_key": "x"}, "This form had been changed on its way to us."),
-        ({"retry_of": "x"}, "This form had been changed on its way to us."),
+        ({"submission_key": "x"}, "Part of this form was not valid."),
+        ({"retry_of": "x"}, "Part of this form was not valid."),
     ],
     ids=["key reused", "not retryable", "bad key", "bad retry"],
 )

@@ -202,6 +202,6 @@ def test_a_stranger_who_sends_the_form_keeps_the_text(
     response = browser.post("/", {"account_id": "acct_10234", "credential_report": "a stale service-account key"})
 
     assert response.status_code == 403
-    assert "Sign in to ask for a decision." in response.text
+    assert "Sign in to continue." in response.text
     assert "a stale service-account key</textarea>" in response.text
     assert not TraceRecord.objects.exists()

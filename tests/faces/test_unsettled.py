@@ -12,9 +12,9 @@ from traces.models import TraceRecord
 REASONS: dict[str, dict[str, Any]] = {
     "by our record the credential is 45 days old, and the line covers 30.": {"credential_age_days": 45},
     "by our record the credential was issued after the day of this request.": {"credential_age_days": -1},
-    "by our record the credential is no service-account key.": {"credential_kind": "user_password"},
+    "by our record the credential is not a service-account key.": {"credential_kind": "user_password"},
     "by our record the credential is disabled.": {"credential_state": "disabled"},
-    "our record cannot be held against it.": {"credential_kind": "a kind of another release"},
+    "our record could not be compared with the line.": {"credential_kind": "a kind of another release"},
     "our record fits it, but the report may not plainly say that the key is stale.": {},
 }
 

@@ -65,7 +65,7 @@ def test_a_text_that_holds_no_id_finds_nothing_and_says_what_does(
 ) -> None:
     response = admin_client.get(LIST, {"q": text})
 
-    assertContains(response, "This reads as no id.")
+    assertContains(response, "This is not an id.")
     assertNotContains(response, trace.pk)
     assertNotContains(response, '"><b>')
 

@@ -24,7 +24,7 @@ def test_the_command_takes_an_id_as_it_was_typed(places: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "complaint"), [(ABSENT, f"No trace has the id {ABSENT}."), ("acct_10234", "This reads as no trace id")]
+    ("typed", "complaint"), [(ABSENT, f"No trace has the id {ABSENT}."), ("acct_10234", "This is not a trace id")]
 )
 def test_the_command_fails_on_what_it_does_not_find(typed: str, complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint) as refused:

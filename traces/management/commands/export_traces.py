@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["until"] and options["until"] < options["since"]:
             raise CommandError("--until is before --since.")
         traces = started_between(options["since"], options["until"])
-        told = f"{path} was not written." if path else "What was written is not the whole."
+        told = f"{path} was not written." if path else "The output is incomplete."
         with tallied(self.stderr, whole=traces.count, told=lambda _done: told) as tally:
             TraceRecord.objects.close_interrupted(at=timezone.now())
             with tally.each(traces) as rows:

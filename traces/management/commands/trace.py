@@ -11,12 +11,11 @@ from django.utils import timezone
 from traces.identifiers import read_trace_id
 from traces.models import TraceRecord
 from traces.story import Story, tell
-
-INTERRUPTED = 130
+from traces.upkeep import STOPPED
 
 
 class Command(BaseCommand):
-    help = "Tell the story of one trace: request, trusted facts, provider, evidence, check, outcome, other traces."
+    help = "Tell the story of one trace: request, record, provider, evidence, check, outcome, reviews, other traces."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("trace_id", nargs="+", help="the trace id, in any case or grouping or within an address")
@@ -26,7 +25,7 @@ class Command(BaseCommand):
         try:
             story = _find(" ".join(trace_id))
         except KeyboardInterrupt:
-            raise CommandError("Stopped; nothing was changed.", returncode=INTERRUPTED) from None
+            raise CommandError("Stopped.", returncode=STOPPED) from None
         return json.dumps(_as_json(story)) if options["json"] else "\n".join(_lines(story))
 
 
@@ -34,7 +33,7 @@ def _find(text: str) -> Story:
     """:raises CommandError:"""
     trace_id = read_trace_id(text)
     if trace_id is None:
-        raise CommandError("This reads as no trace id, which is trace_ and 26 letters and digits.")
+        raise CommandError("This is not a trace id, which is trace_ and 26 letters and digits.")
     now = timezone.now()
     try:
         return tell(TraceRecord.objects.read(trace_id, at=now), at=now)
