@@ -147,7 +147,7 @@ def test_a_session_that_ends_behind_the_form_loses_no_text(customer: Customer, w
     enter(opened.value)
     expect(opened.value.get_by_text("Signed in as ada")).to_be_visible()
     customer.button.click()
-    expect(page.get_by_text("could not be tied to a page of ours")).to_be_visible()
+    expect(page.get_by_text("could not confirm that this came from our page")).to_be_visible()
     expect(customer.report).to_have_value(REPORT)
     customer.button.click()
 

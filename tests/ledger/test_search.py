@@ -37,7 +37,7 @@ def test_a_text_that_holds_an_id_leads_to_its_row(admin_client: Client, trace: T
 
 def test_the_home_page_asks_for_an_id_where_the_list_does(admin_client: Client, trace: TraceRecord) -> None:
     form = re.search(
-        r'<form class="find" [^>]*action="([^"]*)">.*?name="(\w+)"', admin_client.get("/admin/").text, re.DOTALL
+        r'<form [^>]*class="find"[^>]* action="([^"]*)">.*?name="(\w+)"', admin_client.get("/admin/").text, re.DOTALL
     )
 
     assert form is not None
