@@ -67,7 +67,9 @@ def test_a_page_that_cannot_be_tied_to_us_keeps_its_text(stage: Stage) -> None:
 
     stage.customer.button.click()
 
-    expect(stage.customer.page.locator("main .problem")).to_contain_text("could not confirm that this came from our page")
+    expect(stage.customer.page.locator("main .problem")).to_contain_text(
+        "could not confirm that this came from our page"
+    )
     expect(stage.customer.report).to_have_value("A stale key, written with care.")
     expect(stage.customer.report).to_be_editable()
     stage.customer.button.click()
