@@ -13,7 +13,7 @@ from threading import Condition, Lock
 
 from django.db import OperationalError, connections, transaction
 
-Outcome = int | Exception
+Result = int | Exception
 
 
 @dataclass(eq=False)
@@ -21,7 +21,7 @@ class Write:
     """Work that waits; its outcome is its number of rows or its fault, once its group is on the disk or has failed."""
 
     work: Callable[[], int]
-    outcome: Outcome | None = None
+    outcome: Result | None = None
 
 
 class GroupCommit:
@@ -68,7 +68,7 @@ class GroupCommit:
 
     def _write_all(self) -> None:
         """Write for all who have come by the time the database lets us; if it does not, all are told so."""
-        group, told = list[Write](), list[Outcome]()
+        group, told = list[Write](), list[Result]()
         try:
             with transaction.atomic(using=self._using, durable=True):
                 group = self._take()
@@ -83,10 +83,10 @@ class GroupCommit:
         del self._waiting[: len(group)]
         return group
 
-    def _carry_out(self, work: Callable[[], int]) -> Outcome:
+    def _carry_out(self, work: Callable[[], int]) -> Result:
         """Keep a fault for who waits for it, unless everyone's transaction has ended, for SQLite or for Django."""
         try:
-            outcome: Outcome = work()
+            outcome: Result = work()
         except Exception as fault:  # noqa: BLE001 - who waits for it raises it
             outcome = fault
         connection = connections[self._using]

@@ -21,7 +21,7 @@ Counts = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeCount:
     """`name` is a decision, an error code, or `running`."""
 
     status: str
@@ -49,7 +49,7 @@ class WindowFigures:
 
     name: str
     since: datetime
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[OutcomeCount, ...]
     prompts: tuple[PromptFigures, ...]
 
     @property
@@ -108,13 +108,13 @@ def _figures(window: str, since: datetime, counted: list[dict[str, Any]]) -> Win
     )
 
 
-def _outcomes(counted: list[dict[str, Any]]) -> tuple[Outcome, ...]:
+def _outcomes(counted: list[dict[str, Any]]) -> tuple[OutcomeCount, ...]:
     """Sum up over prompt versions; completed first, then failed, then running, the most frequent of each first."""
     sums: dict[tuple[str, str], int] = {}
     for row in counted:
         key = (row["kind"], row["name"])
         sums[key] = sums.get(key, 0) + row["count"]
-    outcomes = [Outcome(status, name, count) for (status, name), count in sums.items()]
+    outcomes = [OutcomeCount(status, name, count) for (status, name), count in sums.items()]
     order = [Status.COMPLETED, Status.FAILED, Status.RUNNING]
     return tuple(sorted(outcomes, key=lambda each: (order.index(Status(each.status)), -each.count, each.name)))
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from traces.codes import ErrorCode, Source, Status
 from traces.filters import ALL, STATUS, seen_values
 from traces.models import TraceQuerySet, TraceRecord
-from traces.overview import Outcome, PromptFigures, WindowFigures, count_windows
+from traces.overview import OutcomeCount, PromptFigures, WindowFigures, count_windows
 from traces.story import list_address, page_address
 
 SOURCE = "source__exact"
@@ -29,21 +29,21 @@ LONGEST, ROW, LETTER, GAP = 240, 22, 9, 8
 class Bar:
     """`top` and `width` are in pixels; whatever was counted at all can be seen."""
 
-    outcome: Outcome
+    outcome: OutcomeCount
     address: str
     top: int
     width: int
 
 
 @dataclass(frozen=True)
-class Prompt:
+class PromptRow:
     figures: PromptFigures
     requests_address: str
     refused_address: str
 
 
 @dataclass(frozen=True)
-class Section:
+class WindowSection:
     """One window as the page shows it; in its chart `names` and `numbers` end there, and bars start at `start`."""
 
     figures: WindowFigures
@@ -54,7 +54,7 @@ class Section:
     width: int
     height: int
     bars: tuple[Bar, ...]
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[PromptRow, ...]
 
 
 @require_safe
@@ -88,12 +88,12 @@ def _oldest_running(rows: TraceQuerySet, *, at: datetime) -> dict[str, Any] | No
     return {"trace_id": oldest.pk, "address": page_address(oldest.pk), "seconds": seconds}
 
 
-def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> Section:
+def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> WindowSection:
     bounds = {"started_at__gte": figures.since.isoformat(), "started_at__lt": at.isoformat()}
     lookups = bounds | ({SOURCE: source} if source else {})
     names = LETTER * max((len(outcome.name) for outcome in figures.outcomes), default=0)
     numbers = names + GAP + LETTER * max((len(str(outcome.count)) for outcome in figures.outcomes), default=0)
-    return Section(
+    return WindowSection(
         figures=figures,
         address=list_address(**lookups, status__exact=ALL),
         names=names,
@@ -106,7 +106,7 @@ def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> Sec
     )
 
 
-def _bars(outcomes: tuple[Outcome, ...], lookups: dict[str, str]) -> Iterator[Bar]:
+def _bars(outcomes: tuple[OutcomeCount, ...], lookups: dict[str, str]) -> Iterator[Bar]:
     most = max((outcome.count for outcome in outcomes), default=0)
     for number, outcome in enumerate(outcomes):
         yield Bar(
@@ -117,9 +117,9 @@ def _bars(outcomes: tuple[Outcome, ...], lookups: dict[str, str]) -> Iterator[Ba
         )
 
 
-def _prompt(figures: PromptFigures, lookups: dict[str, str]) -> Prompt:
+def _prompt(figures: PromptFigures, lookups: dict[str, str]) -> PromptRow:
     named = lookups | {"prompt_version__exact": figures.prompt_version}
-    return Prompt(
+    return PromptRow(
         figures=figures,
         requests_address=list_address(**named, status__exact=ALL),
         refused_address=list_address(**named, error_code__exact=ErrorCode.INVALID_DECISION),

@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator, MinValueValidator
 
 from traces.review_queue import Finding
-from traces.reviews import LONGEST_NOTE, Outcome, Reason
+from traces.reviews import LONGEST_NOTE, ReviewOutcome, ReviewReason
 
 # What packages above the ledger know of the shapes of secrets; they add themselves.
 SECRET_CHECKS: list[Callable[[str], bool]] = []
@@ -25,13 +25,13 @@ class ReviewForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, validators=[MinValueValidator(0)])
     outcome = forms.ChoiceField(
         label="Outcome",
-        choices=Outcome.choices,
+        choices=ReviewOutcome.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you found."},
     )
     reason = forms.ChoiceField(
         label="Reason",
-        choices=[("", "Choose a reason"), *Reason.choices],
+        choices=[("", "Choose a reason"), *ReviewReason.choices],
         error_messages={"required": "Choose what the outcome rests on."},
     )
     note = NoteField(
@@ -50,13 +50,13 @@ class ReviewForm(forms.Form):
         return note
 
     def clean(self) -> None:
-        if self.cleaned_data.get("reason") == Reason.OTHER and self.cleaned_data.get("note") == "":
+        if self.cleaned_data.get("reason") == ReviewReason.OTHER and self.cleaned_data.get("note") == "":
             self.add_error("note", forms.ValidationError("Write the other reason here.", code="required"))
 
     @property
     def finding(self) -> Finding:
         return Finding(
-            outcome=Outcome(self.cleaned_data["outcome"]),
-            reason=Reason(self.cleaned_data["reason"]),
+            outcome=ReviewOutcome(self.cleaned_data["outcome"]),
+            reason=ReviewReason(self.cleaned_data["reason"]),
             note=self.cleaned_data["note"],
         )

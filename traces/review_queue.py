@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from traces.codes import Source, Status
 from traces.models import TraceRecord
-from traces.reviews import Outcome, Reason, Review, last_number
+from traces.reviews import Review, ReviewOutcome, ReviewReason, last_number
 
 # The decision by which any workflow hands a request to a person.
 NEEDS_REVIEW = "needs_review"
@@ -31,8 +31,8 @@ class ReviewedMeanwhile(Exception):
 class Finding:
     """What a reviewer says."""
 
-    outcome: Outcome
-    reason: Reason
+    outcome: ReviewOutcome
+    reason: ReviewReason
     note: str
 
 

@@ -15,7 +15,7 @@ from django.db.models import CheckConstraint, Max, Q, TextChoices, UniqueConstra
 LONGEST_NOTE = 500
 
 
-class Outcome(TextChoices):
+class ReviewOutcome(TextChoices):
     """What the reviewer found. No outcome makes, approves or schedules anything."""
 
     ROTATION_SUPPORTED = "rotation_supported", "The policy line supports a rotation. None was made by this review."
@@ -23,7 +23,7 @@ class Outcome(TextChoices):
     CANNOT_TELL = "cannot_tell", "It cannot be told from what is known."
 
 
-class Reason(TextChoices):
+class ReviewReason(TextChoices):
     """What the outcome rests on."""
 
     CONFIRMED_BY_OWNER = "confirmed_by_owner", "The account's owner confirmed what was reported."
@@ -44,8 +44,8 @@ class Review(models.Model):
     number = models.PositiveSmallIntegerField()
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField()
-    outcome = models.CharField(max_length=24, choices=Outcome)
-    reason = models.CharField(max_length=24, choices=Reason)
+    outcome = models.CharField(max_length=24, choices=ReviewOutcome)
+    reason = models.CharField(max_length=24, choices=ReviewReason)
     note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
     class Meta:
@@ -53,8 +53,8 @@ class Review(models.Model):
             # Its index finds the reviews of a trace, too.
             UniqueConstraint(fields=["trace", "number"], name="traces_reviews_are_numbered"),
             CheckConstraint(name="traces_review_counts_from_one", condition=Q(number__gte=1)),
-            CheckConstraint(name="traces_review_outcome_is_known", condition=Q(outcome__in=Outcome.values)),
-            CheckConstraint(name="traces_review_reason_is_known", condition=Q(reason__in=Reason.values)),
+            CheckConstraint(name="traces_review_outcome_is_known", condition=Q(outcome__in=ReviewOutcome.values)),
+            CheckConstraint(name="traces_review_reason_is_known", condition=Q(reason__in=ReviewReason.values)),
         ]
 
     def __str__(self) -> str:
@@ -68,8 +68,8 @@ class PastReview:
     number: int
     reviewed_at: datetime
     reviewer: str
-    outcome: Outcome
-    reason: Reason
+    outcome: ReviewOutcome
+    reason: ReviewReason
 
 
 def reviews_of(trace_id: str) -> tuple[PastReview, ...]:
@@ -79,8 +79,8 @@ def reviews_of(trace_id: str) -> tuple[PastReview, ...]:
             number=review.number,
             reviewed_at=review.reviewed_at,
             reviewer=review.reviewer.get_username(),
-            outcome=Outcome(review.outcome),
-            reason=Reason(review.reason),
+            outcome=ReviewOutcome(review.outcome),
+            reason=ReviewReason(review.reason),
         )
         for review in Review.objects.filter(trace_id=trace_id).select_related("reviewer").order_by("number")
     )

@@ -13,7 +13,7 @@ from tests.commands.conftest import Terminal, ctrl_c, database_that_fails, run, 
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, in_another_connection
 from traces.models import TraceRecord
 from traces.retention import prune
-from traces.reviews import Outcome, Reason, Review
+from traces.reviews import Review, ReviewOutcome, ReviewReason
 
 pytestmark = pytest.mark.django_db
 
@@ -85,8 +85,8 @@ def test_reviews_go_with_their_trace() -> None:
             number=1,
             reviewer=reviewer,
             reviewed_at=timezone.now(),
-            outcome=Outcome.values[0],
-            reason=Reason.values[0],
+            outcome=ReviewOutcome.values[0],
+            reason=ReviewReason.values[0],
         )
 
     assert run("prune_traces").out == "Deleted 1 trace older than 90 days.\n"

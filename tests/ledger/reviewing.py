@@ -8,10 +8,12 @@ from django.test import Client
 from tests.ledger.rows import COMPLETED_ROW, LATER, insert
 from traces.models import TraceRecord
 from traces.review_queue import NEEDS_REVIEW, Finding, add_review
-from traces.reviews import Outcome, Reason, Review
+from traces.reviews import Review, ReviewOutcome, ReviewReason
 
 PAGE = "/admin/traces/review/add/"
-FINDING = Finding(outcome=Outcome.CANNOT_TELL, reason=Reason.AMBIGUOUS, note="The owner is away until Monday.")
+FINDING = Finding(
+    outcome=ReviewOutcome.CANNOT_TELL, reason=ReviewReason.AMBIGUOUS, note="The owner is away until Monday."
+)
 WRITTEN = {"seen": "0", "outcome": "cannot_tell", "reason": "ambiguous", "note": FINDING.note}
 PERMISSIONS = ("view_tracerecord", "view_review", "add_review")
 

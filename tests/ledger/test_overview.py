@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, INVALID, NOW, RUNNING_ROW, insert
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
-from traces.overview import Outcome, PromptFigures, WindowFigures, count_windows
+from traces.overview import OutcomeCount, PromptFigures, WindowFigures, count_windows
 
 pytestmark = pytest.mark.django_db
 
@@ -45,11 +45,11 @@ def test_outcomes_are_decisions_then_codes_then_running_the_most_frequent_first(
         insert(row | started(minutes=1))
 
     assert windows()[0].outcomes == (
-        Outcome("completed", "needs_review", 2),
-        Outcome("completed", "eligible", 1),
-        Outcome("failed", "invalid_decision", 2),
-        Outcome("failed", "provider_timeout", 1),
-        Outcome("running", "running", 1),
+        OutcomeCount("completed", "needs_review", 2),
+        OutcomeCount("completed", "eligible", 1),
+        OutcomeCount("failed", "invalid_decision", 2),
+        OutcomeCount("failed", "provider_timeout", 1),
+        OutcomeCount("running", "running", 1),
     )
 
 
@@ -57,7 +57,7 @@ def test_an_outcome_is_summed_up_over_prompt_versions() -> None:
     for prompt_version in (PROMPT_1, PROMPT_2):
         insert(FAILED_ROW | started(minutes=1) | {"prompt_version": prompt_version})
 
-    assert windows()[0].outcomes == (Outcome("failed", "provider_timeout", 2),)
+    assert windows()[0].outcomes == (OutcomeCount("failed", "provider_timeout", 2),)
 
 
 def test_the_share_that_the_check_refused_is_told_for_each_prompt_version() -> None:

@@ -10,7 +10,7 @@ from tests.ledger.reviewing import FINDING, needs_review, operator, review
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, LATER, RUNNING_ROW, insert, stored
 from traces.models import TraceRecord
 from traces.review_queue import NotReviewable, ReviewedMeanwhile
-from traces.reviews import Outcome, PastReview, Reason, Review, reviews_of
+from traces.reviews import PastReview, Review, ReviewOutcome, ReviewReason, reviews_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,12 +40,12 @@ def test_a_review_is_stored_beside_its_trace(trace: TraceRecord, ada: User) -> N
 
 def test_the_story_tells_the_reviews_in_order_and_without_their_notes(trace: TraceRecord, ada: User) -> None:
     review(trace, by=ada)
-    review(trace, by=operator("ben"), seen=1, finding=replace(FINDING, outcome=Outcome.ROTATION_SUPPORTED))
+    review(trace, by=operator("ben"), seen=1, finding=replace(FINDING, outcome=ReviewOutcome.ROTATION_SUPPORTED))
 
     told = reviews_of(trace.pk)
 
-    first = PastReview(1, LATER, "ada", Outcome.CANNOT_TELL, Reason.AMBIGUOUS)
-    assert told == (first, PastReview(2, LATER, "ben", Outcome.ROTATION_SUPPORTED, Reason.AMBIGUOUS))
+    first = PastReview(1, LATER, "ada", ReviewOutcome.CANNOT_TELL, ReviewReason.AMBIGUOUS)
+    assert told == (first, PastReview(2, LATER, "ben", ReviewOutcome.ROTATION_SUPPORTED, ReviewReason.AMBIGUOUS))
     assert FINDING.note not in repr(told)
 
 
@@ -109,6 +109,6 @@ def test_a_review_is_named_by_its_number_and_trace(trace: TraceRecord, ada: User
 
 
 def test_no_word_of_a_review_claims_that_something_was_done() -> None:
-    said = " ".join([*Outcome.values, *Outcome.labels, *Reason.values, *Reason.labels]).lower()
+    said = " ".join([*ReviewOutcome.values, *ReviewOutcome.labels, *ReviewReason.values, *ReviewReason.labels]).lower()
 
     assert not {"approved", "rotated", "scheduled"} & set(said.replace(".", "").replace("_", " ").split())

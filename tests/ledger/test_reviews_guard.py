@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 from tests.ledger.reviewing import needs_review, operator, review
 from traces.guard import REVIEWS, guard_stands
 from traces.models import TraceRecord
-from traces.reviews import Outcome, Review, reviews_of
+from traces.reviews import Review, ReviewOutcome, reviews_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def by_queryset(review: Review) -> None:
 
 
 def by_save(review: Review) -> None:
-    review.outcome = Outcome.ROTATION_SUPPORTED
+    review.outcome = ReviewOutcome.ROTATION_SUPPORTED
     review.save()
 
 

@@ -19,7 +19,7 @@ from tests.ledger.reviewing import (
 from tests.ledger.rows import stored
 from traces import review_forms
 from traces.models import TraceRecord
-from traces.reviews import Outcome, Reason, Review
+from traces.reviews import Review, ReviewOutcome, ReviewReason
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_the_page_shows_what_was_decided_and_offers_the_closed_lists(client: Cli
         "None yet.",
     ):
         assertContains(page, shown)
-    for value in [*Outcome.values, *Reason.values]:
+    for value in [*ReviewOutcome.values, *ReviewReason.values]:
         assertContains(page, f'value="{value}"', count=1)
 
 

@@ -15,8 +15,7 @@ from rotation.check import Reason
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, INVALID, NOW, closed_row, insert, open_row
 from tests.ledger.telling import facts, sections
 from traces.codes import WHO_ACTS, ErrorCode, Source
-from traces.reviews import Outcome, Review
-from traces.reviews import Reason as ReviewReason
+from traces.reviews import Review, ReviewOutcome, ReviewReason
 from traces.story import page_address
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +125,7 @@ def test_the_links_lead_to_the_same_account_and_the_same_report(
 def test_the_reviews_are_told_without_their_notes(admin_user: User) -> None:
     trace = insert(COMPLETED_ROW | {"decision": "needs_review"})
     review = Review(trace=trace, number=1, reviewer=admin_user, reviewed_at=NOW, note="A note of the reviewer.")
-    review.outcome, review.reason = Outcome.CANNOT_TELL, ReviewReason.AMBIGUOUS
+    review.outcome, review.reason = ReviewOutcome.CANNOT_TELL, ReviewReason.AMBIGUOUS
     review.save()
 
     (fact,) = sections(trace)["Reviews"]
