@@ -1,16 +1,18 @@
 """`prune_traces` deletes what retention does not allow to be kept, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from tests.commands.conftest import Terminal, ctrl_c, database_that_fails, run, started, started_many
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, in_another_connection
+from tests.torture.servers import wait_until
 from traces.models import TraceRecord
 from traces.retention import prune
 from traces.reviews import Review, ReviewOutcome, ReviewReason
@@ -22,6 +24,37 @@ pytestmark = pytest.mark.django_db
 def at_once() -> int:
     """SQLite's writers wait for a whole batch, PostgreSQL's do not."""
     return {"sqlite": 20, "postgresql": 500}[connection.vendor]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_review_that_is_written_meanwhile_goes_with_its_trace() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer")
+    old = started(days_ago=91, decision="needs_review")
+    reviewer = User.objects.create_user("ada")
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            TraceRecord.objects.select_for_update().get(pk=old.pk)
+            deleted = threads.submit(in_another_connection, lambda: sum(prune(timezone.now())))
+            assert wait_until(somebody_waits_for_a_lock, seconds=10)
+            Review.objects.create(
+                trace=old,
+                number=1,
+                reviewer=reviewer,
+                reviewed_at=timezone.now(),
+                outcome=ReviewOutcome.CANNOT_TELL,
+                reason=ReviewReason.AMBIGUOUS,
+            )
+
+        assert deleted.result() == 1
+    assert not Review.objects.exists()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("row", [COMPLETED_ROW, FAILED_ROW], ids=["completed", "failed"])
