@@ -8,6 +8,7 @@ before whatever stops the container, so that no row is left running by a deploy.
 import gc
 import logging
 import os
+import resource
 import shutil
 import tempfile
 
@@ -21,6 +22,10 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "config.draining.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "128"))
+# A connection takes a descriptor, a thread up to four more: the model's socket, the database's files. Who comes when
+# none is left breaks gunicorn's worker; who comes beyond this number waits at the door.
+descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+worker_connections = max(2 * threads, min(1000, descriptors - 4 * threads - 100))
 timeout = 60
 graceful_timeout = 45
 keepalive = 5

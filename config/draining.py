@@ -2,7 +2,7 @@
 
 import signal
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
@@ -22,6 +22,19 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+    def handle(self, conn: TConn) -> object:
+        """
+        Hang up in the thread of the request.
+
+        gunicorn's own does it in the one thread that serves everybody, which then waits up to two seconds for a client
+        that keeps its end open.
+        """
+        stays: object = super().handle(conn)
+        if not stays:
+            conn.close(graceful=True)
+            conn.close = _closed
+        return stays
+
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn calls it so
         super().set_accept_enabled(enabled)
         if not (enabled or self.alive):
@@ -34,3 +47,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
                 taken = self.nr_conns
                 self.accept(listener)
             listener.close()
+
+
+def _closed(*, graceful: bool = False) -> None:
+    """Be told to close what has been closed, which counts a connection off."""

@@ -24,11 +24,14 @@ CLIENTS = 8
 
 
 @contextmanager
-def serving_apart(folder: Path, environment: dict[str, str], *more: str) -> Iterator[Server]:
+def serving_apart(
+    folder: Path, environment: dict[str, str], *more: str, within: tuple[str, ...] = ()
+) -> Iterator[Server]:
     """Serve in a session of its own, so that the whole of it can be killed; nothing of it is left behind."""
     port = free_port()
     printed = folder / f"printed-{uuid4().hex}"
-    command = [str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", f"--bind=127.0.0.1:{port}", *more]
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    command = [*within, gunicorn, "config.wsgi", f"--bind=127.0.0.1:{port}", *more]
     with printed.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=BASE_DIR, env=environment, stdout=output, stderr=output, start_new_session=True

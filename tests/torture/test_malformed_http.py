@@ -9,6 +9,8 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 from time import sleep
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from tests.configuration.serving import Server, prepared, serving
 from tests.torture.bent_lines import HOST, JSON, LENGTH, POST
 from tests.torture.conftest import LONG, Promise
 from tests.torture.raw_http import request, requests
+from tests.torture.servers import serving_apart, workers
 
 pytestmark = pytest.mark.any_database
 
@@ -110,6 +113,37 @@ def test_a_request_that_drips_in_is_answered(server: Server) -> None:
             sleep(0.05)
 
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_who_does_not_hang_up_keeps_nobody_waiting(server: Server) -> None:
+    address = ("127.0.0.1", server.port)
+    with ExitStack() as open_ends:
+        held = [open_ends.enter_context(socket.create_connection(address, timeout=PATIENCE_SECONDS)) for _ in range(30)]
+        for connection in held:
+            connection.sendall(request(b"GET /healthz HTTP/1.1", HOST, b"Connection: close", body=b""))
+
+        assert server.ask("/healthz") == (200, '{"status": "ok"}')
+        assert {connection.recv(4096).partition(b"\r\n")[0] for connection in held} == {b"HTTP/1.1 200 OK"}
+
+
+def test_more_connections_than_descriptors_break_no_worker(tmp_path: Path, demo_database: str) -> None:
+    with prepared(tmp_path, demo_database) as environment:
+        few = environment | {"WEB_CONCURRENCY": "1", "WEB_THREADS": "16"}
+        with serving_apart(tmp_path, few, within=("prlimit", "--nofile=256")) as server:
+            before = workers(server)
+            with ExitStack() as idle:
+                for _ in range(400):
+                    idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS))
+                sleep(0.5)
+                during = workers(server)
+
+            assert server.ask("/healthz") == (200, '{"status": "ok"}')
+        assert (during, workers_told_of(server)) == (before, before)
+
+
+def workers_told_of(server: Server) -> list[int]:
+    """The workers that the arbiter started, one after another broke included."""
+    return [int(pid) for pid in re.findall(r"Booting worker with pid: (\d+)", server.printed.read_text())]
 
 
 def test_half_requests_fewer_than_the_threads_keep_nobody_waiting(server: Server) -> None:
