@@ -5,7 +5,7 @@ What is counted are the rows of the ledger, evals excepted, so that every proces
 to be kept. All programs without a token share the submitter `open`, and with it one limit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from access.refusals import Refusal
 from traces.codes import Source
+from traces.entries import Admit
 from traces.models import TraceRecord
 
 EVAL = Source.EVAL
@@ -41,37 +42,41 @@ class Limit:
     window: timedelta
     refusal: str
 
-    def free_at(self, now: datetime, rows: QuerySet[TraceRecord]) -> datetime | None:
-        """Tell when the next decision may be made; None is now. Walks as many entries of an index as are allowed."""
+    def free_at(self, at: datetime, rows: QuerySet[TraceRecord], *, now: datetime) -> datetime | None:
+        """
+        Tell when a decision that started at this time may be made; None is now.
+
+        It may have waited for the lock since. Walks as many entries of an index as are allowed.
+        """
         if self.decisions is None:
             return None
-        counted = rows.filter(started_at__gt=now - self.window, started_at__lte=now + CLOCK_SKEW)
+        counted = rows.filter(started_at__gt=at - self.window, started_at__lte=now + CLOCK_SKEW)
         times = counted.order_by("-started_at").values_list("started_at", flat=True)
         oldest_in_the_way = next(iter(times[self.decisions - 1 : self.decisions]), None)
         return oldest_in_the_way and oldest_in_the_way + self.window
 
 
-def limits_of(submitter: str) -> Callable[[], None] | None:
+def limits_of(submitter: str) -> Admit | None:
     """
     Give what refuses a decision that is one too many, or None where nothing is limited.
 
-    Call it in the transaction that then writes the row: it takes a lock that is held until that ends, so that nobody
-    counts between another's count and row. It raises a `Refusal`: 429, with the whole seconds, at least one, until the
-    next decision may be made.
+    Call it, with the time that the row will bear, in the transaction that then writes it: it takes a lock that is held
+    until that ends, so that nobody counts between another's count and row. It raises a `Refusal`: 429, with the whole
+    seconds, at least one, until the next decision may be made.
     """
     own = _limits(settings.SUBMITTER_DECISIONS_PER_MINUTE, settings.SUBMITTER_DECISIONS_PER_DAY, FULL_FOR_SUBMITTER)
     total = _limits(settings.DECISIONS_PER_MINUTE, settings.DECISIONS_PER_DAY, FULL_FOR_ALL)
     if not any(limit.decisions for limit in own + total):
         return None
 
-    def admit() -> None:
+    def admit(at: datetime) -> None:
         _lock("all" if any(limit.decisions for limit in total) else submitter)
         # Each of these two is answered by an index alone; evals have a submitter of their own.
         rows_of: dict[tuple[Limit, ...], QuerySet[TraceRecord]] = {
             own: TraceRecord.objects.filter(submitter=submitter),
             total: TraceRecord.objects.exclude(source=EVAL),
         }
-        _refuse_if_full(rows_of, now=timezone.now())
+        _refuse_if_full(rows_of, at=at, now=timezone.now())
 
     return admit
 
@@ -81,8 +86,8 @@ def _limits(per_minute: int | None, per_day: int | None, refusal: str) -> tuple[
     return Limit(per_minute, MINUTE, refusal), Limit(per_day, DAY, refusal)
 
 
-def _refuse_if_full(rows_of: Mapping[tuple[Limit, ...], QuerySet[TraceRecord]], *, now: datetime) -> None:
-    waits = [(limit.free_at(now, rows), limit.refusal) for limits, rows in rows_of.items() for limit in limits]
+def _refuse_if_full(rows_of: Mapping[tuple[Limit, ...], QuerySet[TraceRecord]], *, at: datetime, now: datetime) -> None:
+    waits = [(limit.free_at(at, rows, now=now), limit.refusal) for limits, rows in rows_of.items() for limit in limits]
     full = [(free_at, refusal) for free_at, refusal in waits if free_at]
     if full:
         free_at, refusal = max(full)

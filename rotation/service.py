@@ -22,7 +22,7 @@ from rotation.policy import P7
 from rotation.providers import DecisionProvider
 from rotation.records import FindCredential, NoCredential
 from traces.codes import ErrorCode, Status
-from traces.entries import Completed, Ending, Failed, Opening, Submission
+from traces.entries import Admit, Completed, Ending, Failed, Opening, Submission
 from traces.failures import NamedFailure
 from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
 from traces.models import AlreadySubmitted, TraceAlreadyClosed, TraceRecord
@@ -54,7 +54,7 @@ def decide(
     provider: DecisionProvider,
     find_credential: FindCredential,
     submission: Submission,
-    admit: Callable[[], None] | None = None,
+    admit: Admit | None = None,
     clock: Callable[[], datetime] = timezone.now,
 ) -> TraceRecord:
     """

@@ -4,6 +4,8 @@ What may be written to the ledger: the allow-list every write passes.
 Each text has a closed shape, so that no customer's text, no model's text and no exception's text fits into a column.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -12,6 +14,8 @@ from traces.codes import ErrorCode, Source
 from traces.fingerprints import LENGTH
 from traces.identifiers import ACCOUNT_ID, TRACE_ID
 
+# Refuses, by raising, a row that starts at this time.
+Admit = Callable[[datetime], None]
 LARGEST_COUNT = 2_000_000_000
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}@[0-9]{1,4}$")]

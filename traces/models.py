@@ -1,7 +1,7 @@
 """The ledger: one row per request, moved once from `running` to `completed` or `failed`, and never again."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
 
 from traces.codes import ErrorCode, Source, Status
-from traces.entries import LARGEST_COUNT, Ending, Failed, Opening, Submission
+from traces.entries import LARGEST_COUNT, Admit, Ending, Failed, Opening, Submission
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 from traces.indexes import INDEXES
@@ -36,7 +36,7 @@ class AlreadySubmitted(Exception):
 
 
 class TraceQuerySet(models.QuerySet["TraceRecord"]):
-    def open(self, opening: Opening, *, at: datetime, admit: Callable[[], None] | None = None) -> "TraceRecord":
+    def open(self, opening: Opening, *, at: datetime, admit: Admit | None = None) -> "TraceRecord":
         """
         Commit the running row before anything is asked of a model; what `admit` raises in its transaction undoes it.
 
@@ -45,7 +45,7 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         marks = {"trace_id": new_trace_id(), "status": Status.RUNNING, "started_at": at, "policy_line_ids": []}
         row = marks | opening.model_dump(mode="json", exclude_none=True)
         try:
-            insert(TraceRecord, row, using=self.db, admit=admit)
+            insert(TraceRecord, row, using=self.db, admit=partial(admit, at) if admit else None)
         except IntegrityError:
             earlier = self.submitted(opening, at=at)
             if earlier is None:

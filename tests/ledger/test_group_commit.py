@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from threading import get_ident
 
@@ -164,7 +165,7 @@ def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
 
 
 def test_who_admits_a_row_sees_those_that_its_own_group_has_opened_before() -> None:
-    def at_most_two() -> None:
+    def at_most_two(_at: datetime) -> None:
         if TraceRecord.objects.count() >= 2:
             raise TooMany
 

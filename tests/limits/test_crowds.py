@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from access import limits
@@ -131,7 +132,7 @@ def test_who_holds_the_lock_for_ever_costs_others_a_refusal_and_not_a_thread(
     with transaction.atomic():
         hold = limits.limits_of("user:7")
         assert hold
-        hold()
+        hold(timezone.now())
         refused = in_another_connection(lambda: ask(Client()))
 
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")

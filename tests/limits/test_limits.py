@@ -1,13 +1,17 @@
 """How many decisions may be asked for: what counts, what does not, and when to come back."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
-from access.limits import CLOCK_SKEW
+from access.limits import CLOCK_SKEW, limits_of
+from access.refusals import Refusal
 from evals.runner import SUBMISSION
 from rotation import service
 from rotation.contract import RotationReport
@@ -15,6 +19,7 @@ from rotation.records import find_credential
 from tests.conftest import REPORT, Decide, report
 from tests.faces.conftest import BROWSER, faults, hidden, problem
 from tests.fakes import FakeProvider
+from tests.ledger.rows import opening
 from tests.limits.conftest import asked
 from traces.codes import Source
 from traces.models import TraceRecord
@@ -51,6 +56,18 @@ def test_the_window_slides(decide: Decide, settings: Settings, name: str, window
     asked(seconds_ago=window - 30)
 
     assert [decide().status_code for _ in range(2)] == [200, 429]
+
+
+@each_limit
+def test_who_waited_for_the_lock_is_counted_by_the_time_the_row_bears(
+    settings: Settings, name: str, window: int
+) -> None:
+    setattr(settings, name, 1)
+    asked(seconds_ago=window + 1)
+    admit, two_seconds_ago = limits_of("open"), timezone.now() - timedelta(seconds=2)
+
+    with pytest.raises(Refusal):
+        TraceRecord.objects.open(opening(), at=two_seconds_ago, admit=admit)
 
 
 @each_limit
