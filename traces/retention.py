@@ -41,11 +41,10 @@ def prune(before: datetime) -> Iterator[int]:
 @transaction.atomic
 def _delete(batch: list[str]) -> int:
     """
-    Delete traces and the only rows that point to them, which is two statements and a lock that reviewers take, too.
+    Delete traces and the only rows that point to them: two statements, under a lock that reviewers take on PostgreSQL.
 
     `delete()` on the traces would fetch each of them whole to look for such rows, and takes three times as long.
     """
-    if connection.features.has_select_for_update:
-        list(TraceRecord.objects.select_for_update().filter(pk__in=batch).values_list("pk"))
+    list(TraceRecord.objects.select_for_update().filter(pk__in=batch).values_list("pk"))
     Review.objects.filter(trace__in=batch).delete()
     return TraceRecord.objects.filter(pk__in=batch)._raw_delete(TraceRecord.objects.db)  # noqa: SLF001
