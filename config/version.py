@@ -6,4 +6,4 @@ pyproject.toml, compose.yaml and CHANGELOG.md to it. No package is needed to ask
 `python -c "from config.version import VERSION; print(VERSION)"`.
 """
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"

@@ -1,14 +1,16 @@
 """
-The release that a rollback goes back to. Moved at each release, when the version is raised.
+The release that a rollback goes back to. Update it when the version is raised.
 
-0.1.0 bears no tag: it is what stood before the operator's side was begun.
+0.2.0 has no tag yet, so its commit is named.
 """
 
-VERSION = "0.1.0"
-COMMIT = "01024efcaf9d88a9b7636fac63055934d308b91e"
-# The last migration of each of our apps that it has.
+VERSION = "0.2.0"
+COMMIT = "037ffd5c1a4d5a9fb5bc406152deec486f6cba72"
+# The last migration of each of our apps in that release.
 MIGRATIONS = (
+    ("access", "0001_initial"),
+    ("config", "0001_roles"),
     ("evals", "0001_initial"),
     ("rotation", "0001_initial"),
-    ("traces", "0001_initial"),
+    ("traces", "0004_limit_indexes"),
 )
