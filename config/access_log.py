@@ -6,12 +6,11 @@ from http import HTTPMethod
 from time import monotonic
 
 from django.http import HttpRequest, HttpResponseBase
-from structlog.contextvars import clear_contextvars
 
 from access.refusals import View
 from config.metrics import REQUEST_SECONDS
 from config.routes import PROBES, route_of
-from traces.identifiers import read_trace_id
+from traces.identifiers import read_trace_id, trace_id_in_logs
 from traces.transitions import name_in_logs
 
 logger = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ class AccessLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        clear_contextvars()
+        trace_id_in_logs.set(None)
         started = monotonic()
         response = self.get_response(request)
         _tell(request, response.status_code, seconds=monotonic() - started)

@@ -16,10 +16,9 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
-from structlog.contextvars import get_contextvars
-
 from access.fields import SECRET_SHAPES
 from config.routes import route_of
+from traces.identifiers import trace_id_in_logs
 
 Line = Mapping[str, Any]
 
@@ -77,13 +76,14 @@ def line_of(record: logging.LogRecord) -> Line:
     written_at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
     event, told = event_of(record), vars(record)
     kind, _error, frames = record.exc_info or (None, None, None)
+    # What never became a request of ours has no trace; the thread may still know the one before it.
+    trace_id = None if event == INVALID_REQUEST else trace_id_in_logs.get()
     return {
-        # What never became a request of ours has no trace; the thread may still know the one before it.
-        **({} if event == INVALID_REQUEST else get_contextvars()),
         "timestamp": written_at.replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
         "event": event,
+        **({"trace_id": trace_id} if trace_id else {}),
         **{key: told[key] for key in FIELDS if key in told},
         **({"exception": kind.__name__, "places": _places(frames)} if kind else {}),
     }

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextvars import ContextVar
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 TRACE_ID = "trace_[0-9a-hjkmnp-tv-z]{26}"
@@ -18,6 +19,9 @@ BODY = rf"((?:{CHARACTER}{GAP}*){{25}}{CHARACTER})(?![^\W_])"
 PREFIXED = re.compile(rf"trace(?:[\s_-]*{BODY}|_5f{BODY})")
 BARE = re.compile(rf"(?<![^\W_])({CHARACTER}{{26}})(?![^\W_])")
 WHOLE = re.compile(rf"(?:trace)?({CHARACTER}{{26}})")
+
+# The trace that this thread's request is about. It is here because logging reads it before Django's models can load.
+trace_id_in_logs: ContextVar[str | None] = ContextVar("trace_id_in_logs", default=None)
 
 
 def new_trace_id() -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.dispatch import Signal
-from structlog.contextvars import bind_contextvars
 
+from traces.identifiers import trace_id_in_logs
 from traces.models import TraceRecord
 
 # Both send `trace`. One that was left is `running` still if the ledger could not be written, else it has its ending.
@@ -15,7 +15,7 @@ trace_left = Signal()
 
 def name_in_logs(trace_id: str) -> None:
     """Put a trace id on every line that this thread logs until its next request."""
-    bind_contextvars(trace_id=trace_id)
+    trace_id_in_logs.set(trace_id)
 
 
 @contextmanager

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from config.logging import DEEPEST, KEYS, QuietFormatter
 from rotation import providers
 from tests.fakes import FakeProvider
+from traces.identifiers import trace_id_in_logs
 
 CANARY = "canary-7d1e"
 
 
 @pytest.fixture(autouse=True)
 def _between_requests() -> None:
-    clear_contextvars()
+    trace_id_in_logs.set(None)
 
 
 def fail(_prompt: str = "") -> FakeProvider:
@@ -162,7 +162,7 @@ def test_a_line_of_the_server_does_not_quote_its_client(quoting: str, event: str
     ("message", "named"), [("Invalid request from ip=127.0.0.1: x", False), ("Error handling request / y", True)]
 )
 def test_what_never_became_a_request_is_not_taken_for_the_one_before(message: str, named: bool) -> None:
-    bind_contextvars(trace_id="trace_of_the_one_before")
+    trace_id_in_logs.set("trace_of_the_one_before")
 
     assert ("trace_id" in told(line(message, logger="gunicorn.error"))) is named
 
