@@ -45,7 +45,7 @@ help: ## List these commands.
 run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the first time, make its secrets, data and operator.
 	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
 		{ echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=8001"; exit 1; }
-	@$(IN_VENV)/python -m config.dotenv
+	@$(IN_VENV)/python -m tools.dotenv
 	@$(IN_VENV)/python manage.py migrate --verbosity 0
 	@$(IN_VENV)/python manage.py collectstatic --noinput --verbosity 0 --skip-checks
 	@$(IN_VENV)/python manage.py load_demo_records --skip-checks
@@ -134,10 +134,10 @@ check: $(VENV)/develops ## Check format, lint, types, imports between packages, 
 	$(PRODUCTION) $(IN_VENV)/python manage.py check --deploy --fail-level WARNING
 
 openapi: $(VENV)/develops ## Write docs/openapi.json anew from the code.
-	$(IN_VENV)/python -m config.openapi > docs/openapi.json
+	$(IN_VENV)/python -m tools.openapi > docs/openapi.json
 
 environment-table: $(VENV)/develops ## Write the table of variables in docs/deploy.md anew from the settings.
-	$(IN_VENV)/python -m config.environment_table
+	$(IN_VENV)/python -m tools.environment_table
 
 format: $(VENV)/develops ## Format the code and mend what the linter can.
 	$(IN_VENV)/ruff format

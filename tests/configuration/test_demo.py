@@ -16,13 +16,13 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from config import dotenv
-from config.dotenv import demo_environment
 from config.environment import read_environment
 from rotation.management.commands.load_demo_records import RECORDS
 from rotation.models import Credential
 from tests.configuration.conftest import Exported, manage
 from tests.conftest import report
+from tools import dotenv
+from tools.dotenv import demo_environment
 from traces.models import TraceRecord
 
 
@@ -33,10 +33,10 @@ def run(command: str) -> str:
 
 
 def write_dotenv(folder: Path) -> Path:
-    """Run config.dotenv as `make run` does, in a tree that holds nothing else."""
-    (folder / "config").mkdir(exist_ok=True)
-    shutil.copy(str(dotenv.__file__), folder / "config" / "dotenv.py")
-    subprocess.run([sys.executable, "-m", "config.dotenv"], cwd=folder, check=True, timeout=60)
+    """Run tools.dotenv as `make run` does, in a tree that holds nothing else."""
+    (folder / "tools").mkdir(exist_ok=True)
+    shutil.copy(str(dotenv.__file__), folder / "tools" / "dotenv.py")
+    subprocess.run([sys.executable, "-m", "tools.dotenv"], cwd=folder, check=True, timeout=60)
     return folder / ".env"
 
 

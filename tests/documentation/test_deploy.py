@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command, get_commands, load_command_class
 
 from config.environment import BASE_DIR, Environment
-from config.environment_table import BEGIN, DOCUMENT, END, EXAMPLE, rewritten, table
 from config.metrics import REGISTRY
 from rotation.models import Credential
+from tools.environment_table import BEGIN, DOCUMENT, END, EXAMPLE, rewritten, table
 
 TOLD = DOCUMENT.read_text()
 GUNICORN = BASE_DIR / "gunicorn.conf.py"

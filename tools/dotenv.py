@@ -1,4 +1,4 @@
-"""Write the local demo's `.env` with fresh secrets, once: `python -m config.dotenv`."""
+"""Write the local demo's `.env` with fresh secrets, once: `python -m tools.dotenv`."""
 
 import secrets
 from pathlib import Path
