@@ -1,8 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415 - importing registers the checks
+        from config.health_checks import HEALTH_CHECKS  # noqa: PLC0415 - models are available from here on
+
+        for check in HEALTH_CHECKS:
+            if check.system_check:
+                register(check.system_check, *([Tags.database] if check.needs_database else []))

@@ -5,7 +5,8 @@ from django.core.checks import run_checks
 from django.db import connection
 from pytest_django import Settings
 
-from config.checks import requests_in_one_transaction, rules_in_production, terminal_rows_are_guarded
+from config.ledger_checks import terminal_rows_are_guarded
+from config.settings_checks import requests_in_one_transaction, rules_in_production
 from tests.configuration.conftest import VALID, manage
 from traces.guard import TABLE, TRIGGER
 

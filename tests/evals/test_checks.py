@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from config import health
+from config.health_checks import is_configured
 from evals import checks
 from evals.cases import load_suite, suite_path
 from evals.checks import the_gate_was_passed
@@ -34,9 +34,9 @@ def model_configured(settings: Settings) -> None:
 @pytest.fixture
 def unasked() -> Iterator[None]:
     """The configuration is judged once in a process; judge it anew."""
-    health._configured.cache_clear()
+    is_configured.cache_clear()
     yield
-    health._configured.cache_clear()
+    is_configured.cache_clear()
 
 
 def digest_of_gate(provider: str) -> str:

@@ -8,7 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from config import health
+from config.health_checks import is_configured
 from tests.faces.conftest import CANARY, database_down
 from tests.fakes import FakeProvider
 from traces.guard import TABLE, TRIGGER
@@ -17,9 +17,9 @@ from traces.guard import TABLE, TRIGGER
 @pytest.fixture(autouse=True)
 def unasked() -> Iterator[None]:
     """The configuration is judged once in a process; judge it anew."""
-    health._configured.cache_clear()
+    is_configured.cache_clear()
     yield
-    health._configured.cache_clear()
+    is_configured.cache_clear()
 
 
 def test_healthz_touches_no_database(

@@ -1,4 +1,4 @@
-"""One screen that says whether the service is well."""
+"""Report on one screen whether the service is healthy."""
 
 import json
 import sys
@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from config.doctor import Finding, examine
+from config.health_checks import Finding, examine
 
 
 class Command(BaseCommand):
     help = "Say what is misconfigured or unhealthy, without calling a model. Exits 0: nothing FAILs; 1: something does."
-    # It asks them itself, and tells them among the rest.
+    # One of its own checks runs them.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,15 +24,15 @@ class Command(BaseCommand):
         for finding in examine(timezone.now()):
             findings.append(finding)
             if not options["json"]:
-                self._tell(finding)
+                self._write(finding)
         healthy = all(finding.result != "FAIL" for finding in findings)
         if options["json"]:
             self.stdout.write(json.dumps({"healthy": healthy, "findings": [asdict(each) for each in findings]}))
         if not healthy:
             sys.exit(1)
 
-    def _tell(self, finding: Finding) -> None:
-        """Tell each as soon as it is known: a database that is away takes its time."""
+    def _write(self, finding: Finding) -> None:
+        """Write each finding at once: a database that is down takes seconds to fail."""
         colours = {"ok": self.style.SUCCESS, "warn": self.style.WARNING, "FAIL": self.style.ERROR}
         paint = colours[finding.result] if self.stdout.isatty() else str
         self.stdout.write(f"{paint(f'{finding.result:4}')}  {finding.name:12}  {finding.sentence}")

@@ -1,0 +1,87 @@
+"""Health checks on the ledger: its tables and triggers, its last eval, and the rows that upkeep should have handled."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.examination import Examination, Result
+from evals.checks import the_gate_was_passed
+from traces.codes import Status
+from traces.guard import guard_stands
+from traces.models import TraceRecord
+
+# A row that the daily prune kept may expire before the next prune.
+PRUNE_SLACK = timedelta(days=1)
+
+
+def migrations(_: Examination) -> Result:
+    missing = _count_unapplied()
+    if missing:
+        return "FAIL", f"{missing} not applied; run manage.py migrate."
+    return "ok", "All are applied."
+
+
+def all_migrated() -> bool:
+    return not _count_unapplied()
+
+
+def _count_unapplied() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def guard(_: Examination) -> Result:
+    # Fails if there is no table: then no trigger is missing, but the result would be wrong.
+    TraceRecord.objects.exists()
+    if is_guarded():
+        return "ok", "The triggers that keep terminal rows final stand."
+    return "FAIL", "A trigger that keeps terminal rows final is missing; run manage.py migrate."
+
+
+def is_guarded() -> bool:
+    return not terminal_rows_are_guarded([connection.alias])
+
+
+def terminal_rows_are_guarded(databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"The trigger that keeps terminal traces final is missing from database {alias!r}.",
+            hint="Run `manage.py migrate`: it puts the trigger back after every migration.",
+            id="traces.E002",
+        )
+        for alias in databases or ()
+        if not guard_stands(alias)
+    ]
+
+
+def gate(_: Examination) -> Result:
+    for message in the_gate_was_passed([connection.alias]):
+        return "warn", f"{message.msg} {message.hint}"
+    return "ok", "What is configured passed the gate when it last ran."
+
+
+def running(examination: Examination) -> Result:
+    now = examination.now
+    oldest = TraceRecord.objects.filter(status=Status.RUNNING).order_by("started_at").first()
+    if oldest is None:
+        return "ok", "No trace is running."
+    overdue = TraceRecord.objects.overdue(now).count()
+    seconds = (now - oldest.started_at) // timedelta(seconds=1)
+    sentence = f"The oldest, {oldest}, was started {seconds:,} s ago; {overdue:,} overdue."
+    return ("warn", f"{sentence} Does cron, or upkeep, run close_interrupted?") if overdue else ("ok", sentence)
+
+
+def retention(examination: Examination) -> Result:
+    kept = f"Traces are kept for {settings.TRACE_RETENTION_DAYS} days"
+    oldest = TraceRecord.objects.order_by("started_at").first()
+    if oldest is None:
+        return "ok", f"{kept}; there is none."
+    age = examination.now - oldest.started_at
+    if age > timedelta(days=settings.TRACE_RETENTION_DAYS) + PRUNE_SLACK:
+        return "warn", f"{kept}, and the oldest is {age.days:,} days old. Does cron, or upkeep, run prune_traces?"
+    return "ok", f"{kept}; the oldest is {age.days:,} days old."
