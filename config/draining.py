@@ -1,4 +1,4 @@
-"""A web server's worker that loses nobody when it is told to stop."""
+"""A worker for gunicorn that drops no connection when it is told to stop."""
 
 import signal
 
@@ -7,47 +7,50 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
     """
-    Once told to stop, take who already waits at the door, and shut it.
+    When it is told to stop, accept the connections that already wait, and close the listener.
 
-    gunicorn's own leaves the door open, with nobody at it, until its last request has ended: who comes meanwhile is cut
-    off without an answer. Refused at once, a proxy asks another machine instead.
+    gunicorn's own worker keeps the listener open without accepting until its last request has ended. A client that
+    connects meanwhile is cut off without an answer. If it is refused at once, a proxy asks another machine instead.
+
+    gunicorn promises nothing about the methods below, and has no hooks for this. tests/configuration/test_draining.py
+    and tests/torture/test_malformed_http.py hold what they do, and pyproject.toml the minor version of gunicorn.
     """
 
     def init_signals(self) -> None:
         """
         Leave Ctrl-C to the arbiter, from before the application is loaded.
 
-        A worker that is hit by it and by the arbiter's own signal at once can lock up for good.
+        A worker that gets both Ctrl-C and the arbiter's own signal at once can deadlock.
         """
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def handle(self, conn: TConn) -> object:
         """
-        Hang up in the thread of the request.
+        Close a connection in the thread of its request.
 
-        gunicorn's own does it in the one thread that serves everybody, which then waits up to two seconds for a client
-        that keeps its end open.
+        gunicorn's own worker does it in the one thread that serves all clients. That thread then waits up to two
+        seconds for a client that keeps its end open.
         """
-        stays: object = super().handle(conn)
-        if not stays:
+        keeps_open: object = super().handle(conn)
+        if not keeps_open:
             conn.close(graceful=True)
-            conn.close = _closed
-        return stays
+            conn.close = _already_closed
+        return keeps_open
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn calls it so
         super().set_accept_enabled(enabled)
         if not (enabled or self.alive):
-            self._shut_the_door()
+            self._close_listeners()
 
-    def _shut_the_door(self) -> None:
+    def _close_listeners(self) -> None:
         while self.sockets:
-            listener, taken = self.sockets.pop(), -1
-            while taken != self.nr_conns:
-                taken = self.nr_conns
+            listener, accepted = self.sockets.pop(), -1
+            while accepted != self.nr_conns:
+                accepted = self.nr_conns
                 self.accept(listener)
             listener.close()
 
 
-def _closed(*, graceful: bool = False) -> None:
-    """Be told to close what has been closed, which counts a connection off."""
+def _already_closed(*, graceful: bool = False) -> None:
+    """Do nothing in place of the close that gunicorn calls later, when it counts the connection as ended."""

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from traces.codes import Status
 from traces.models import TraceRecord
 from traces.reviews import Review
+from traces.statements import delete
 
 # How many rows at once, and how long a rest after them, as a multiple of the time that they took. 50,000 at once made
 # writers wait for 0.8 s. SQLite has one writer: all wait for a batch, 5 ms for 20 rows of a million, and get a turn
@@ -47,4 +48,4 @@ def _delete(batch: list[str]) -> int:
     """
     list(TraceRecord.objects.select_for_update().filter(pk__in=batch).values_list("pk"))
     Review.objects.filter(trace__in=batch).delete()
-    return TraceRecord.objects.filter(pk__in=batch)._raw_delete(TraceRecord.objects.db)  # noqa: SLF001
+    return delete(TraceRecord, batch, using=connection.alias)

@@ -1,10 +1,10 @@
 """
-The two writes of a decision as plain statements, the text of each made once for its columns.
+The two writes of a decision as plain statements, the text of each made once for its columns; and a plain DELETE.
 
 The ORM compiles them anew for each row, for as much time as the database takes to carry them out.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any
@@ -48,6 +48,13 @@ def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str,
     values = [*_prepared(model, changes, connection), *_prepared(model, equal, connection)]
     work = partial(_execute, _update(model, tuple(changes), tuple(equal)), values, using)
     return _commit(work, connection, whole=False) == 1
+
+
+def delete(model: type[models.Model], keys: Sequence[str], *, using: str) -> int:
+    """Delete the rows with these keys and return how many there were; what points to them must be deleted before."""
+    key, places = model._meta.pk.column, ", ".join(["%s"] * len(keys))
+    statement = f'DELETE FROM {model._meta.db_table} WHERE "{key}" IN ({places})'  # noqa: S608 - names of ours
+    return _execute(statement, [*keys], using)
 
 
 def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, whole: bool) -> int:

@@ -17,6 +17,8 @@ PRIMARY_CODE = 0xFF
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    # Private to Django, which has no public method that begins a transaction. tests/configuration/test_databases.py
+    # holds what this does, and pyproject.toml the minor version of Django.
     def _start_transaction_under_autocommit(self) -> None:
         """Begin as soon as nobody else writes, or fail once SQLite's own timeout is over."""
         patience: float = self.settings_dict["OPTIONS"]["timeout"]
