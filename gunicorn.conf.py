@@ -19,7 +19,7 @@ from config.logging import CONFIGURATION
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "config.draining.DrainingWorker"
+worker_class = "config.web_server.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "128"))
 # A connection takes a descriptor, a thread up to four more: the model's socket, the database's files. Who comes when
@@ -35,7 +35,7 @@ forwarder_headers = ""
 # The server's own lines and Python's warnings look like the service's. The server's access log stays off: the service
 # tells of each request itself.
 logconfig_dict = CONFIGURATION
-logger_class = "config.server_log.ServerLog"
+logger_class = "config.web_server.ServerLog"
 logging.captureWarnings(capture=True)
 
 

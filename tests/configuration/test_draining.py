@@ -88,7 +88,7 @@ def loading_worker(folder: Path) -> Iterator[tuple[Server, int]]:
     (folder / "late.py").write_text(APPLICATION)
     printed, loading = folder / "printed", folder / "loading"
     options = [
-        "--worker-class=config.draining.DrainingWorker",
+        "--worker-class=config.web_server.DrainingWorker",
         "--threads=4",
         "--bind=127.0.0.1:0",
         "--no-control-socket",

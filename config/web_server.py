@@ -1,7 +1,9 @@
-"""A worker for gunicorn that drops no connection when it is told to stop."""
+"""The worker and the log of gunicorn, as gunicorn.conf.py names them."""
 
 import signal
+from typing import Any
 
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 
@@ -54,3 +56,14 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
 
 def _already_closed(*, graceful: bool = False) -> None:
     """Do nothing in place of the close that gunicorn calls later, when it counts the connection as ended."""
+
+
+class ServerLog(Logger):  # type: ignore[misc] # it has no types
+    """
+    Write no access line, because config/access_log.py writes one for each request.
+
+    With a `logconfig_dict` gunicorn writes its own for every handler that its access logger has.
+    """
+
+    def access(self, *_request: Any) -> None:
+        pass
