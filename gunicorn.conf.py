@@ -1,8 +1,8 @@
 """
-The web server. Threads wait for the model, so there are many; two processes share the rest.
+Settings of the web server. There are many threads, because they wait for the model; two processes share the CPU work.
 
-The decision's deadline (DECISION_DEADLINE_SECONDS) must end at least five seconds before `graceful_timeout`, and that
-before whatever stops the container, so that no row is left running by a deploy.
+The decision's deadline (DECISION_DEADLINE_SECONDS) must be at least five seconds shorter than `graceful_timeout`, and
+that shorter than the container's own time to stop. Then no deploy leaves a row running.
 """
 
 import gc
@@ -22,18 +22,18 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "config.web_server.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "128"))
-# A connection takes a descriptor, a thread up to four more: the model's socket, the database's files. Who comes when
-# none is left breaks gunicorn's worker; who comes beyond this number waits at the door.
+# A connection takes a descriptor, and a thread up to four more: the model's socket and the database's files. If none is
+# left, a new connection breaks gunicorn's worker. Connections beyond this number wait in the listener's queue.
 descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 worker_connections = max(2 * threads, min(1000, descriptors - 4 * threads - 100))
 timeout = 60
 graceful_timeout = 45
 keepalive = 5
 control_socket_disable = True
-# No proxy of ours says where the service is mounted; a client's header of that name would break the address, with 500.
+# No proxy sends a header that says where the service is mounted. If a client sent one, the answer would be a 500.
 forwarder_headers = ""
-# The server's own lines and Python's warnings look like the service's. The server's access log stays off: the service
-# tells of each request itself.
+# The server's own lines and Python's warnings have the service's format. The server writes no access log, because the
+# service logs each request itself.
 logconfig_dict = CONFIGURATION
 logger_class = "config.web_server.ServerLog"
 logging.captureWarnings(capture=True)
@@ -41,15 +41,15 @@ logging.captureWarnings(capture=True)
 
 def on_starting(server: object) -> None:
     """
-    Make the folder where the workers leave what they count: private, and fresh, so that nothing old is counted again.
+    Create the folder where the workers keep their counts: private, and new, so that no old count is added.
 
-    The metrics' library looks for it when it is imported, which must therefore not be earlier.
+    The metrics library reads this variable when it is imported, so nothing may import it before.
     """
     os.environ[METRICS] = tempfile.mkdtemp(prefix="metrics-")
 
 
 def child_exit(server: object, worker: Worker) -> None:
-    """Forget what a worker that ended had in flight; what it counted stays."""
+    """Drop the gauges of a worker that ended, and keep its counters."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - see on_starting
 
     mark_process_dead(worker.pid)
@@ -60,8 +60,8 @@ def on_exit(server: object) -> None:
 
 
 def post_worker_init(worker: object) -> None:
-    # What was loaded stays: the garbage collector need not look through it every thousand decisions, for 90 ms.
+    # What is loaded now stays for good. Without this, a garbage collection takes 90 ms every thousand decisions.
     gc.collect()
     gc.freeze()
-    # Almost all that a decision leaves behind is freed without it; looking every 700 objects took 5 % of its CPU.
+    # A decision leaves almost no garbage in cycles. Collecting after every 700 objects took 5 % of its CPU.
     gc.set_threshold(10_000)

@@ -1,4 +1,4 @@
-"""One line and one measurement per request: its method, route, status and duration, and the trace it was about."""
+"""One log line and one measurement per request: its method, route, status and duration, and the trace it was about."""
 
 import logging
 from contextlib import suppress
@@ -19,9 +19,9 @@ METHODS = frozenset(HTTPMethod)
 
 class AccessLogMiddleware:
     """
-    Stand in front of everything: forget the thread's request before this one, and tell of this one when it ends.
+    The outermost middleware: forget the trace of the thread's previous request, and log this request when it ends.
 
-    The address of who asks is not told: the proxy in front logs it.
+    The client's address is left out, because the proxy in front logs it.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -31,21 +31,21 @@ class AccessLogMiddleware:
         trace_id_in_logs.set(None)
         started = monotonic()
         response = self.get_response(request)
-        _tell(request, response.status_code, seconds=monotonic() - started)
+        _log(request, response.status_code, seconds=monotonic() - started)
         return response
 
     def process_view(self, request: HttpRequest, view: View, arguments: object, named: dict[str, object]) -> None:
-        """Name the trace that an address is about, be it a customer's or an operator's."""
+        """Log the trace id that an address holds, whether a customer or an operator asks for it."""
         for value in named.values():
             if trace_id := read_trace_id(str(value)):
                 name_in_logs(trace_id)
 
 
-def _tell(request: HttpRequest, status: int, *, seconds: float) -> None:
+def _log(request: HttpRequest, status: int, *, seconds: float) -> None:
     route = route_of(request)
     if route in PROBES:
         return
-    # What is counted lies in files: on a full disk it is the count that is lost, and not the answer.
+    # The counts are kept in files. If the disk is full, the count is lost, but not the answer.
     with suppress(OSError):
         REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)
     method = request.method if request.method in METHODS else "other"

@@ -1,4 +1,4 @@
-"""How DATABASE_URL becomes Django's database settings."""
+"""Turn DATABASE_URL into Django's database settings."""
 
 from pathlib import Path
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-# synchronous=FULL: an answer that was given must have its row even after a power cut, so each commit waits for the
-# disk. It triples the time of a write next to NORMAL; a busy site runs on PostgreSQL, which waits for its disk as well.
+# synchronous=FULL: a customer who got an answer must find its row even after a power cut, so each commit waits for the
+# disk. A write takes three times as long as with NORMAL. A busy site runs on PostgreSQL, which waits for its disk, too.
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 BUSY_TIMEOUT_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 5
-# A server that vanished without a word is given up after this time, not after the system's quarter of an hour; while
-# nobody asks it, the system does so after each half minute, which also keeps a way through a firewall open.
+# A connection to a server that vanished ends after this time, and not after the system's 15 minutes. An idle connection
+# is probed every 30 seconds, which also keeps it open through a firewall.
 LOST_PEER_MS = 10_000
 KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 5, "tcp_user_timeout": LOST_PEER_MS}
 
-# libpq's names for what Django wants under names of its own.
+# libpq's names, and Django's names for the same settings.
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 

@@ -18,15 +18,10 @@ class ProbeMiddleware:
             # The process is alive: neither the database nor the model is asked.
             return _answer({"status": "ok"})
         if request.path == "/readyz":
-            return _readyz()
+            if missing := not_ready():
+                return _answer({"status": "unavailable", "not_ready": missing}, status=503)
+            return _answer({"status": "ready"})
         return self.get_response(request)
-
-
-def _readyz() -> JsonResponse:
-    """Report whether this process may get requests, and name what is not ready; never call the model."""
-    if missing := not_ready():
-        return _answer({"status": "unavailable", "not_ready": missing}, status=503)
-    return _answer({"status": "ready"})
 
 
 def _answer(body: dict[str, object], status: int = 200) -> JsonResponse:

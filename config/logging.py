@@ -1,8 +1,8 @@
 """
-How log lines look, whoever writes them: the service, Django or gunicorn.
+The format of log lines, whether the service, Django or gunicorn writes them.
 
-At a terminal a line is for reading, anywhere else it is one JSON object. Either way it passes one redaction at the
-end: closed keys only, an exception told by its class and places and never by its text, a request by its route.
+At a terminal a line is plain text, anywhere else it is one JSON object. Both go through the same redaction: a line has
+known keys only, names an exception by its class and places and never by its text, and a request by its route.
 """
 
 import json
@@ -22,12 +22,12 @@ from traces.identifiers import trace_id_in_logs
 
 Line = Mapping[str, Any]
 
-# Every key that a line may have, in this order.
+# The keys that a line may have, in this order.
 FIELDS = ("method", "route", "status", "duration_ms")
 KEYS = ("timestamp", "level", "logger", "event", "trace_id", *FIELDS, "exception", "places")
-DEEPEST = 50
-# What these lines go on with is not told. gunicorn quotes what the client sent: behind a wrong Content-Length that is
-# the report itself. A warning may show a value; its class and place are enough.
+MAX_PLACES = 50
+# The rest of these messages is cut off. gunicorn quotes what the client sent, which is the report itself if the
+# Content-Length is wrong. A warning may show a value, but its class and place are enough.
 INVALID_REQUEST = "Invalid request"
 QUOTING = {
     "gunicorn.error": re.compile(rf"({INVALID_REQUEST}|Error handling request)\b.*", re.DOTALL),
@@ -43,17 +43,17 @@ CONFIGURATION: dict[str, Any] = {
     "formatters": {"quiet": {"()": "config.logging.QuietFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "quiet"},
-        # A logger without any handler falls back to one of Python's own, which redacts nothing.
+        # A logger without a handler falls back to Python's own handler, which redacts nothing.
         "none": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers would mail posted fields and print a request line twice.
+        # Django's own handlers would send posted fields by mail and print each request line twice.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # What was refused stands in the access line already.
+        # The access line already shows a refused request.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": ["none"], "propagate": False},
-        # Three lines at every sign-in, none of them of use.
+        # It writes three lines at every sign-in, and none is useful.
         "axes": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
     },
@@ -74,9 +74,9 @@ class QuietFormatter(logging.Formatter):
 
 def line_of(record: logging.LogRecord) -> Line:
     written_at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
-    event, told = event_of(record), vars(record)
+    event, attributes = event_of(record), vars(record)
     kind, _error, frames = record.exc_info or (None, None, None)
-    # What never became a request of ours has no trace; the thread may still know the one before it.
+    # An invalid request has no trace, but its thread may still hold the trace of the request before.
     trace_id = None if event == INVALID_REQUEST else trace_id_in_logs.get()
     return {
         "timestamp": written_at.replace("+00:00", "Z"),
@@ -84,31 +84,31 @@ def line_of(record: logging.LogRecord) -> Line:
         "logger": record.name,
         "event": event,
         **({"trace_id": trace_id} if trace_id else {}),
-        **{key: told[key] for key in FIELDS if key in told},
+        **{key: attributes[key] for key in FIELDS if key in attributes},
         **({"exception": kind.__name__, "places": _places(frames)} if kind else {}),
     }
 
 
 def event_of(record: logging.LogRecord) -> str:
-    """Make the sentence; a line that would quote a request names its route instead."""
+    """Return the message; if it would quote a request, return the route of the request instead."""
     if hasattr(record, "request"):
         return f"{responses.get(getattr(record, 'status_code', 0), 'Request')}: {route_of(record.request)}"
-    sentence = _sentence(record.msg, record.args)
+    message = _message(record.msg, record.args)
     quoting = QUOTING.get(record.name)
-    return quoting.sub(r"\1", sentence) if quoting else sentence
+    return quoting.sub(r"\1", message) if quoting else message
 
 
-def _sentence(template: object, values: Mapping[str, object] | tuple[object, ...] | None) -> str:
-    """Fill a template in, every exception by its class; a template that does not fit its values stays as it is."""
+def _message(template: object, values: Mapping[str, object] | tuple[object, ...] | None) -> str:
+    """Fill in the template, with exceptions by their class. If the values do not fit, return the template as it is."""
     if isinstance(template, BaseException):
         return type(template).__name__
-    quiet = (
+    safe = (
         {name: _by_class(value) for name, value in values.items()}
         if isinstance(values, Mapping)
         else tuple(_by_class(value) for value in values or ())
     )
     try:
-        return str(template) % quiet if quiet else str(template)
+        return str(template) % safe if safe else str(template)
     except (KeyError, TypeError, ValueError):
         return str(template)
 
@@ -118,13 +118,13 @@ def _by_class(value: object) -> object:
 
 
 def _places(frames: TracebackType | None) -> list[str]:
-    """Name the innermost places, the latest last; neither their source nor their values."""
+    """List the innermost places, the innermost last, without source lines or values."""
     codes = [(frame.f_code, number) for frame, number in walk_tb(frames)]
-    return [f"{code.co_filename}:{number}, in {code.co_name}" for code, number in codes[-DEEPEST:]]
+    return [f"{code.co_filename}:{number}, in {code.co_name}" for code, number in codes[-MAX_PLACES:]]
 
 
 def redact(line: Line) -> Line:
-    """Let through what a line may have, free of secrets by their shapes and of anything that could fake a line."""
+    """Keep the known keys, hide what looks like a secret, and escape characters that could fake another line."""
     return {key: _clean(line[key]) for key in KEYS if key in line}
 
 
@@ -139,6 +139,6 @@ def _clean(value: object) -> object:
 
 def readable_line(line: Line) -> str:
     head = "{timestamp} {level} {logger}: {event}".format_map({**line, "level": line["level"].upper()})
-    marks = [f"{key}={line[key]}" for key in ("trace_id", *FIELDS) if key in line]
-    below = [*line.get("places", ()), line["exception"]] if "exception" in line else []
-    return "\n".join([" ".join([head, *marks]), *below])
+    fields = [f"{key}={line[key]}" for key in ("trace_id", *FIELDS) if key in line]
+    exception = [*line.get("places", ()), line["exception"]] if "exception" in line else []
+    return "\n".join([" ".join([head, *fields]), *exception])

@@ -1,4 +1,4 @@
-"""How mail leaves, under the names that this Django reads: links to reset a password, and nothing else."""
+"""Django's settings for mail. The only mails are links to reset a password."""
 
 from typing import Any
 
@@ -10,21 +10,24 @@ TIMEOUT_SECONDS = 10
 
 
 def prints_mail(env: Environment) -> bool:
-    """Whether mail goes to the console, for demos alone: whoever reads the link there can set the password."""
+    """Return whether mail goes to the console. That is for demos only: a reader of the link can set the password."""
     return not env.email_host and (env.debug or not env.https)
 
 
 def mail_settings(env: Environment) -> dict[str, Any]:
-    """Give Django its settings; without a server it is not asked to send."""
-    printed = prints_mail(env)
-    backend = f"django.core.mail.backends.{'console' if printed else 'smtp'}.EmailBackend"
-    options = {} if printed else _smtp_options(env)
-    return sent_by(backend, options)
+    """Return the settings of mail. They name a server even if there is none, but then no reset is offered."""
+    if prints_mail(env):
+        return backend_settings("django.core.mail.backends.console.EmailBackend", {})
+    return backend_settings("django.core.mail.backends.smtp.EmailBackend", _smtp_options(env))
 
 
-def sent_by(backend: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Name a backend and its options as this Django reads them: `MAILERS` from 6.1, older names before."""
-    return _mailers(backend, options) if django.VERSION >= (6, 1) else _older_names(backend, options)
+def backend_settings(backend: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings for a backend under the names that this Django reads: 6.1 warns about the older names."""
+    if django.VERSION >= (6, 1):
+        return {"MAILERS": {"default": {"BACKEND": backend, "OPTIONS": options}}}
+    names = {"username": "host_user", "password": "host_password"}
+    settings = {f"EMAIL_{names.get(option, option).upper()}": value for option, value in options.items()}
+    return {"EMAIL_BACKEND": backend, **settings}
 
 
 def _smtp_options(env: Environment) -> dict[str, Any]:
@@ -37,14 +40,3 @@ def _smtp_options(env: Environment) -> dict[str, Any]:
         "use_ssl": env.email_tls == "implicit",
         "timeout": TIMEOUT_SECONDS,
     }
-
-
-def _mailers(backend: str, options: dict[str, Any]) -> dict[str, Any]:
-    return {"MAILERS": {"default": {"BACKEND": backend, "OPTIONS": options}}}
-
-
-def _older_names(backend: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Name them as Django did before 6.1, which warns of these names."""
-    names = {"username": "host_user", "password": "host_password"}
-    named = {f"EMAIL_{names.get(option, option).upper()}": value for option, value in options.items()}
-    return {"EMAIL_BACKEND": backend, **named}

@@ -1,8 +1,8 @@
 """
-What is counted, in every process that answers requests.
+The metrics that every process counts.
 
-Every label is one of a closed set of ours: no text, account or trace of a customer can become one. Evals are not
-counted. A row that was left behind by a process that died is counted by none: the age of the oldest running row tells.
+Every label comes from a closed set of ours: no text, account or trace of a customer can become a label. Evals are not
+counted. No process counts a row whose own process died: the age of the oldest running row shows such rows.
 """
 
 from typing import Any
@@ -62,21 +62,19 @@ def count_opened(trace: TraceRecord, **_signal: Any) -> None:
 
 
 @receiver(trace_left)
-def count_left(trace: TraceRecord, **_signal: Any) -> None:
+def count_ended(trace: TraceRecord, **_signal: Any) -> None:
     if trace.source == Source.EVAL:
         return
     IN_FLIGHT.dec()
     if trace.status == Status.RUNNING:
         return
-    asked = (trace.provider, trace.prompt_version)
-    DECISIONS.labels(trace.workflow, trace.decision or "failed", trace.error_code or "", *asked).inc()
+    labels = (trace.provider, trace.prompt_version)
+    DECISIONS.labels(trace.workflow, trace.decision or "failed", trace.error_code or "", *labels).inc()
     if trace.error_reason:
-        CHECK_REFUSALS.labels(trace.workflow, trace.error_reason, *asked).inc()
-    if trace.latency_ms is not None:
-        _observe_seconds(trace, latency_ms=trace.latency_ms)
-
-
-def _observe_seconds(trace: TraceRecord, *, latency_ms: int) -> None:
+        CHECK_REFUSALS.labels(trace.workflow, trace.error_reason, *labels).inc()
+    if trace.latency_ms is None:
+        return
     if trace.provider_ms is not None:
         PROVIDER_SECONDS.labels(trace.workflow, trace.provider).observe(trace.provider_ms / 1000)
-    OWN_SECONDS.labels(trace.workflow, trace.provider).observe(max(0, latency_ms - (trace.provider_ms or 0)) / 1000)
+    own_ms = max(0, trace.latency_ms - (trace.provider_ms or 0))
+    OWN_SECONDS.labels(trace.workflow, trace.provider).observe(own_ms / 1000)

@@ -1,18 +1,18 @@
-"""Which route a request took: one of a closed set, for its path may hold anything, a customer's text among it."""
+"""The route of a request, from a closed set. Its path is never logged, because it may hold a customer's text."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Answered in front of the routes, by middleware.
+# Middleware answers these before any route is matched.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 UNMATCHED = "unmatched"
 
 
 def route_of(request: "HttpRequest") -> str:
-    """Return the pattern that matched, never the path; what no pattern was asked for is `unmatched`."""
+    """Return the pattern that matched, never the path; if none was matched, return `unmatched`."""
     if request.path in PROBES:
         return request.path
     if request.resolver_match:

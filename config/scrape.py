@@ -1,4 +1,4 @@
-"""`GET /metrics`: what every process counted, and one question to the ledger."""
+"""`GET /metrics`: the metrics of every process, and one query of the ledger."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from traces.models import TraceRecord
 
 
 class MetricsMiddleware:
-    """Answer who knows the token, whatever Host is named; for anyone else the address does not exist."""
+    """Answer a request that has the token, whatever Host it names; for any other the address does not exist."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -28,7 +28,7 @@ class MetricsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/metrics" and request.method == "GET" and _may_scrape(request):
             return HttpResponse(
-                generate_latest(_everything()),
+                generate_latest(_collectors()),
                 content_type=CONTENT_TYPE_LATEST,
                 headers={"Cache-Control": "no-store"},
             )
@@ -36,7 +36,7 @@ class MetricsMiddleware:
 
 
 class OldestRunning(Collector):
-    """The age of the customers' oldest running row; absent while the ledger cannot be asked."""
+    """The age of the customers' oldest running row; absent while the ledger cannot be queried."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         running = TraceRecord.objects.filter(status=Status.RUNNING).exclude(source=Source.EVAL)
@@ -54,12 +54,12 @@ def _may_scrape(request: HttpRequest) -> bool:
     return bool(token) and scheme.lower() == "bearer" and compare_digest(sent.encode(), token.encode())
 
 
-def _everything() -> CollectorRegistry:
-    """Under gunicorn the processes leave what they count in one folder; any other server is one process."""
-    together = CollectorRegistry()
+def _collectors() -> CollectorRegistry:
+    """Under gunicorn all processes write their counts into one folder; any other server is one process."""
+    registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        together.register(REGISTRY)
-    together.register(OldestRunning())
-    return together
+        registry.register(REGISTRY)
+    registry.register(OldestRunning())
+    return registry

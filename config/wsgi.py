@@ -10,6 +10,6 @@ from rotation.providers import configured_provider
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = readable_content_types(get_wsgi_application())
 
-# Loaded now, and not while the first customer waits: every view, and the SDK of the provider.
+# Load every view and the provider's SDK now, and not while the first customer waits.
 import_module(settings.ROOT_URLCONF)
 configured_provider()

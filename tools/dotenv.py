@@ -7,7 +7,7 @@ TARGET = Path(__file__).resolve().parent.parent / ".env"
 
 
 def demo_environment() -> str:
-    """The demo is the real thing: DEBUG stays off. Only TLS and sign-in are left out, as it listens on loopback."""
+    """Return a demo's variables. It differs from production in TLS and sign-in only, since it listens on loopback."""
     values = {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FINGERPRINT_KEYS": f"demo:{secrets.token_urlsafe(32)}",

@@ -1,7 +1,7 @@
 """
-The table of every variable in docs/deploy.md, made of the class that checks them and the words of `.env.example`.
+Write the table of variables in docs/deploy.md, from the class that checks them and the comments of `.env.example`.
 
-`make environment-table` renews it, and a test holds the three together.
+`make environment-table` runs this, and a test checks that the three agree.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ EXAMPLE = BASE_DIR / ".env.example"
 DOCUMENT = BASE_DIR / "docs" / "deploy.md"
 BEGIN, END = "<!-- environment: begin -->", "<!-- environment: end -->"
 HEAD = ("| variable | takes | unless set | what it is for |", "|---|---|---|---|")
-# Their types do not say that they hold a secret.
+# These hold a secret, although their types do not show it.
 SECRET = {"database_url", "fingerprint_keys"}
 NUMBERS = {"integer": "a whole number", "number": "a number"}
 OTHERS = {"boolean": "`true` or `false`", "array": "a list, separated by commas"}
@@ -21,9 +21,9 @@ OTHERS = {"boolean": "`true` or `false`", "array": "a list, separated by commas"
 
 def rewritten(document: str) -> str:
     """
-    Put a fresh table between the two markers, and leave the rest as it is.
+    Replace the table between the two markers.
 
-    :raises ValueError: where a marker is missing
+    :raises ValueError: if a marker is missing
     """
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -33,42 +33,42 @@ def rewritten(document: str) -> str:
 
 
 def table(example: str) -> str:
-    """Describe each variable in the example's order, a line each."""
+    """Return a line for each variable, in the order of the example."""
     return "".join(f"{line}\n" for line in [*HEAD, *_rows(example)])
 
 
 def _rows(example: str) -> Iterator[str]:
-    """Read comments as the words of the variable that follows; a heading or an empty line ends them."""
-    schema, words = Environment.model_json_schema(), list[str]()
+    """Read a comment as the description of the next variable; a heading or an empty line ends it."""
+    schema, comment = Environment.model_json_schema(), list[str]()
     for line in example.splitlines():
         if line.startswith("# ") and not line.startswith("# ---"):
-            words.append(line.removeprefix("# "))
+            comment.append(line.removeprefix("# "))
             continue
         name, equals, value = line.partition("=")
         if equals:
-            yield _row(name, value, " ".join(words), schema)
-        words.clear()
+            yield _row(name, value, " ".join(comment), schema)
+        comment.clear()
 
 
-def _row(name: str, value: str, words: str, schema: dict[str, Any]) -> str:
+def _row(name: str, value: str, description: str, schema: dict[str, Any]) -> str:
     field = name.lower()
-    takes = _takes(field, schema["properties"].get(field, {}))
+    values = _values(field, schema["properties"].get(field, {}))
     default = "**must be set**" if field in schema["required"] else f"`{value}`" if value else "empty"
-    return f"| `{name}` | {takes} | {default} | {words} |"
+    return f"| `{name}` | {values} | {default} | {description} |"
 
 
-def _takes(field: str, part: dict[str, Any]) -> str:
-    """Say what kind of value a variable takes and within which bounds; a path or name without any is a text."""
-    kind = part.get("type", "")
+def _values(field: str, part: dict[str, Any]) -> str:
+    """Describe the values that a variable takes, with their bounds. A type without bounds is a text."""
+    type_name = part.get("type", "")
     if field in SECRET or part.get("writeOnly"):
         return f"secret, {part['minLength']} characters or more" if "minLength" in part else "secret"
     if "anyOf" in part:
-        return f"{_takes(field, part['anyOf'][0])}, or empty"
+        return f"{_values(field, part['anyOf'][0])}, or empty"
     if "enum" in part:
         return " or ".join(f"`{value}`" for value in part["enum"])
-    if kind in NUMBERS:
-        return f"{NUMBERS[kind]}, {part['minimum']:,} to {part['maximum']:,}"
-    return OTHERS.get(kind, "text") + (f": `{part['pattern'].strip('^$')}`" if "pattern" in part else "")
+    if type_name in NUMBERS:
+        return f"{NUMBERS[type_name]}, {part['minimum']:,} to {part['maximum']:,}"
+    return OTHERS.get(type_name, "text") + (f": `{part['pattern'].strip('^$')}`" if "pattern" in part else "")
 
 
 if __name__ == "__main__":

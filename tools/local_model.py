@@ -1,7 +1,7 @@
 """
 Run a command with a real model server on this machine: `python -m tools.local_model COMMAND …`.
 
-LOCAL_MODEL_URL names an OpenAI-compatible server that is already there (Ollama, vLLM, llama-server). Without it, the
+LOCAL_MODEL_URL names an OpenAI-compatible server that already runs (Ollama, vLLM, llama-server). Without it, the
 llama-server that `make local-model` builds is started on a free port, and stopped when the command ends. The command
 finds the server in LOCAL_MODEL_URL, LOCAL_MODEL_NAME and the service's own variables.
 """
@@ -21,9 +21,9 @@ from urllib.request import urlopen
 
 BUILT = Path(__file__).resolve().parent.parent / ".venv-model"
 READY_SECONDS = 60
-# What the smallest of models needs for an answer, and less than the web server waits for on its way out.
+# Enough for an answer of a small model, and less than the time that the web server has to stop.
 DEADLINE_SECONDS = 40
-# Without a server the command is left out, loudly, and that is no failure.
+# With this option, the command is skipped with a warning if there is no server, and the exit code is 0.
 OPTIONAL = "--if-there-is-one"
 
 
@@ -32,20 +32,20 @@ class NoServer(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    # Ended from outside, it still takes its server along.
+    # Stop the server, too, if this process is ended from outside.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     optional = arguments[0] == OPTIONAL
     command = arguments[optional:]
     try:
         with _model_server() as url:
             name = _model_name(url)
-            _say(f"The model is {name} at {url}")
+            _write(f"The model is {name} at {url}")
             return _run(command, url=url, name=name)
     except NoServer as missing:
-        _say("!" * 27 + " NOT RUN " + "!" * 27)
-        _say(f"Local model: {missing}")
-        _say("Set LOCAL_MODEL_URL to a server of yours, or build one with `make local-model`.")
-        _say("!" * 63)
+        _write("!" * 27 + " NOT RUN " + "!" * 27)
+        _write(f"Local model: {missing}")
+        _write("Set LOCAL_MODEL_URL to a server of yours, or build one with `make local-model`.")
+        _write("!" * 63)
         return 0 if optional else 1
 
 
@@ -60,7 +60,7 @@ def _model_server() -> Iterator[str]:
         raise NoServer("there is no LOCAL_MODEL_URL, and no llama-server was built here.")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    # One slot and one thread are steadier than more on a small machine; nothing is fetched.
+    # One slot and one thread run more evenly than more on a small machine. Nothing is downloaded.
     options = [
         "--ctx-size",
         "4096",
@@ -75,7 +75,7 @@ def _model_server() -> Iterator[str]:
     ]
     where = ["--host", "127.0.0.1", "--port", str(port)]
     with (BUILT / "llama-server.log").open("wb") as log:
-        # A session of its own: Ctrl-C is for the command, which may still be asking.
+        # In a session of its own, so that Ctrl-C reaches the command only, which may still need the server.
         server = subprocess.Popen(
             [programs[0], "--model", weights[0], *where, *options], stdout=log, stderr=log, start_new_session=True
         )
@@ -88,7 +88,7 @@ def _model_server() -> Iterator[str]:
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], health: str) -> None:
-    _say("Starting the model …")
+    _write("Starting the model …")
     latest = monotonic() + READY_SECONDS
     while monotonic() < latest and server.poll() is None:
         try:
@@ -120,12 +120,12 @@ def _run(command: list[str], *, url: str, name: str) -> int:
         "DECISION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
     }
     running = subprocess.Popen(command, env=environment)
-    # Ctrl-C reaches the command as well; wait for its own end before the model is taken away.
+    # Ctrl-C reaches the command as well. Wait until it has ended before the model is stopped.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return running.wait()
 
 
-def _say(line: str) -> None:
+def _write(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 

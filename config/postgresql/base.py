@@ -1,9 +1,9 @@
 """
-Django's PostgreSQL, which lends a pooled connection after a look at it instead of a question to the server.
+Django's PostgreSQL backend, which checks a pooled connection without a query.
 
-The look finds whatever the server said since, its farewell above all, and only then is it asked. Django asks each time,
-which is two trips of a decision's seven; from 6.1 on the pool's own options would take this check. A server that went
-without a word is found by the system's keepalive, or by who asks it first.
+It looks for unread data on the socket, such as the server's last message. Only if there is some, it queries the server.
+Django queries it each time, which is two of a decision's seven round trips. From 6.1 on, an option of the pool could
+hold this check. If the server vanished silently, the system's keepalive or the next query finds out.
 """
 
 import select
@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401 - as Django has it
-        """Lend one that stands; when as many as the pool may hold were gone, the next is a new one."""
+        """Return a connection that works; after as many lost ones as the pool may hold, the next one is new."""
         for _ in range(self.pool.max_size if self.pool else 0):
             connection = super().get_new_connection(conn_params)
             if not _is_gone(connection):

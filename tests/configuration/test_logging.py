@@ -11,7 +11,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from config.logging import DEEPEST, KEYS, QuietFormatter
+from config.logging import KEYS, MAX_PLACES, QuietFormatter
 from rotation import providers
 from tests.fakes import FakeProvider
 from traces.identifiers import trace_id_in_logs
@@ -84,7 +84,7 @@ def test_an_endless_recursion_is_told_by_its_innermost_places() -> None:
     record = line("it broke")
     record.exc_info = (failure.type, failure.value, failure.tb)
 
-    assert len(told(record)["places"]) == DEEPEST
+    assert len(told(record)["places"]) == MAX_PLACES
 
 
 def test_a_line_has_its_time_level_and_logger() -> None:

@@ -5,7 +5,7 @@ import os
 from copy import deepcopy
 from pathlib import Path
 
-from config.mail import sent_by
+from config.mail import backend_settings
 from config.settings import *  # noqa: F403
 from config.settings import LOGGING as QUIET
 from config.settings import STORAGES
@@ -20,7 +20,8 @@ for name in ("asyncio", "openai", "httpx2", "psycopg", "psycopg.pool", "django.d
 logging.raiseExceptions = True
 
 ADMINS = MANAGERS = [("operator", "operator@example.test")]
-globals().update(sent_by("django.core.mail.backends.filebased.EmailBackend", {"file_path": str(PLACE / "mail")}))
+mail = backend_settings("django.core.mail.backends.filebased.EmailBackend", {"file_path": str(PLACE / "mail")})
+globals().update(mail)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(PLACE / "cache")}
 }
