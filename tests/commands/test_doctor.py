@@ -1,4 +1,4 @@
-"""`doctor` says on one screen what is wrong, and ends in 1 only if something has to be mended."""
+"""`doctor` reports on one screen what is wrong, and exits with 1 only if something must be fixed."""
 
 import json
 from io import StringIO
@@ -26,7 +26,7 @@ NAMES = [
 ]
 
 
-def told(name: str) -> tuple[str, str]:
+def result_of(name: str) -> tuple[str, str]:
     [finding] = [each for each in findings() if each["name"] == name]
     return finding["result"], finding["sentence"]
 
@@ -40,7 +40,7 @@ def findings() -> list[dict[str, str]]:
     return found
 
 
-def test_each_thing_has_a_line_with_its_result_and_a_sentence() -> None:
+def test_each_check_has_a_line_with_a_result_and_a_sentence() -> None:
     ran = run("doctor")
 
     lines = [line.split(maxsplit=2) for line in ran.out.splitlines()]
@@ -50,7 +50,7 @@ def test_each_thing_has_a_line_with_its_result_and_a_sentence() -> None:
     assert (ran.code, ran.err) == (0, "")
 
 
-def test_json_tells_the_same() -> None:
+def test_json_has_the_same_findings() -> None:
     lines = [line.split(maxsplit=2) for line in run("doctor").out.splitlines()]
 
     assert [[each["result"], each["name"], each["sentence"]] for each in findings()] == lines
@@ -65,7 +65,7 @@ def test_nothing_is_changed() -> None:
     assert list(TraceRecord.objects.values()) == before
 
 
-def test_colours_are_for_a_terminal_alone() -> None:
+def test_colours_are_for_a_terminal_only() -> None:
     assert "\x1b[" in run("doctor", out=Terminal(), force_color=True).out
     assert "\x1b[" not in run("doctor", out=StringIO(), force_color=True).out
     assert "\x1b[" not in run("doctor", out=Terminal(), no_color=True).out
@@ -74,22 +74,22 @@ def test_colours_are_for_a_terminal_alone() -> None:
 @pytest.mark.parametrize(
     ("https", "debug", "result"), [(True, False, "ok"), (False, False, "warn"), (True, True, "warn")]
 )
-def test_what_is_for_a_demo_alone_is_warned_of(settings: Settings, *, https: bool, debug: bool, result: str) -> None:
+def test_settings_for_demos_are_a_warning(settings: Settings, *, https: bool, debug: bool, result: str) -> None:
     settings.HTTPS, settings.DEBUG, settings.RELEASE = https, debug, "1.2.3"
 
     words = {True: "on", False: "off"}
-    assert told("environment") == (
+    assert result_of("environment") == (
         result,
         f"Release 1.2.3, ACCESS open, HTTPS {words[https]}, DEBUG {words[debug]}.",
     )
 
 
-def test_fingerprint_keys_are_counted_and_the_one_that_writes_is_named(settings: Settings) -> None:
+def test_the_number_of_fingerprint_keys_and_the_one_that_writes_are_reported(settings: Settings) -> None:
     settings.FINGERPRINT_KEYS = (FingerprintKey("new", "canary-1"),)
-    assert told("fingerprints") == ("ok", "1 key: new.")
+    assert result_of("fingerprints") == ("ok", "1 key: new.")
 
     settings.FINGERPRINT_KEYS += (FingerprintKey("old", "canary-2"),)
-    assert told("fingerprints") == ("ok", "2 keys: new writes, all look up.")
+    assert result_of("fingerprints") == ("ok", "2 keys: new writes, all look up.")
 
 
 @pytest.mark.parametrize(
@@ -103,83 +103,83 @@ def test_fingerprint_keys_are_counted_and_the_one_that_writes_is_named(settings:
         ("open", 5, 50, "ok", "for all"),
     ],
 )
-def test_limits_that_leave_a_way_round_them_are_warned_of(
+def test_limits_that_can_be_avoided_are_a_warning(
     settings: Settings, *, access: str, own: int | None, total: int | None, result: str, word: str
 ) -> None:
     settings.ACCESS = access
     settings.SUBMITTER_DECISIONS_PER_DAY, settings.DECISIONS_PER_DAY = own, total
 
-    assert (told("limits")[0], word in told("limits")[1]) == (result, True)
+    assert (result_of("limits")[0], word in result_of("limits")[1]) == (result, True)
 
 
 def test_a_migration_that_is_not_applied_fails() -> None:
-    assert told("migrations") == ("ok", "All are applied.")
+    assert result_of("migrations") == ("ok", "All are applied.")
 
     MigrationRecorder(connection).migration_qs.filter(app="evals").delete()
 
-    result, sentence = told("migrations")
+    result, sentence = result_of("migrations")
     assert result == "FAIL"
     assert sentence.endswith(" not applied; run manage.py migrate.")
 
 
 def test_a_missing_trigger_fails() -> None:
-    assert told("guard")[0] == "ok"
+    assert result_of("guard")[0] == "ok"
 
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {TRIGGER}" + f" ON {TABLE}" * (connection.vendor == "postgresql"))
 
-    assert told("guard") == (
+    assert result_of("guard") == (
         "FAIL",
         "A trigger that keeps terminal rows final is missing; run manage.py migrate.",
     )
 
 
-def test_the_gate_is_warned_of_until_what_is_configured_passed_it() -> None:
-    result, sentence = told("eval")
+def test_a_configuration_that_has_not_passed_the_gate_is_a_warning() -> None:
+    result, sentence = result_of("eval")
     assert (result, sentence[:31]) == ("warn", "rotation_decision@1 on rules un")
 
     path = suite_path("rotations")
     digests = {"suite_digest": load_suite(path).digest, "gate_digest": load_gate(path, "rules").digest}
     eval_run(**digests, provider="rules", model="")
 
-    assert told("eval") == ("ok", "What is configured passed the gate when it last ran.")
+    assert result_of("eval") == ("ok", "What is configured passed the gate when it last ran.")
 
 
-def test_an_overdue_trace_is_warned_of() -> None:
-    assert told("running") == ("ok", "No trace is running.")
+def test_an_overdue_trace_is_a_warning() -> None:
+    assert result_of("running") == ("ok", "No trace is running.")
 
     young = started(row=RUNNING_ROW)
-    assert told("running") == ("ok", f"The oldest, {young}, was started 0 s ago; 0 overdue.")
+    assert result_of("running") == ("ok", f"The oldest, {young}, was started 0 s ago; 0 overdue.")
 
     late = started(days_ago=1, row=RUNNING_ROW)
     sentence = f"The oldest, {late}, was started 86,400 s ago; 1 overdue. Does cron, or upkeep, run close_interrupted?"
-    assert told("running") == ("warn", sentence)
+    assert result_of("running") == ("warn", sentence)
 
 
-def test_a_trace_that_is_kept_too_long_is_warned_of(settings: Settings) -> None:
+def test_a_trace_that_is_kept_too_long_is_a_warning(settings: Settings) -> None:
     settings.TRACE_RETENTION_DAYS = 7
-    assert told("retention") == ("ok", "Traces are kept for 7 days; there is none.")
+    assert result_of("retention") == ("ok", "Traces are kept for 7 days; there is none.")
 
     started(days_ago=7.9)
-    assert told("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old.")
+    assert result_of("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old.")
 
     started(days_ago=8.1)
     sentence = "Traces are kept for 7 days, and the oldest is 8 days old. Does cron, or upkeep, run prune_traces?"
-    assert told("retention") == ("warn", sentence)
+    assert result_of("retention") == ("warn", sentence)
 
 
 def test_an_error_of_the_system_checks_fails(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told("checks")[0] == "warn"
+    assert result_of("checks")[0] == "warn"
 
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", "on")
 
-    result, sentence = told("checks")
+    result, sentence = result_of("checks")
     assert (result, sentence[:35]) == ("FAIL", "manage.py check --deploy: 1 error, ")
     assert "evals.W001" in sentence
     assert "traces.E001" in sentence
 
 
-def test_a_database_that_is_away_fails_and_costs_nothing_else() -> None:
+def test_a_database_that_is_down_fails_and_other_checks_still_run() -> None:
     with connection.execute_wrapper(database_that_fails):
         ran = run("doctor")
 
@@ -194,10 +194,10 @@ def test_a_database_that_is_away_fails_and_costs_nothing_else() -> None:
 
 @pytest.mark.any_database
 @pytest.mark.parametrize(
-    "away", ["sqlite:////nowhere/db.sqlite3", "postgresql://127.0.0.1:1/away"], ids=["SQLite", "PostgreSQL"]
+    "url", ["sqlite:////nowhere/db.sqlite3", "postgresql://127.0.0.1:1/away"], ids=["SQLite", "PostgreSQL"]
 )
-def test_a_process_without_its_database_tells_the_rest(away: str) -> None:
-    process = start("doctor", database_url=away)
+def test_a_process_without_its_database_reports_the_rest(url: str) -> None:
+    process = start("doctor", database_url=url)
 
     out, err = process.communicate(timeout=30)
 
@@ -207,7 +207,7 @@ def test_a_process_without_its_database_tells_the_rest(away: str) -> None:
 
 
 @pytest.mark.any_database
-def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "empty.sqlite3").touch()
     process = start("doctor", database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
 
@@ -219,7 +219,7 @@ def test_a_database_without_tables_is_told_line_by_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.any_database
-def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_and_not_created(tmp_path: Path) -> None:
     process = start("doctor", database_url=f"sqlite:///{tmp_path}/mistyped.sqlite3")
 
     out, _ = process.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""`doctor` connects to the provider, asks it nothing and says at which step it failed."""
+"""`doctor` connects to the provider, sends nothing, and reports the step that failed."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -10,11 +10,11 @@ from pytest_django import Settings
 from config.reach import trouble_reaching
 from tests.boundary.fault_server import fault_server
 from tests.commands.conftest import run
-from tests.commands.test_doctor import told
+from tests.commands.test_doctor import result_of
 
 pytestmark = pytest.mark.django_db
 
-Ask = Callable[[str], None]
+Configure = Callable[[str], None]
 KEY = "sk-canary-key"
 
 
@@ -26,14 +26,14 @@ def listener() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def ask(settings: Settings) -> Ask:
-    """Configure a model at this address."""
+def configure(settings: Settings) -> Configure:
+    """Return a function that configures a model at an address."""
 
-    def configure(url: str) -> None:
+    def set_url(url: str) -> None:
         settings.DECISION_PROVIDER, settings.OPENAI_MODEL = "openai", "model-1"
         settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = KEY, url
 
-    return configure
+    return set_url
 
 
 def port_of(listener: socket.socket) -> int:
@@ -41,12 +41,12 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
-def test_the_rules_say_that_no_model_is_called() -> None:
-    assert told("provider") == ("ok", "rules: no model is called, a few rules over the text decide.")
+def test_with_the_rules_no_model_is_called() -> None:
+    assert result_of("provider") == ("ok", "rules: no model is called, a few rules over the text decide.")
 
 
-def test_a_provider_is_connected_to_and_told_nothing(listener: socket.socket, ask: Ask) -> None:
-    ask(f"http://127.0.0.1:{port_of(listener)}/v1")
+def test_doctor_connects_to_the_provider_and_sends_nothing(listener: socket.socket, configure: Configure) -> None:
+    configure(f"http://127.0.0.1:{port_of(listener)}/v1")
 
     ran = run("doctor")
 
@@ -57,19 +57,19 @@ def test_a_provider_is_connected_to_and_told_nothing(listener: socket.socket, as
     assert KEY not in ran.out
 
 
-def test_a_provider_that_is_away_fails(listener: socket.socket, ask: Ask) -> None:
+def test_a_provider_that_is_down_fails(listener: socket.socket, configure: Configure) -> None:
     port = port_of(listener)
     listener.close()
-    ask(f"http://127.0.0.1:{port}/v1")
+    configure(f"http://127.0.0.1:{port}/v1")
 
-    assert told("provider") == ("FAIL", f"127.0.0.1:{port} cannot be reached: it takes no connection.")
+    assert result_of("provider") == ("FAIL", f"127.0.0.1:{port} cannot be reached: it takes no connection.")
 
 
-def test_a_provider_without_tls_fails_where_tls_is_asked(ask: Ask) -> None:
+def test_a_provider_without_tls_fails_if_tls_is_configured(configure: Configure) -> None:
     with fault_server(lambda connection: connection.sendall(b"no TLS\r\n"), at_once=True) as server:
-        ask(server.url("https"))
+        configure(server.url("https"))
 
-        result, sentence = told("provider")
+        result, sentence = result_of("provider")
 
     assert (result, sentence) == (
         "FAIL",
@@ -77,7 +77,7 @@ def test_a_provider_without_tls_fails_where_tls_is_asked(ask: Ask) -> None:
     )
 
 
-def test_a_provider_that_says_nothing_is_given_up(listener: socket.socket) -> None:
+def test_a_provider_that_sends_nothing_times_out(listener: socket.socket) -> None:
     began = monotonic()
 
     trouble = trouble_reaching("127.0.0.1", port_of(listener), tls=True, seconds=0.2)
@@ -86,9 +86,9 @@ def test_a_provider_that_says_nothing_is_given_up(listener: socket.socket) -> No
     assert monotonic() - began < 5
 
 
-def test_a_name_that_nobody_knows_is_told(ask: Ask) -> None:
-    ask("https://no-such-host.invalid/v1")
+def test_an_unknown_host_name_is_reported(configure: Configure) -> None:
+    configure("https://no-such-host.invalid/v1")
 
-    result, sentence = told("provider")
+    result, sentence = result_of("provider")
 
     assert (result, sentence[:44]) == ("FAIL", "no-such-host.invalid:443 cannot be reached: ")

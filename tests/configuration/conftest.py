@@ -1,4 +1,4 @@
-"""An environment of nothing but what a test puts there."""
+"""An environment that holds only what a test puts there."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ Exported = Callable[..., None]
 
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> Exported:
-    """Export the valid environment with these changes; None takes a variable away."""
+    """Export the valid environment with these changes; None removes a variable."""
 
     def export(changes: Mapping[str, str | None] | None = None, /, **more: str | None) -> None:
         for name in [name for name in os.environ if name.lower() in {*Environment.model_fields, "secrets_dir"}]:
@@ -43,13 +43,13 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Exported:
 def manage(
     *arguments: str, environment: Mapping[str, str], folder: Path = BASE_DIR
 ) -> subprocess.CompletedProcess[str]:
-    """Run manage.py in a process that has this environment and nothing else."""
+    """Run manage.py in a process that has this environment only."""
     command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 
 def manage_all(*commands: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one command after the other in one process, until one fails."""
+    """Run the commands in one process, until one fails."""
     command = [sys.executable, "-c", MANAGE_ALL, *commands]
     environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **environment}
     return subprocess.run(

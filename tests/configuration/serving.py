@@ -1,4 +1,4 @@
-"""The real web server with two workers, on loopback, with a database of its own."""
+"""The real web server with two workers, on loopback, with its own database."""
 
 import json
 import os
@@ -43,9 +43,9 @@ class Server:
         try:
             with urlopen(request, timeout=10) as response:  # noqa: S310
                 return response.status, response.read().decode()
-        except HTTPError as refused:
-            with refused:
-                return refused.code, refused.read().decode()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
 
     def send(self, raw: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
@@ -63,17 +63,17 @@ class Server:
 
 
 def figures(text: str) -> dict[str, float]:
-    """Add every sample up by its name, whatever its labels."""
-    added: dict[str, float] = {}
+    """Sum up the samples of each name, whatever their labels."""
+    sums: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            added[sample.name] = added.get(sample.name, 0) + sample.value
-    return added
+            sums[sample.name] = sums.get(sample.name, 0) + sample.value
+    return sums
 
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[str]:
-    """Make an empty database of the server under test, or name an SQLite file."""
+    """Create an empty database on the server under test, or name an SQLite file."""
     server = os.environ.get("TEST_DATABASE_URL")
     if server is None:
         yield f"sqlite:///{folder}/served.sqlite3"
@@ -84,7 +84,7 @@ def empty_database(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database with the demo's records that nobody is connected to, to be copied."""
+    """A database with the demo's records, without connections, so that it can be copied."""
     with empty_database(tmp_path_factory.mktemp("demo")) as url:
         run = manage_all("migrate", "load_demo_records", environment=VALID | {"DATABASE_URL": url})
         assert run.returncode == 0, run.stderr
@@ -104,7 +104,7 @@ def copied(database: str, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _created(server: str, *, template: str) -> Iterator[str]:
-    """Make a PostgreSQL database, and drop it with whoever is still connected."""
+    """Create a PostgreSQL database; drop it even if there are connections to it."""
     name = f"served_{uuid4().hex}"
     with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as connection:
         database, model = sql.Identifier(name), sql.Identifier(template)
@@ -115,7 +115,7 @@ def _created(server: str, *, template: str) -> Iterator[str]:
 
 @contextmanager
 def prepared(folder: Path, demo_database: str) -> Iterator[dict[str, str]]:
-    """Copy the database with the demo's records; yield the environment to serve it in."""
+    """Copy the database with the demo's records; yield the environment of a server for the copy."""
     (folder / "temporary").mkdir()
     with copied(demo_database, folder) as url:
         yield VALID | {

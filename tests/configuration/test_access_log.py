@@ -1,4 +1,4 @@
-"""The access line: one per request, by its route and never by its path, with the trace that it was about."""
+"""The access line: one per request, with its route and never its path, and the trace that it was about."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """Read what every logger wrote in this test, down to DEBUG, as the service writes it."""
+    """Read what every logger wrote in this test, from DEBUG on, in the service's format."""
     output = StringIO()
     handler = logging.StreamHandler(output)
     handler.setFormatter(QuietFormatter(readable=False))
@@ -44,7 +44,7 @@ def access(lines: Lines) -> list[dict[str, Any]]:
     return [line for line in lines() if line["logger"] == "config.access_log"]
 
 
-def test_a_request_is_told_in_one_line(client: Client, db: None, lines: Lines) -> None:
+def test_a_request_is_one_line(client: Client, db: None, lines: Lines) -> None:
     client.get("/")
 
     [line] = access(lines)
@@ -70,7 +70,7 @@ def test_a_request_is_told_in_one_line(client: Client, db: None, lines: Lines) -
     ],
     ids=["no route", "query", "route", "admin", "static"],
 )
-def test_a_line_tells_the_route_and_not_the_address(
+def test_a_line_has_the_route_and_not_the_path(
     client: Client, db: None, lines: Lines, path: str, route: str, status: int
 ) -> None:
     client.get(path, headers={"User-Agent": CANARY, "Referer": CANARY})
@@ -80,20 +80,20 @@ def test_a_line_tells_the_route_and_not_the_address(
     assert CANARY not in str(lines())
 
 
-def test_a_method_of_the_clients_own_is_not_told(client: Client, db: None, lines: Lines) -> None:
+def test_an_unknown_method_is_not_logged(client: Client, db: None, lines: Lines) -> None:
     client.generic("CANARY", "/")
 
     assert [(line["method"], line["status"]) for line in access(lines)] == [("other", 405)]
 
 
 @pytest.mark.parametrize("probe", ["/healthz", "/readyz", "/metrics"])
-def test_a_probe_is_not_told(client: Client, db: None, lines: Lines, probe: str) -> None:
+def test_a_probe_is_not_logged(client: Client, db: None, lines: Lines, probe: str) -> None:
     client.get(probe)
 
     assert access(lines) == []
 
 
-def test_a_decision_has_its_trace_on_every_line(
+def test_every_line_of_a_decision_has_its_trace(
     decide: Decide, credential: Credential, provider: FakeProvider, lines: Lines
 ) -> None:
     provider.says = RuntimeError(CANARY)
@@ -104,7 +104,7 @@ def test_a_decision_has_its_trace_on_every_line(
     assert {line["trace_id"] for line in lines()} == {TraceRecord.objects.get().trace_id}
 
 
-def test_a_fault_of_ours_behind_the_decision_has_its_trace_on_the_line_of_django(
+def test_djangos_line_about_an_error_after_the_decision_has_the_trace(
     credential: Credential, provider: FakeProvider, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rotation.views._json", fail)
@@ -116,7 +116,7 @@ def test_a_fault_of_ours_behind_the_decision_has_its_trace_on_the_line_of_django
     assert (line["event"], line["exception"]) == ("Internal Server Error: /rotation/decide", "RuntimeError")
 
 
-def test_a_submission_sent_twice_names_its_row(
+def test_both_lines_of_a_repeated_submission_have_its_trace(
     decide: Decide, credential: Credential, provider: FakeProvider, lines: Lines
 ) -> None:
     decide(**{"Idempotency-Key": "a-key-of-mine"})
@@ -125,7 +125,7 @@ def test_a_submission_sent_twice_names_its_row(
     assert [line["trace_id"] for line in access(lines)] == [TraceRecord.objects.get().trace_id] * 2
 
 
-def test_an_address_of_a_trace_names_it(client: Client, db: None, lines: Lines) -> None:
+def test_the_line_of_a_result_page_has_the_trace(client: Client, db: None, lines: Lines) -> None:
     trace_id = new_trace_id()
 
     client.get(f"/rotation/{trace_id}")
@@ -133,8 +133,8 @@ def test_an_address_of_a_trace_names_it(client: Client, db: None, lines: Lines) 
     assert [line["trace_id"] for line in access(lines)] == [trace_id]
 
 
-@pytest.mark.parametrize("written", [str, quote], ids=["as it stands", "as the admin quotes it"])
-def test_an_operators_address_of_a_trace_names_it(
+@pytest.mark.parametrize("written", [str, quote], ids=["plain", "as the admin quotes it"])
+def test_the_line_of_an_admin_page_has_the_trace(
     admin_client: Client, admin_user: User, lines: Lines, written: Callable[[str], str]
 ) -> None:
     trace_id = new_trace_id()
@@ -144,23 +144,23 @@ def test_an_operators_address_of_a_trace_names_it(
     assert [line["trace_id"] for line in access(lines)] == [trace_id]
 
 
-def test_the_next_request_of_a_thread_forgets_the_trace(client: Client, db: None, lines: Lines) -> None:
+def test_the_next_request_of_a_thread_does_not_keep_the_trace(client: Client, db: None, lines: Lines) -> None:
     client.get(f"/rotation/{new_trace_id()}")
     client.get("/")
 
     assert ["trace_id" in line for line in access(lines)] == [True, False]
 
 
-def test_no_line_holds_a_report_whatever_breaks(
+def test_no_line_holds_a_report_when_something_breaks(
     decide: Decide, credential: Credential, lines: Lines, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(providers.PROVIDERS, "fails", fail)
-    told = report(text=f"{CANARY} of a stale service-account key")
+    sent = report(text=f"{CANARY} of a stale service-account key")
 
-    decide(told)
+    decide(sent)
     settings.DECISION_PROVIDER = "fails"
     with pytest.raises(RuntimeError):
-        decide(told)
+        decide(sent)
     decide(f'{{"credential_report": "{CANARY}')
 
     assert len(access(lines)) == 3

@@ -1,4 +1,4 @@
-"""System checks: what the settings cannot see."""
+"""Our own system checks."""
 
 import pytest
 from django.core.checks import run_checks
@@ -16,15 +16,13 @@ def ids() -> set[str | None]:
 
 
 @pytest.mark.parametrize(
-    ("provider", "debug", "advised"),
+    ("provider", "debug", "is_warned"),
     [("rules", False, True), ("rules", True, False), ("openai", False, False), ("openai", True, False)],
 )
-def test_rules_in_production_are_advised_against(
-    settings: Settings, provider: str, *, debug: bool, advised: bool
-) -> None:
+def test_rules_in_production_are_a_warning(settings: Settings, provider: str, *, debug: bool, is_warned: bool) -> None:
     settings.DECISION_PROVIDER, settings.DEBUG = provider, debug
 
-    assert [message.id for message in rules_in_production()] == ["rotation.W001"] * advised
+    assert [message.id for message in rules_in_production()] == ["rotation.W001"] * is_warned
 
 
 def test_requests_in_one_transaction_are_an_error(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +44,7 @@ def test_a_ledger_without_its_guard_is_an_error(db: None) -> None:
     assert (message.id, message.is_serious()) == ("traces.E002", True)
 
 
-def test_the_guard_is_not_looked_for_where_no_database_is_asked_about() -> None:
+def test_no_trigger_is_looked_for_without_a_database() -> None:
     assert terminal_rows_are_guarded(None) == []
 
 
@@ -57,14 +55,14 @@ def test_the_checks_are_registered(settings: Settings, monkeypatch: pytest.Monke
     assert {"rotation.W001", "traces.E001"} <= ids()
 
 
-def test_every_message_comes_with_a_hint(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_message_has_a_hint(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DECISION_PROVIDER, settings.DEBUG = "rules", False
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", "on")
 
     assert all(message.hint for message in [*rules_in_production(), *requests_in_one_transaction()])
 
 
-def test_the_service_in_production_has_nothing_to_be_warned_of() -> None:
+def test_a_service_in_production_has_no_warnings() -> None:
     production = {
         "ALLOWED_HOSTS": "example.test",
         "DECISION_PROVIDER": "openai",

@@ -1,4 +1,4 @@
-"""DATABASE_URL, and how SQLite is run."""
+"""DATABASE_URL, and the settings of SQLite."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ POSTGRESQL = {
         {"NAME": "ledger", "HOST": "db"},
         {"sslmode": "verify-full", "application_name": "rotation", "connect_timeout": "2"},
     ),
-    "an address of IPv6": ("postgresql://[::1]:5433/ledger", {"NAME": "ledger", "HOST": "::1", "PORT": "5433"}, {}),
+    "an IPv6 address": ("postgresql://[::1]:5433/ledger", {"NAME": "ledger", "HOST": "::1", "PORT": "5433"}, {}),
 }
 
 
 @pytest.fixture
 def sqlite(db: None, tmp_path: Path) -> Iterator[BaseDatabaseWrapper]:
-    """A SQLite file, opened as the service would."""
+    """A SQLite file, opened in the same way as by the service."""
     handler = ConnectionHandler({"default": database_from_url("sqlite:///ledger.sqlite3", base_dir=tmp_path)})
     yield handler["default"]
     handler["default"].close()
@@ -63,16 +63,14 @@ def pragma(connection: BaseDatabaseWrapper, name: str) -> object:
     ],
     ids=["relative", "relative, in a folder", "absolute"],
 )
-def test_a_file_is_found_from_the_base_unless_it_is_absolute(url: str, path: str) -> None:
+def test_a_relative_path_starts_at_the_base_folder(url: str, path: str) -> None:
     database = database_from_url(url, base_dir=Path("/base"))
 
     assert (database["ENGINE"], database["NAME"]) == ("config.sqlite", path)
 
 
 @pytest.mark.parametrize(("url", "parts", "options"), POSTGRESQL.values(), ids=POSTGRESQL)
-def test_an_address_of_postgresql_is_read_as_its_own_client_does(
-    url: str, parts: dict[str, str], options: dict[str, Any]
-) -> None:
+def test_a_postgresql_address_is_read_as_by_libpq(url: str, parts: dict[str, str], options: dict[str, Any]) -> None:
     database = database_from_url(url, base_dir=Path("/base"))
 
     assert database.pop("ENGINE") == "django.db.backends.postgresql"
@@ -96,7 +94,7 @@ def test_an_address_of_postgresql_is_read_as_its_own_client_does(
         "sqlite:canary",
     ],
 )
-def test_a_bad_address_is_refused_without_repeating_it(url: str) -> None:
+def test_the_error_for_a_bad_address_does_not_repeat_it(url: str) -> None:
     with pytest.raises(ValueError, match=r"^(must be|is not|names no)") as refused:
         database_from_url(url, base_dir=Path("/base"))
 
@@ -113,11 +111,13 @@ def test_a_bad_address_is_refused_without_repeating_it(url: str) -> None:
     ],
     ids=["WAL", "foreign keys", "FULL", "busy timeout"],
 )
-def test_sqlite_is_run_for_many_writers_and_power_cuts(sqlite: BaseDatabaseWrapper, name: str, value: object) -> None:
+def test_sqlite_is_set_up_for_many_writers_and_power_cuts(
+    sqlite: BaseDatabaseWrapper, name: str, value: object
+) -> None:
     assert pragma(sqlite, name) == value
 
 
-def test_a_transaction_of_sqlite_takes_the_write_lock_at_once(sqlite: BaseDatabaseWrapper) -> None:
+def test_a_transaction_on_sqlite_takes_the_write_lock_at_once(sqlite: BaseDatabaseWrapper) -> None:
     with sqlite.cursor() as cursor:
         cursor.execute("CREATE TABLE row (id integer)")
     begin(sqlite)
@@ -130,7 +130,7 @@ def test_a_transaction_of_sqlite_takes_the_write_lock_at_once(sqlite: BaseDataba
     sqlite.rollback()
 
 
-def test_who_waits_for_the_write_lock_looks_at_the_same_short_intervals(
+def test_a_writer_tries_for_the_lock_at_equal_short_intervals(
     sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sqlite.ensure_connection()
@@ -151,7 +151,7 @@ def test_who_waits_for_the_write_lock_looks_at_the_same_short_intervals(
     writer.close()
 
 
-def test_who_waits_for_the_write_lock_in_vain_is_told_after_the_timeout(
+def test_a_writer_that_does_not_get_the_lock_fails_after_the_timeout(
     sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sqlite.ensure_connection()
@@ -168,7 +168,7 @@ def test_who_waits_for_the_write_lock_in_vain_is_told_after_the_timeout(
     writer.close()
 
 
-def test_a_transaction_that_cannot_begin_for_another_reason_is_not_tried_again(
+def test_a_transaction_that_fails_for_another_reason_is_not_repeated(
     sqlite: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("config.sqlite.base.sleep", lambda _: pytest.fail("it waited"))
@@ -178,7 +178,7 @@ def test_a_transaction_that_cannot_begin_for_another_reason_is_not_tried_again(
         begin(sqlite)
 
 
-def test_sqlite_refuses_what_breaks_a_foreign_key(sqlite: BaseDatabaseWrapper) -> None:
+def test_sqlite_refuses_a_broken_foreign_key(sqlite: BaseDatabaseWrapper) -> None:
     with sqlite.cursor() as cursor:
         cursor.execute("CREATE TABLE parent (id integer PRIMARY KEY)")
         cursor.execute("CREATE TABLE child (parent integer REFERENCES parent)")

@@ -1,4 +1,4 @@
-"""What `make run` makes the first time: an environment, credential records, an operator."""
+"""What the first `make run` creates: an environment, credential records, an operator."""
 
 import re
 import shutil
@@ -33,7 +33,7 @@ def run(command: str) -> str:
 
 
 def write_dotenv(folder: Path) -> Path:
-    """Run tools.dotenv as `make run` does, in a tree that holds nothing else."""
+    """Run tools.dotenv as `make run` does, in a folder that holds nothing else."""
     (folder / "tools").mkdir(exist_ok=True)
     shutil.copy(str(dotenv.__file__), folder / "tools" / "dotenv.py")
     subprocess.run([sys.executable, "-m", "tools.dotenv"], cwd=folder, check=True, timeout=60)
@@ -55,7 +55,7 @@ def test_the_demos_environment_boots(exported: Exported, tmp_path: Path) -> None
     assert (environment.decision_provider, len(environment.fingerprint_keys)) == ("rules", 1)
 
 
-def test_the_demo_boots_with_no_more_than_advice(tmp_path: Path) -> None:
+def test_the_demo_boots_with_one_known_warning(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(demo_environment())
 
     checked = manage("check", environment={"ENV_FILE": str(tmp_path / ".env")})
@@ -65,21 +65,21 @@ def test_the_demo_boots_with_no_more_than_advice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "FINGERPRINT_KEYS"])
-def test_the_demos_secrets_are_fresh_each_time(name: str) -> None:
+def test_the_demos_secrets_are_new_each_time(name: str) -> None:
     first, second = values(demo_environment()), values(demo_environment())
 
     assert first[name] != second[name]
     assert len(first[name]) >= 40
 
 
-def test_the_demos_environment_is_for_its_owners_eyes(tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_demos_environment(tmp_path: Path) -> None:
     written = write_dotenv(tmp_path)
 
     assert written.stat().st_mode & 0o777 == 0o600
     assert values(written.read_text()).keys() == values(demo_environment()).keys()
 
 
-def test_an_environment_that_is_there_is_left_alone(tmp_path: Path) -> None:
+def test_an_existing_environment_is_kept(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("RELEASE=mine\n")
 
     assert write_dotenv(tmp_path).read_text() == "RELEASE=mine\n"
@@ -89,14 +89,14 @@ def test_the_demos_records_are_loaded_once(db: None) -> None:
     run("load_demo_records")
     before = set(Credential.objects.values_list("pk", flat=True))
 
-    said = run("load_demo_records")
+    printed = run("load_demo_records")
 
     assert set(Credential.objects.values_list("pk", flat=True)) == before
     assert Credential.objects.count() == len(RECORDS)
-    assert said == "6 demo credential records are in place.\n"
+    assert printed == "6 demo credential records are in place.\n"
 
 
-def test_the_demos_dates_move_along_with_today(db: None) -> None:
+def test_loading_again_moves_the_demos_dates(db: None) -> None:
     run("load_demo_records")
     Credential.objects.update(issued_on="2020-01-01", observed_at=timezone.now() - timedelta(days=9))
 
@@ -107,7 +107,7 @@ def test_the_demos_dates_move_along_with_today(db: None) -> None:
     assert timezone.now() - record.observed_at < timedelta(minutes=1)
 
 
-def test_a_record_that_has_another_source_by_now_stays(db: None) -> None:
+def test_a_record_with_another_source_is_kept(db: None) -> None:
     run("load_demo_records")
     edited = {"source": "inventory", "issued_on": "2020-01-01", "kind": "other", "state": "rotated"}
     Credential.objects.filter(account_id="acct_10234").update(**edited)
@@ -119,7 +119,7 @@ def test_a_record_that_has_another_source_by_now_stays(db: None) -> None:
     } == edited
 
 
-def test_what_an_operator_changed_in_a_demo_record_stays(db: None) -> None:
+def test_an_operators_change_of_a_demo_record_is_kept(db: None) -> None:
     run("load_demo_records")
     Credential.objects.filter(account_id="acct_10234").update(state="disabled")
 
@@ -160,31 +160,31 @@ def test_the_demos_records_show_every_kind_of_outcome(
 
 
 def test_the_first_operator_gets_a_password_that_signs_in(db: None) -> None:
-    said = re.fullmatch(r"Operator login: (\S+)   password \(shown this once\): (\S+)\n", run("create_operator"))
+    printed = re.fullmatch(r"Operator login: (\S+)   password \(shown this once\): (\S+)\n", run("create_operator"))
 
-    assert said
-    user = authenticate(HttpRequest(), username=said[1], password=said[2])
+    assert printed
+    user = authenticate(HttpRequest(), username=printed[1], password=printed[2])
     assert isinstance(user, User)
     assert (user.is_staff, user.is_superuser) == (True, True)
 
 
-def test_a_second_operator_is_not_made(db: None) -> None:
+def test_a_second_operator_is_not_created(db: None) -> None:
     run("create_operator")
     password = User.objects.get().password
 
-    said = run("create_operator")
+    printed = run("create_operator")
 
-    assert said == "An operator login exists.\n"
+    assert printed == "An operator login exists.\n"
     assert User.objects.get().password == password
 
 
-def test_whoever_can_sign_in_already_is_operator_enough(db: None) -> None:
+def test_a_user_with_staff_status_counts_as_the_operator(db: None) -> None:
     User.objects.create_user("ada", is_staff=True)
 
     assert run("create_operator") == "An operator login exists.\n"
 
 
-def test_a_user_who_is_no_operator_does_not_keep_one_from_being_made(db: None) -> None:
+def test_a_user_without_staff_status_does_not_count_as_the_operator(db: None) -> None:
     User.objects.create_user("ada")
 
     assert run("create_operator").startswith("Operator login: operator ")

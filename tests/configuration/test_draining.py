@@ -1,4 +1,4 @@
-"""A web server that is told to stop: whom it has let in it answers, whom it has not is refused at once."""
+"""A web server that stops: it answers the clients that it accepted, and refuses all others at once."""
 
 import os
 import signal
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.any_database
 ANSWER_SECONDS = 1.5
 
 
-def answering_late(connection: socket.socket) -> object:
+def answer_late(connection: socket.socket) -> object:
     sleep(ANSWER_SECONDS)
     return say_json(completion(answer()))(connection)
 
 
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
-    with fault_server(answering_late) as server:
+    with fault_server(answer_late) as server:
         yield server
 
 
@@ -53,7 +53,7 @@ def refused(server: Server) -> bool:
     return False
 
 
-def test_who_is_let_in_is_answered_and_who_is_not_is_refused_at_once(server: Server, model: FaultServer) -> None:
+def test_accepted_clients_are_answered_and_others_are_refused_at_once(server: Server, model: FaultServer) -> None:
     with ThreadPoolExecutor(2) as clients:
         deciding = clients.submit(server.ask, "/rotation/decide", report())
         assert wait_until(lambda: len(model.requests) == 1, seconds=10)
@@ -61,15 +61,15 @@ def test_who_is_let_in_is_answered_and_who_is_not_is_refused_at_once(server: Ser
         sleep(0.1)
 
         server.process.send_signal(signal.SIGTERM)
-        shut = wait_until(lambda: refused(server), seconds=ANSWER_SECONDS / 2)
+        closed = wait_until(lambda: refused(server), seconds=ANSWER_SECONDS / 2)
         still_deciding = not deciding.done()
 
-        assert (shut, still_deciding) == (True, True)
+        assert (closed, still_deciding) == (True, True)
         assert (deciding.result()[0], waiting.result()[0]) == (200, 200)
     assert server.process.wait(timeout=10) == 0
 
 
-# It takes a second to load, and a second to answer.
+# It needs a second to load, and a second to answer.
 APPLICATION = """
 import os, pathlib, time
 pathlib.Path(__file__).with_name("loading").write_text(str(os.getpid()))
@@ -84,7 +84,7 @@ def application(environ, start_response):
 
 @contextmanager
 def loading_worker(folder: Path) -> Iterator[tuple[Server, int]]:
-    """Serve by one worker that still loads; yield its process id, too."""
+    """Start a server whose one worker is still loading; yield its process id, too."""
     (folder / "late.py").write_text(APPLICATION)
     printed, loading = folder / "printed", folder / "loading"
     options = [
@@ -106,8 +106,8 @@ def loading_worker(folder: Path) -> Iterator[tuple[Server, int]]:
         process.wait(timeout=20)
 
 
-def test_ctrl_c_is_left_to_the_arbiter_even_by_a_worker_that_still_loads(tmp_path: Path) -> None:
-    """A terminal sends it to both."""
+def test_a_worker_leaves_ctrl_c_to_the_arbiter_even_while_it_loads(tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to both."""
     with loading_worker(tmp_path) as (server, worker):
         os.kill(worker, signal.SIGINT)
 
@@ -115,8 +115,8 @@ def test_ctrl_c_is_left_to_the_arbiter_even_by_a_worker_that_still_loads(tmp_pat
         assert workers(server) == [worker]
 
 
-def test_a_worker_that_is_stopped_while_it_loads_breaks_for_nobody(tmp_path: Path) -> None:
-    """gunicorn opens the door of such a worker, and shuts it again; the next worker takes over."""
+def test_a_worker_that_is_stopped_while_it_loads_drops_no_client(tmp_path: Path) -> None:
+    """gunicorn opens and closes the listener of such a worker; the next worker takes over."""
     with loading_worker(tmp_path) as (server, worker), ThreadPoolExecutor(2) as clients:
         waiting = clients.submit(server.ask, "/")
         sleep(0.2)

@@ -1,4 +1,4 @@
-"""The environment: what boots, what stops the boot, and that no value is ever told."""
+"""The environment: what boots, what stops the boot, and that no error repeats a value."""
 
 import re
 from pathlib import Path
@@ -78,7 +78,7 @@ BAD = {
 }
 
 
-def test_what_must_be_set_is_enough(exported: Exported) -> None:
+def test_the_required_variables_are_enough(exported: Exported) -> None:
     exported()
 
     environment = read_environment()
@@ -89,15 +89,17 @@ def test_what_must_be_set_is_enough(exported: Exported) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.values(), ids=BAD)
-def test_a_bad_value_is_named_and_not_told(exported: Exported, name: str, value: str | None) -> None:
+def test_the_error_for_a_bad_value_has_the_name_and_not_the_value(
+    exported: Exported, name: str, value: str | None
+) -> None:
     exported({name: value})
 
-    with pytest.raises(ImproperlyConfigured) as stopped:
+    with pytest.raises(ImproperlyConfigured) as error:
         read_environment()
 
-    assert str(stopped.value).startswith(f"{name}: ")
-    assert "canary" not in str(stopped.value)
-    assert stopped.value.__suppress_context__
+    assert str(error.value).startswith(f"{name}: ")
+    assert "canary" not in str(error.value)
+    assert error.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
@@ -109,17 +111,17 @@ def test_a_bad_value_is_named_and_not_told(exported: Exported, name: str, value:
     ],
     ids=["both", "key", "model"],
 )
-def test_a_model_needs_its_name_and_key(exported: Exported, given: dict[str, str], absent: str) -> None:
+def test_a_model_needs_a_name_and_a_key(exported: Exported, given: dict[str, str], absent: str) -> None:
     exported(given, DECISION_PROVIDER="openai")
 
-    with pytest.raises(ImproperlyConfigured) as stopped:
+    with pytest.raises(ImproperlyConfigured) as error:
         read_environment()
 
-    assert str(stopped.value).endswith(f"DECISION_PROVIDER=openai needs {absent}")
-    assert CANARY not in str(stopped.value)
+    assert str(error.value).endswith(f"DECISION_PROVIDER=openai needs {absent}")
+    assert CANARY not in str(error.value)
 
 
-def test_a_model_with_its_name_and_key_boots(exported: Exported) -> None:
+def test_a_model_with_a_name_and_a_key_boots(exported: Exported) -> None:
     exported(DECISION_PROVIDER="openai", OPENAI_MODEL="org/model-1:latest", OPENAI_API_KEY=CANARY)
 
     environment = read_environment()
@@ -134,7 +136,7 @@ def test_secrets_do_not_show_when_the_environment_is_printed(exported: Exported)
     assert CANARY not in repr(read_environment())
 
 
-def test_several_fingerprint_keys_are_read_in_their_order(exported: Exported) -> None:
+def test_fingerprint_keys_are_read_in_order(exported: Exported) -> None:
     exported(FINGERPRINT_KEYS="new-2:0123456789abcdef:x, old-1:fedcba9876543210 ,")
 
     keys = read_environment().fingerprint_keys
@@ -142,7 +144,7 @@ def test_several_fingerprint_keys_are_read_in_their_order(exported: Exported) ->
     assert [(key.id, key.secret) for key in keys] == [("new-2", "0123456789abcdef:x"), ("old-1", "fedcba9876543210")]
 
 
-def test_hosts_are_parted_by_commas(exported: Exported) -> None:
+def test_hosts_are_separated_by_commas(exported: Exported) -> None:
     exported(ALLOWED_HOSTS=" example.test, ,127.0.0.1 ")
 
     assert read_environment().allowed_hosts == ("example.test", "127.0.0.1")
@@ -151,21 +153,21 @@ def test_hosts_are_parted_by_commas(exported: Exported) -> None:
 def test_every_bad_variable_is_named_at_once(exported: Exported) -> None:
     exported(SECRET_KEY=None, HTTPS=CANARY, DATABASE_URL=CANARY)
 
-    with pytest.raises(ImproperlyConfigured) as stopped:
+    with pytest.raises(ImproperlyConfigured) as error:
         read_environment()
 
-    assert [line.partition(":")[0] for line in str(stopped.value).splitlines()] == [
+    assert [line.partition(":")[0] for line in str(error.value).splitlines()] == [
         "SECRET_KEY",
         "HTTPS",
         "DATABASE_URL",
     ]
 
 
-SECRET = "a-secret-that-stands-in-a-file-0123456789-abcdefghijkl"
+SECRET = "a-secret-that-is-kept-in-a-file-0123456789-abcdefghijkl"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "secret_key"])
-def test_a_secret_may_stand_in_a_file_of_its_name(exported: Exported, tmp_path: Path, name: str) -> None:
+def test_a_secret_may_be_in_a_file_of_its_name(exported: Exported, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(SECRET + "\n")
     exported(SECRET_KEY=None, SECRETS_DIR=str(tmp_path))
 
@@ -173,18 +175,20 @@ def test_a_secret_may_stand_in_a_file_of_its_name(exported: Exported, tmp_path: 
 
 
 @pytest.mark.parametrize("content", ["canary-7d1e", "\n"], ids=["short", "empty"])
-def test_a_bad_secret_in_a_file_is_named_and_not_told(exported: Exported, tmp_path: Path, content: str) -> None:
+def test_the_error_for_a_bad_secret_in_a_file_does_not_repeat_it(
+    exported: Exported, tmp_path: Path, content: str
+) -> None:
     (tmp_path / "SECRET_KEY").write_text(content)
     exported(SECRET_KEY=None, SECRETS_DIR=str(tmp_path))
 
-    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY: ") as stopped:
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY: ") as error:
         read_environment()
 
-    assert "canary" not in str(stopped.value)
+    assert "canary" not in str(error.value)
 
 
 @pytest.mark.parametrize("path", ["absent", "file"])
-def test_a_secrets_dir_that_is_no_directory_stops_the_boot(exported: Exported, tmp_path: Path, path: str) -> None:
+def test_a_secrets_dir_that_is_not_a_directory_stops_the_boot(exported: Exported, tmp_path: Path, path: str) -> None:
     (tmp_path / "file").touch()
     exported(SECRETS_DIR=str(tmp_path / path))
 
@@ -202,7 +206,9 @@ def test_a_secrets_dir_that_is_no_directory_stops_the_boot(exported: Exported, t
     ],
     ids=["process first", "then the file", "then the secrets", "then the default"],
 )
-def test_the_nearer_source_wins(exported: Exported, tmp_path: Path, sources: set[str], release: str) -> None:
+def test_the_process_wins_over_the_file_and_the_file_over_secrets(
+    exported: Exported, tmp_path: Path, sources: set[str], release: str
+) -> None:
     (tmp_path / "file.env").write_text("RELEASE=of-file\n" if "file" in sources else "")
     if "secrets" in sources:
         (tmp_path / "RELEASE").write_text("of-secrets")
@@ -238,7 +244,7 @@ def test_the_example_states_the_defaults(exported: Exported) -> None:
     assert read_environment() == defaults
 
 
-def test_a_boot_that_is_stopped_names_the_variables_and_tells_no_value() -> None:
+def test_a_stopped_boot_prints_the_variables_and_no_value() -> None:
     bad = {
         "SECRET_KEY": "canary-7d1e",
         "FINGERPRINT_KEYS": "test:canary-7d1e",
@@ -254,7 +260,7 @@ def test_a_boot_that_is_stopped_names_the_variables_and_tells_no_value() -> None
     assert "canary" not in stopped.stdout + stopped.stderr
 
 
-def test_a_boot_without_any_environment_is_stopped() -> None:
+def test_a_boot_without_an_environment_is_stopped() -> None:
     stopped = manage("check", environment={"ENV_FILE": ""})
 
     assert stopped.returncode == 1
@@ -265,7 +271,7 @@ def test_a_boot_without_any_environment_is_stopped() -> None:
     ]
 
 
-def test_a_file_that_is_named_and_not_there_stops_the_boot(exported: Exported, tmp_path: Path) -> None:
+def test_an_env_file_that_does_not_exist_stops_the_boot(exported: Exported, tmp_path: Path) -> None:
     exported(ENV_FILE=str(tmp_path / "canary"))
 
     with pytest.raises(ImproperlyConfigured, match=r"^ENV_FILE: is not a file$"):

@@ -1,4 +1,4 @@
-"""Log lines: one shape for everybody's, an exception by its class and place and never by its text."""
+"""Log lines: one format for all, and an exception by its class and place, never by its text."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ CANARY = "canary-7d1e"
 
 
 @pytest.fixture(autouse=True)
-def _between_requests() -> None:
+def _no_trace() -> None:
     trace_id_in_logs.set(None)
 
 
@@ -33,8 +33,8 @@ def fail(_prompt: str = "") -> FakeProvider:
 def failed_line() -> logging.LogRecord:
     with pytest.raises(RuntimeError) as failure:
         fail()
-    told = (failure.type, failure.value, failure.tb)
-    return logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), told)
+    exc_info = (failure.type, failure.value, failure.tb)
+    return logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), exc_info)
 
 
 def line(message: object, *values: Any, logger: str = "rotation", **extra: object) -> logging.LogRecord:
@@ -47,35 +47,35 @@ def readable(record: logging.LogRecord) -> str:
     return QuietFormatter(readable=True).format(record)
 
 
-def told(record: logging.LogRecord) -> dict[str, Any]:
+def parsed(record: logging.LogRecord) -> dict[str, Any]:
     text = QuietFormatter().format(record)
     assert text.isascii()
     assert len(text.splitlines()) == 1
-    parsed: dict[str, Any] = json.loads(text)
-    assert list(parsed) == [key for key in KEYS if key in parsed]
-    return parsed
+    line: dict[str, Any] = json.loads(text)
+    assert list(line) == [key for key in KEYS if key in line]
+    return line
 
 
-def test_an_exception_is_told_without_its_text() -> None:
+def test_an_exception_is_logged_without_its_text() -> None:
     text = readable(failed_line())
 
     assert CANARY not in text
     assert text.splitlines()[-1] == "RuntimeError"
 
 
-def test_an_exception_is_told_with_its_place() -> None:
+def test_an_exception_is_logged_with_its_place() -> None:
     assert ", in fail" in readable(failed_line())
 
 
-def test_an_exception_is_one_object_among_lines_of_json() -> None:
-    text = told(failed_line())
+def test_an_exception_is_part_of_one_json_line() -> None:
+    line = parsed(failed_line())
 
-    assert text["exception"] == "RuntimeError"
-    assert text["places"][-1].endswith(", in fail")
-    assert CANARY not in str(text)
+    assert line["exception"] == "RuntimeError"
+    assert line["places"][-1].endswith(", in fail")
+    assert CANARY not in str(line)
 
 
-def test_an_endless_recursion_is_told_by_its_innermost_places() -> None:
+def test_an_endless_recursion_is_logged_with_its_innermost_places() -> None:
     def deeper() -> None:
         deeper()
 
@@ -84,35 +84,35 @@ def test_an_endless_recursion_is_told_by_its_innermost_places() -> None:
     record = line("it broke")
     record.exc_info = (failure.type, failure.value, failure.tb)
 
-    assert len(told(record)["places"]) == MAX_PLACES
+    assert len(parsed(record)["places"]) == MAX_PLACES
 
 
 def test_a_line_has_its_time_level_and_logger() -> None:
     record = logging.LogRecord("rotation", logging.WARNING, __file__, 1, "%s broke", ("it",), None)
 
     assert readable(record).endswith("Z WARNING rotation: it broke")
-    assert list(told(record).values())[1:] == ["warning", "rotation", "it broke"]
+    assert list(parsed(record).values())[1:] == ["warning", "rotation", "it broke"]
 
 
 @pytest.mark.parametrize(("terminal", "start"), [(True, "2"), (False, "{")], ids=["a terminal", "anything else"])
-def test_lines_are_for_reading_at_a_terminal_alone(monkeypatch: pytest.MonkeyPatch, terminal: bool, start: str) -> None:
+def test_lines_are_plain_text_at_a_terminal_only(monkeypatch: pytest.MonkeyPatch, terminal: bool, start: str) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
 
     assert QuietFormatter().format(line("it broke")).startswith(start)
 
 
-def test_a_record_without_an_exception_to_tell_is_told() -> None:
+def test_a_record_with_empty_exception_details_is_logged() -> None:
     record = logging.LogRecord("rotation", logging.ERROR, __file__, 1, "it broke", (), (None, None, None))
 
     assert "it broke" in readable(record)
 
 
-def test_an_exception_that_another_handler_has_told_is_still_told_without_its_text() -> None:
+def test_text_that_another_handler_left_on_the_record_is_not_logged() -> None:
     record = failed_line()
     logging.Formatter().format(record)
 
     assert CANARY not in readable(record)
-    assert CANARY not in str(told(record))
+    assert CANARY not in str(parsed(record))
 
 
 @pytest.mark.parametrize(
@@ -127,25 +127,25 @@ def test_an_exception_that_another_handler_has_told_is_still_told_without_its_te
     ],
     ids=["among values", "named", "alone", "values that do not fit", "no values", "secrets"],
 )
-def test_a_line_tells_no_text_of_an_exception_and_no_secret(record: logging.LogRecord, event: str) -> None:
-    assert told(record)["event"] == event
+def test_a_line_holds_no_text_of_an_exception_and_no_secret(record: logging.LogRecord, event: str) -> None:
+    assert parsed(record)["event"] == event
 
 
-def test_a_line_cannot_be_made_to_look_like_two() -> None:
+def test_one_line_cannot_be_made_to_look_like_two() -> None:
     record = line("%s", 'x\r\n{"level": "error"}\x1b[2J\u2028\u202e\0')
 
-    assert told(record)["event"] == r'x\r\n{"level": "error"}\x1b[2J\u2028\u202e\x00'
+    assert parsed(record)["event"] == r'x\r\n{"level": "error"}\x1b[2J\u2028\u202e\x00'
     assert len(readable(record).splitlines()) == 1
 
 
-def test_a_mark_that_no_line_may_have_is_left_out() -> None:
+def test_an_unknown_key_is_left_out() -> None:
     record = line("it broke", account=CANARY, status=200)
 
-    assert (told(record)["status"], CANARY in str(told(record))) == (200, False)
+    assert (parsed(record)["status"], CANARY in str(parsed(record))) == (200, False)
 
 
 @pytest.mark.parametrize(
-    ("quoting", "event"),
+    ("message", "event"),
     [
         (f"Invalid request from ip=127.0.0.1: Invalid HTTP request line: '{CANARY}'", "Invalid request"),
         (f"Error handling request POST /{CANARY}", "Error handling request"),
@@ -154,38 +154,38 @@ def test_a_mark_that_no_line_may_have_is_left_out() -> None:
     ],
     ids=["a request line", "an address", "lines", "nothing"],
 )
-def test_a_line_of_the_server_does_not_quote_its_client(quoting: str, event: str) -> None:
-    assert told(line(quoting, logger="gunicorn.error"))["event"] == event
+def test_a_line_of_the_server_does_not_quote_its_client(message: str, event: str) -> None:
+    assert parsed(line(message, logger="gunicorn.error"))["event"] == event
 
 
 @pytest.mark.parametrize(
-    ("message", "named"), [("Invalid request from ip=127.0.0.1: x", False), ("Error handling request / y", True)]
+    ("message", "has_trace"), [("Invalid request from ip=127.0.0.1: x", False), ("Error handling request / y", True)]
 )
-def test_what_never_became_a_request_is_not_taken_for_the_one_before(message: str, named: bool) -> None:
+def test_the_line_of_an_invalid_request_has_no_trace_of_the_request_before(message: str, has_trace: bool) -> None:
     trace_id_in_logs.set("trace_of_the_one_before")
 
-    assert ("trace_id" in told(line(message, logger="gunicorn.error"))) is named
+    assert ("trace_id" in parsed(line(message, logger="gunicorn.error"))) is has_trace
 
 
-def test_a_warning_is_told_by_its_class_and_place() -> None:
+def test_a_warning_is_logged_by_its_class_and_place() -> None:
     shown = warnings.formatwarning(f"shows {CANARY}", UserWarning, "/place.py", 12, f"serialize({CANARY})")
 
-    assert told(line("%s", shown, logger="py.warnings"))["event"] == "/place.py:12: UserWarning"
+    assert parsed(line("%s", shown, logger="py.warnings"))["event"] == "/place.py:12: UserWarning"
 
 
 @pytest.mark.parametrize(
     ("status", "event"), [(HTTPStatus.BAD_REQUEST, "Bad Request: unmatched"), (None, "Request: unmatched")]
 )
-def test_a_line_about_a_request_tells_neither_its_path_nor_its_host(status: int | None, event: str) -> None:
+def test_a_line_about_a_request_has_neither_its_path_nor_its_host(status: int | None, event: str) -> None:
     request = RequestFactory().get(f"/{CANARY}")
     extra = {"request": request, **({"status_code": status} if status else {})}
 
     record = line("Invalid HTTP_HOST header: %r, %s", CANARY, request.path, logger="django.security", **extra)
 
-    assert told(record)["event"] == event
+    assert parsed(record)["event"] == event
 
 
-def test_a_request_that_breaks_is_logged_without_what_it_held(
+def test_a_request_that_breaks_is_logged_without_its_content(
     db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(providers.PROVIDERS, "fails", fail)
@@ -207,8 +207,8 @@ def test_a_request_that_breaks_is_logged_without_what_it_held(
 def test_every_line_of_the_service_goes_through_the_quiet_formatter(settings: Settings) -> None:
     handlers, loggers = settings.LOGGING["handlers"], settings.LOGGING["loggers"]
 
-    told = {name: handler for name, handler in handlers.items() if handler["class"] != "logging.NullHandler"}
-    assert {settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in told.values()} == {
+    writing = [handler for handler in handlers.values() if handler["class"] != "logging.NullHandler"]
+    assert {settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in writing} == {
         "config.logging.QuietFormatter"
     }
     assert loggers["django"] == {"handlers": [], "level": "INFO", "propagate": True}
@@ -216,7 +216,7 @@ def test_every_line_of_the_service_goes_through_the_quiet_formatter(settings: Se
 
 
 @pytest.mark.parametrize("name", ["django.server", "gunicorn.access"])
-def test_what_is_kept_quiet_does_not_fall_back_to_a_handler_of_pythons_own(
+def test_a_silenced_logger_does_not_fall_back_to_pythons_own_handler(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     logging.getLogger(name).error("GET /%s", CANARY)

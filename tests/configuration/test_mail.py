@@ -1,4 +1,4 @@
-"""How mail leaves: by the server that is named, printed in development alone, and else not at all."""
+"""Mail is sent by the configured server, printed in demos only, and otherwise not sent."""
 
 import pytest
 
@@ -21,7 +21,7 @@ SERVER = {
     [({}, False), ({"DEBUG": "true"}, True), ({"HTTPS": "false"}, True), (SERVER | {"DEBUG": "true"}, False)],
     ids=["production", "debug", "demo", "server"],
 )
-def test_mail_is_printed_in_development_alone(exported: Exported, changes: dict[str, str], *, printed: bool) -> None:
+def test_mail_is_printed_in_demos_only(exported: Exported, changes: dict[str, str], *, printed: bool) -> None:
     exported(changes)
     env = read_environment()
 
@@ -29,17 +29,17 @@ def test_mail_is_printed_in_development_alone(exported: Exported, changes: dict[
     assert f"backends.{'console' if printed else 'smtp'}.EmailBackend" in str(mail_settings(env))
 
 
-def test_a_server_is_used_as_it_is_named(exported: Exported) -> None:
+def test_the_configured_server_is_used(exported: Exported) -> None:
     exported(SERVER)
 
-    told = str(mail_settings(read_environment())).lower()
+    settings = str(mail_settings(read_environment())).lower()
 
     for value in ("mail.example.test", "587", "decisions", "canary-7d1e", "use_ssl': true", "use_tls': false"):
-        assert value in told
+        assert value in settings
 
 
 @pytest.mark.parametrize(("changes", "offered"), [({}, False), ({"HTTPS": "false"}, True), (SERVER, True)])
-def test_a_reset_is_offered_where_a_mail_can_leave(changes: dict[str, str], *, offered: bool) -> None:
-    told = manage("diffsettings", "--all", environment={**VALID, **changes}).stdout
+def test_a_reset_is_offered_if_mail_can_be_sent(changes: dict[str, str], *, offered: bool) -> None:
+    settings = manage("diffsettings", "--all", environment={**VALID, **changes}).stdout
 
-    assert f"MAILS_PASSWORD_RESETS = {offered}" in told
+    assert f"MAILS_PASSWORD_RESETS = {offered}" in settings

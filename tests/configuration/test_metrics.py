@@ -1,4 +1,4 @@
-"""`/metrics`: for who knows the token, the figures of customers' decisions and of nobody's text."""
+"""`/metrics`: with the token, the figures of customers' decisions, and no customer's text."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,13 +27,13 @@ from traces.entries import Submission
 from traces.models import TraceRecord
 
 CANARY = "canary-7d1e"
-ASKED = {"workflow": "rotation", "provider": "fake", "prompt_version": "rotation_decision@1"}
+LABELS = {"workflow": "rotation", "provider": "fake", "prompt_version": "rotation_decision@1"}
 Counted = Callable[..., float]
 
 
 @pytest.fixture
 def counted() -> Counted:
-    """Tell by how much a figure grew in this test."""
+    """Return by how much a figure grew in this test."""
     before = {
         (sample.name, *sorted(sample.labels.items())): sample.value
         for each in REGISTRY.collect()
@@ -89,28 +89,28 @@ def test_a_bad_token_stops_the_boot(exported: Exported, token: str) -> None:
         (TOKEN, "Bearer \xe9"),
     ],
 )
-def test_without_the_token_there_is_no_such_address(
+def test_without_the_token_the_address_does_not_exist(
     client: Client, settings: Settings, db: None, token: str, sent: str | None
 ) -> None:
     settings.METRICS_TOKEN = token
     headers = {"Authorization": sent} if sent else {}
 
-    answered, elsewhere = client.get("/metrics", headers=headers), client.get("/nowhere", headers=headers)
+    answer, elsewhere = client.get("/metrics", headers=headers), client.get("/nowhere", headers=headers)
 
-    assert (answered.status_code, answered.content) == (404, elsewhere.content)
-    assert dict(answered.headers) == dict(elsewhere.headers)
+    assert (answer.status_code, answer.content) == (404, elsewhere.content)
+    assert dict(answer.headers) == dict(elsewhere.headers)
 
 
-def test_the_token_opens_it_whatever_host_is_named(client: Client, settings: Settings, db: None) -> None:
+def test_the_token_works_whatever_host_is_named(client: Client, settings: Settings, db: None) -> None:
     settings.METRICS_TOKEN, settings.SECURE_SSL_REDIRECT = TOKEN, True
 
-    answered = client.get("/metrics", headers={"Authorization": f"bearer {TOKEN}", "Host": "10.0.0.7:8000"})
+    answer = client.get("/metrics", headers={"Authorization": f"bearer {TOKEN}", "Host": "10.0.0.7:8000"})
 
-    assert (answered.status_code, answered["Cache-Control"]) == (200, "no-store")
-    assert answered["Content-Type"].startswith("text/plain; version=")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert answer["Content-Type"].startswith("text/plain; version=")
 
 
-def test_only_reading_is_answered(client: Client, settings: Settings, db: None) -> None:
+def test_only_get_is_answered(client: Client, settings: Settings, db: None) -> None:
     settings.METRICS_TOKEN = TOKEN
 
     assert client.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
@@ -121,7 +121,7 @@ def test_a_decision_is_counted_once_by_its_outcome(
 ) -> None:
     decide()
 
-    assert counted("decisions_total", outcome="eligible", error_code="", **ASKED) == 1
+    assert counted("decisions_total", outcome="eligible", error_code="", **LABELS) == 1
     assert counted("decision_provider_seconds_sum", workflow="rotation", provider="fake") == pytest.approx(0.007)
     assert counted("decision_own_seconds_count", workflow="rotation", provider="fake") == 1
     assert counted("http_request_seconds_count", route="/rotation/decide", status="2xx") == 1
@@ -134,19 +134,19 @@ def test_a_failure_is_counted_by_its_code(
 
     decide()
 
-    assert counted("decisions_total", outcome="failed", error_code="provider_timeout", **ASKED) == 1
+    assert counted("decisions_total", outcome="failed", error_code="provider_timeout", **LABELS) == 1
     assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 0
 
 
-def test_an_answer_that_the_check_refused_is_counted_by_its_reason(
+def test_a_refused_answer_is_counted_by_its_reason(
     decide: Decide, make_credential: MakeCredential, provider: FakeProvider, counted: Counted
 ) -> None:
     make_credential(age_days=31)
 
     decide()
 
-    assert counted("decisions_total", outcome="failed", error_code="invalid_decision", **ASKED) == 1
-    assert counted("check_refusals_total", reason="age_exceeds_window", **ASKED) == 1
+    assert counted("decisions_total", outcome="failed", error_code="invalid_decision", **LABELS) == 1
+    assert counted("check_refusals_total", reason="age_exceeds_window", **LABELS) == 1
 
 
 def test_a_submission_sent_twice_is_counted_once(
@@ -155,11 +155,11 @@ def test_a_submission_sent_twice_is_counted_once(
     decide(**{"Idempotency-Key": "a-key-of-mine"})
     decide(**{"Idempotency-Key": "a-key-of-mine"})
 
-    assert counted("decisions_total", outcome="eligible", error_code="", **ASKED) == 1
+    assert counted("decisions_total", outcome="eligible", error_code="", **LABELS) == 1
 
 
 @pytest.mark.parametrize(
-    "says", [answer(), RuntimeError(CANARY), KeyboardInterrupt()], ids=["told", "broken", "stopped"]
+    "says", [answer(), RuntimeError(CANARY), KeyboardInterrupt()], ids=["answered", "broken", "stopped"]
 )
 def test_a_decision_is_in_flight_until_it_ends(
     decide: Decide, credential: Credential, provider: FakeProvider, says: str | BaseException
@@ -189,12 +189,12 @@ def test_a_row_that_stays_running_is_neither_counted_nor_in_flight(
     with ledger_refusing("UPDATE"):
         decide()
 
-    assert counted("decisions_total", outcome="failed", error_code="", **ASKED) == 0
+    assert counted("decisions_total", outcome="failed", error_code="", **LABELS) == 0
     assert counted("decisions_in_flight") == 0
     assert counted("http_request_seconds_count", route="/rotation/decide", status="5xx") == 1
 
 
-def test_the_oldest_running_row_of_a_customer_tells_its_age(
+def test_the_age_of_a_customers_oldest_running_row_is_reported(
     scrape: Callable[[], str], credential: Credential, provider: FakeProvider
 ) -> None:
     ages: list[float] = []
@@ -210,18 +210,18 @@ def test_the_oldest_running_row_of_a_customer_tells_its_age(
 
 def test_a_scrape_is_answered_while_the_database_is_down(scrape: Callable[[], str]) -> None:
     with database_down():
-        told = figures(scrape())
+        scraped = figures(scrape())
 
-    assert "decisions_oldest_running_seconds" not in told
-    assert "decisions_in_flight" in told
+    assert "decisions_oldest_running_seconds" not in scraped
+    assert "decisions_in_flight" in scraped
 
 
-def test_no_label_holds_what_a_customer_sent(
+def test_no_label_holds_a_customers_text(
     scrape: Callable[[], str], decide: Decide, credential: Credential, provider: FakeProvider
 ) -> None:
     provider.says = RuntimeError(CANARY)
 
-    answered = decide(report(text=f"{CANARY} of a stale key", item="invoice-sync"))
-    told = scrape()
+    response = decide(report(text=f"{CANARY} of a stale key", item="invoice-sync"))
+    scraped = scrape()
 
-    assert [text for text in (CANARY, "acct_", "invoice", answered.json()["trace_id"]) if text in told] == []
+    assert [text for text in (CANARY, "acct_", "invoice", response.json()["trace_id"]) if text in scraped] == []

@@ -1,4 +1,4 @@
-"""PostgreSQL's pool lends no connection that the server has ended, and asks the server only where there is a sign."""
+"""PostgreSQL's pool never returns a connection that the server ended, and queries the server only if it sent data."""
 
 import select
 from collections.abc import Iterator
@@ -17,34 +17,34 @@ from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Lent = psycopg.Connection[tuple[object, ...]]
+Connection = psycopg.Connection[tuple[object, ...]]
 
 
 @pytest.fixture(autouse=True)
 def pool_of_one(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let the pool have one connection, which this thread holds."""
+    """Give the pool one connection, which this thread holds."""
     if connection.vendor != "postgresql":
-        pytest.skip("a file has no server that could go")
-    lender = cast("DatabaseWrapper", connection)
-    monkeypatch.setitem(lender.settings_dict["OPTIONS"], "pool", {"min_size": 1, "max_size": 1, "timeout": 5})
-    lender.close()
-    lender.close_pool()
-    lender.ensure_connection()
+        pytest.skip("a file has no server that could end a connection")
+    wrapper = cast("DatabaseWrapper", connection)
+    monkeypatch.setitem(wrapper.settings_dict["OPTIONS"], "pool", {"min_size": 1, "max_size": 1, "timeout": 5})
+    wrapper.close()
+    wrapper.close_pool()
+    wrapper.ensure_connection()
     yield
-    lender.close()
-    lender.close_pool()
+    wrapper.close()
+    wrapper.close_pool()
 
 
 @pytest.fixture
-def asked() -> Iterator[list[Lent]]:
-    """Over which connections the server was asked whether it is there."""
-    check, connections = ConnectionPool.check_connection, list[Lent]()
+def checked() -> Iterator[list[Connection]]:
+    """Record the connections over which the server was queried."""
+    check, connections = ConnectionPool.check_connection, list[Connection]()
 
-    def ask(lent: Lent) -> None:
-        connections.append(lent)
-        check(lent)
+    def record(each: Connection) -> None:
+        connections.append(each)
+        check(each)
 
-    with patch.object(ConnectionPool, "check_connection", staticmethod(ask)):
+    with patch.object(ConnectionPool, "check_connection", staticmethod(record)):
         yield connections
 
 
@@ -54,22 +54,22 @@ def from_outside(statement: str) -> None:
         outside.cursor().execute(statement.encode())
 
 
-def say_news() -> None:
-    """Let the server say something over the connection that is lent now, and leave it with that unread."""
+def send_notice() -> None:
+    """Let the server send something over the current connection, and leave it unread."""
     before = connection.connection
     connection.cursor().execute("LISTEN news")
     from_outside("NOTIFY news")
-    assert select.select([before], [], [], 5)[0], "news comes on its own way, after who sent it has his answer"
+    assert select.select([before], [], [], 5)[0], "the notice arrives some time after its sender has an answer"
 
 
-def lent_again() -> Lent:
+def reconnect() -> Connection:
     connection.close()
     connection.ensure_connection()
-    lent: Lent = connection.connection
-    return lent
+    current: Connection = connection.connection
+    return current
 
 
-def test_a_connection_that_the_server_has_ended_is_replaced(asked: list[Lent]) -> None:
+def test_a_connection_that_the_server_ended_is_replaced(checked: list[Connection]) -> None:
     before = connection.connection
     from_outside(f"SELECT pg_terminate_backend({before.info.backend_pid}, 5000)")
     connection.close()
@@ -77,30 +77,30 @@ def test_a_connection_that_the_server_has_ended_is_replaced(asked: list[Lent]) -
     row = open_row()
 
     assert TraceRecord.objects.get().pk == row.pk
-    assert asked == [before]
+    assert checked == [before]
 
 
-def test_a_connection_is_lent_again_without_a_question(asked: list[Lent]) -> None:
+def test_a_connection_is_reused_without_a_query(checked: list[Connection]) -> None:
     before = connection.connection
 
-    assert [lent_again() for _ in range(3)] == [before] * 3
-    assert asked == []
+    assert [reconnect() for _ in range(3)] == [before] * 3
+    assert checked == []
 
 
-def test_who_only_said_something_is_asked_and_stays(asked: list[Lent]) -> None:
+def test_a_connection_with_unread_data_is_checked_and_kept(checked: list[Connection]) -> None:
     before = connection.connection
-    say_news()
+    send_notice()
 
-    assert [lent_again() for _ in range(2)] == [before] * 2
-    assert asked == [before]
+    assert [reconnect() for _ in range(2)] == [before] * 2
+    assert checked == [before]
 
 
-def test_who_answers_by_a_fault_of_any_kind_is_replaced_and_its_place_is_not_lost() -> None:
-    """A server or a pooler may say farewell by more codes than the one for a shutdown."""
+def test_a_connection_whose_check_fails_is_replaced_and_the_pool_stays_full() -> None:
+    """A server or a pooler may end a connection with other codes than the one for a shutdown."""
     before = connection.connection
-    say_news()
+    send_notice()
     with patch.object(ConnectionPool, "check_connection", side_effect=psycopg.errors.InternalError_):
-        after = lent_again()
+        after = reconnect()
 
-    assert before not in {after, *[lent_again() for _ in range(2)]}
+    assert before not in {after, *[reconnect() for _ in range(2)]}
     assert open_row().pk == TraceRecord.objects.get().pk

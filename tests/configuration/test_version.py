@@ -1,4 +1,4 @@
-"""One place says the version; what else has to state it, agrees."""
+"""The version is defined in one place, and all other places agree with it."""
 
 import re
 import subprocess
@@ -30,9 +30,9 @@ def test_the_description_states_the_version() -> None:
     assert describe()["info"]["version"] == VERSION
 
 
-def test_a_build_may_ask_for_the_version_without_any_package() -> None:
+def test_the_version_can_be_read_without_any_package() -> None:
     command = [sys.executable, "-S", "-c", "from config.version import VERSION; print(VERSION)"]
 
-    asked = subprocess.run(command, cwd=BASE_DIR, env={}, capture_output=True, text=True, check=True)
+    run = subprocess.run(command, cwd=BASE_DIR, env={}, capture_output=True, text=True, check=True)
 
-    assert asked.stdout == f"{VERSION}\n"
+    assert run.stdout == f"{VERSION}\n"
