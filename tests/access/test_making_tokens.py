@@ -10,9 +10,12 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from access.models import ApiToken, TokenAccount
 from tests.access.conftest import FOREIGN, OWN, bearing, issued, signed_in
+from tests.ledger.plans import explain, fill_ledger, is_walk, prefer_sorted_indexes
 from traces.models import TraceRecord
 
 SECRET = re.compile(r"rot_[0-9a-hjkmnp-tv-z]{52}")
@@ -119,13 +122,14 @@ def test_its_last_use_is_its_latest_trace(superuser: Client) -> None:
 
 def test_the_last_use_is_found_by_an_index() -> None:
     token, _ = issued("job", OWN)
-    traces = TraceRecord.objects.filter(submitter=token.submitter).order_by("-started_at")
+    fill_ledger(until=timezone.now())
+    prefer_sorted_indexes()
 
-    plan = traces.explain()
+    with CaptureQueriesContext(connection) as queries:
+        last_used_at = token.last_used_at
 
-    assert token.last_used_at is None
-    assert "submi" in plan
-    assert "SCAN traces_tracerecord" not in plan
+    assert last_used_at is None
+    assert is_walk(explain(queries[0]["sql"]), "traces_submitter_latest")
 
 
 def test_the_command_prints_it_once() -> None:
