@@ -20,6 +20,14 @@ from tests.fakes import FakeProvider, answer
 from traces.models import TraceRecord
 
 UNAVAILABLE = "Decision unavailable; retry safely."
+FAILURES: dict[type[ProviderFailure], str] = {
+    ProviderTimeout: "provider_timeout",
+    ProviderUnreachable: "provider_unreachable",
+    ProviderRateLimited: "provider_rate_limited",
+    ProviderRejected: "provider_rejected",
+    ProviderError: "provider_error",
+    ProviderRefused: "provider_refused",
+}
 
 
 @pytest.mark.parametrize("decision", ["eligible", "not_eligible", "needs_review"])
@@ -41,47 +49,34 @@ def test_a_decision_that_holds_is_given_in_six_keys(
     }
 
 
-def test_a_provider_that_times_out_is_told_in_the_same_six_keys(
+def test_a_timeout_of_the_provider_is_a_failure_in_the_same_six_keys_and_on_the_row(
     decide: Decide, credential: Credential, provider: FakeProvider
 ) -> None:
     provider.says = TimeoutError(CANARY)
 
     response = decide()
 
+    row = TraceRecord.objects.get()
     assert response.status_code == 200
     assert response.json() == {
-        "trace_id": TraceRecord.objects.get().trace_id,
+        "trace_id": row.trace_id,
         "status": "failed",
         "decision": None,
         "source_line_ids": [],
         "error_code": "provider_timeout",
         "error": UNAVAILABLE,
     }
-
-
-def test_a_provider_that_times_out_is_on_the_row(
-    decide: Decide, credential: Credential, provider: FakeProvider
-) -> None:
-    provider.says = TimeoutError(CANARY)
-
-    decide()
-
-    row = TraceRecord.objects.get()
     assert (row.status, row.error_code, row.error, row.decision) == ("failed", "provider_timeout", UNAVAILABLE, None)
 
 
-@pytest.mark.parametrize(
-    "failure",
-    [ProviderTimeout, ProviderUnreachable, ProviderRateLimited, ProviderRejected, ProviderError, ProviderRefused],
-)
 def test_every_failure_of_a_provider_has_its_code_and_one_sentence(
-    decide: Decide, credential: Credential, provider: FakeProvider, failure: type[ProviderFailure]
+    decide: Decide, credential: Credential, provider: FakeProvider, subtests: pytest.Subtests
 ) -> None:
-    provider.says = failure()
-
-    body = decide().json()
-
-    assert (body["status"], body["error_code"], body["error"]) == ("failed", failure.code, UNAVAILABLE)
+    for failure, code in FAILURES.items():
+        with subtests.test(code):
+            provider.says = failure()
+            body = decide().json()
+            assert (body["status"], body["error_code"], body["error"]) == ("failed", code, UNAVAILABLE)
 
 
 @pytest.mark.parametrize(
@@ -144,42 +139,34 @@ def test_the_provider_gets_the_report_and_the_facts_of_our_record(
     assert (facts.label, facts.age_days) == ("invoice-sync", 12)
 
 
-@pytest.mark.parametrize(
-    ("text", "arrives"),
-    [
-        ("0123456789", "0123456789"),
-        ("x" * 500, "x" * 500),
-        ("x" * 250 + "\r\n" + "x" * 249, "x" * 250 + "\n" + "x" * 249),
-        ("  0123456789\r\n", "0123456789"),
-        ("😀" * 500, "😀" * 500),
-    ],
-    ids=["10", "500", "500 with CRLF", "10 between spaces", "500 outside the BMP"],
-)
 def test_a_report_within_the_bounds_is_accepted(
-    decide: Decide, credential: Credential, provider: FakeProvider, text: str, arrives: str
+    decide: Decide, credential: Credential, provider: FakeProvider, subtests: pytest.Subtests
 ) -> None:
-    response = decide(report(text=text))
+    texts = {
+        "0123456789": "0123456789",
+        "x" * 500: "x" * 500,
+        "x" * 250 + "\r\n" + "x" * 249: "x" * 250 + "\n" + "x" * 249,
+        "  0123456789\r\n": "0123456789",
+        "😀" * 500: "😀" * 500,
+    }
 
-    assert response.json()["status"] == "completed"
-    assert provider.calls[0][0].credential_report == arrives
+    for text, arrives in texts.items():
+        with subtests.test(f"{len(text)} characters, {text[:3]!r}"):
+            assert decide(report(text=text)).json()["status"] == "completed"
+            assert provider.calls[-1][0].credential_report == arrives
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        json.dumps(report() | {"item": None}),
-        json.dumps(report(), ensure_ascii=True).replace("S", "\\u0053", 1),
-        json.dumps(report(text="stale key 😀 of a robot"), ensure_ascii=True),
-        json.dumps(report(), indent=4) + "\n",
-    ],
-    ids=["item null", "escaped", "surrogate pair", "white space"],
-)
-def test_a_body_may_be_written_in_other_ways(
-    decide: Decide, credential: Credential, provider: FakeProvider, body: str
-) -> None:
-    response = decide(body)
+def test_a_body_may_be_written_in_other_ways(decide: Decide, credential: Credential, provider: FakeProvider) -> None:
+    bodies = {
+        "item null": json.dumps(report() | {"item": None}),
+        "escaped": json.dumps(report(), ensure_ascii=True).replace("S", "\\u0053", 1),
+        "surrogate pair": json.dumps(report(text="stale key 😀 of a robot"), ensure_ascii=True),
+        "white space": json.dumps(report(), indent=4) + "\n",
+    }
 
-    assert response.json()["status"] == "completed"
+    statuses = {name: decide(body).json()["status"] for name, body in bodies.items()}
+
+    assert statuses == dict.fromkeys(bodies, "completed")
 
 
 def test_the_row_names_the_face_the_submitter_and_the_provider(

@@ -159,23 +159,18 @@ def test_a_row_that_was_deleted_during_its_call_is_told_with_its_id(
     assert problem(response, 503)["trace_id"].startswith("trace_")
 
 
-@pytest.mark.parametrize(
-    "says",
-    [answer(), "no answer", TimeoutError(), RuntimeError(), SystemExit()],
-    ids=["success", "unusable answer", "timeout", "fault", "exit"],
-)
 def test_a_place_is_free_again_after_every_ending(
-    decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings, says: str | BaseException
+    decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings, subtests: pytest.Subtests
 ) -> None:
     settings.DECISIONS_IN_FLIGHT = 1
-    provider.says = says
-    with suppress(SystemExit):
-        decide()
-    provider.says = answer()
 
-    response = decide()
-
-    assert response.json()["status"] == "completed"
+    for says in (answer(), "no answer", TimeoutError(), RuntimeError(), SystemExit()):
+        with subtests.test(repr(says)[:20]):
+            provider.says = says
+            with suppress(SystemExit):
+                decide()
+            provider.says = answer()
+            assert decide().json()["status"] == "completed"
 
 
 def test_a_place_is_free_again_after_a_refusal_and_a_ledger_fault(
@@ -192,21 +187,21 @@ def test_a_place_is_free_again_after_a_refusal_and_a_ledger_fault(
     assert response.json()["status"] == "completed"
 
 
-@pytest.mark.parametrize("fault", [RuntimeError, KeyError, RecursionError, UnicodeDecodeError, MemoryError])
 def test_a_fault_without_a_name_is_an_internal_error(
-    decide: Decide, credential: Credential, provider: FakeProvider, fault: type[Exception]
+    decide: Decide, credential: Credential, provider: FakeProvider, subtests: pytest.Subtests
 ) -> None:
-    provider.says = (
-        UnicodeDecodeError("utf-8", CANARY.encode(), 0, 1, CANARY) if fault is UnicodeDecodeError else fault(CANARY)
-    )
+    faults = [fault(CANARY) for fault in (RuntimeError, KeyError, RecursionError, MemoryError)]
 
-    response = decide()
-
-    body, row = response.json(), TraceRecord.objects.get()
-    assert (response.status_code, body["status"], body["error_code"]) == (200, "failed", "internal_error")
-    assert body["error"] == "Something went wrong on our side; no decision was made."
-    assert CANARY not in response.text
-    assert (row.status, row.error_code) == ("failed", "internal_error")
+    for fault in (*faults, UnicodeDecodeError("utf-8", CANARY.encode(), 0, 1, CANARY)):
+        with subtests.test(type(fault).__name__):
+            provider.says = fault
+            response = decide()
+            body = response.json()
+            assert (response.status_code, body["status"], body["error_code"]) == (200, "failed", "internal_error")
+            assert body["error"] == "Something went wrong on our side; no decision was made."
+            assert CANARY not in response.text
+            row = TraceRecord.objects.get(pk=body["trace_id"])
+            assert (row.status, row.error_code) == ("failed", "internal_error")
 
 
 def test_a_fault_without_a_name_is_logged_once_by_its_class_and_place(
