@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,19 +57,24 @@ run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the fir
 
 test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(IN_VENV)/coverage erase
-	$(MAKE) --no-print-directory --jobs=3 --output-sync suite-sqlite suite-postgresql suite-alone
+	$(MAKE) --no-print-directory --jobs=3 suites
 	$(IN_VENV)/coverage combine --quiet
 	$(IN_VENV)/coverage report --fail-under=100
 
+# Side by side. Each line is printed at once and begins with the suite's name; pipefail keeps pytest's exit code.
+suites: suite-sqlite suite-postgresql suite-alone
+suite-sqlite suite-postgresql suite-alone: SHELL := bash
+suite-sqlite suite-postgresql suite-alone: .SHELLFLAGS := -o pipefail -c
+
 suite-sqlite:
-	$(IN_VENV)/coverage run -m pytest --database=sqlite -m 'not any_database'
+	@$(IN_VENV)/coverage run -m pytest --database=sqlite -m 'not any_database' 2>&1 | sed -u 's/^/sqlite      | /'
 
 # Its lines are those of SQLite: no branch of the core is one database's alone.
 suite-postgresql:
-	$(IN_VENV)/python -m pytest --database=postgresql
+	@$(IN_VENV)/python -m pytest --database=postgresql 2>&1 | sed -u 's/^/postgresql  | /'
 
 suite-alone:
-	$(IN_VENV)/coverage run -m pytest -m any_database
+	@$(IN_VENV)/coverage run -m pytest -m any_database 2>&1 | sed -u 's/^/no database | /'
 
 test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, where that Python is found.
 	@next="$$($(FIND_NEXT))"; \
@@ -84,7 +89,7 @@ test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, 
 
 next: $(VENV)/develops $(VENV)/compose
 	$(IN_VENV)/python -c 'import django; assert django.VERSION >= (6, 1), django.VERSION'
-	$(MAKE) --no-print-directory --jobs=3 --output-sync suite-sqlite suite-postgresql suite-alone
+	$(MAKE) --no-print-directory --jobs=3 suites
 	$(IN_VENV)/coverage erase
 
 torture: $(VENV)/develops ## Break the service on purpose, for minutes and on both databases; print each promise with its numbers.
