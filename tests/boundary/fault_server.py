@@ -41,14 +41,14 @@ class FaultServer:
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
-    stopping: threading.Event = field(default_factory=threading.Event)
 
     def url(self, scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.port}/v1"
 
     def serve(self, listener: socket.socket) -> None:
-        while not self.stopping.is_set():
-            with suppress(TimeoutError):
+        # It ends when the listener is shut down.
+        with suppress(OSError):
+            while True:
                 connection, _ = listener.accept()
                 self.connections += 1
                 threading.Thread(target=self._talk, args=(connection,), name="fault-server", daemon=True).start()
@@ -74,14 +74,13 @@ def fault_server(
     """Serve until the block ends; `at_once` behaves on connecting, before any request."""
     server = FaultServer(behaviour, at_once, tls)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        listener.settimeout(0.05)
         server.port = listener.getsockname()[1]
         accepting = threading.Thread(target=server.serve, args=(listener,), name="fault-server")
         accepting.start()
         try:
             yield server
         finally:
-            server.stopping.set()
+            listener.shutdown(socket.SHUT_RDWR)
             accepting.join()
 
 
