@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -34,41 +35,72 @@ def test_a_policy_that_changed_has_a_new_version() -> None:
     assert (P7.version, hashlib.sha256(told.encode()).hexdigest()[:16]) == ("policy@1", "4d3bd921b3314197")
 
 
-@pytest.mark.parametrize("decision", Decision)
-def test_a_supported_answer_completes_with_its_decision_and_p7(decision: Decision) -> None:
-    assert check(answer(decision)) == Supported(decision, ("P-7",))
+MALFORMED = {
+    "empty": "",
+    "null": "null",
+    "array": "[]",
+    "bare word": "eligible",
+    "html": "<html></html>",
+    "deep": "[" * 100_000,
+    "trailing text": answer() + " ok",
+    "markdown fence": "```json\n" + answer() + "\n```",
+    "float window": answer(window=30.0),
+    "text window": answer(window="30"),
+    "true window": answer(window=True),
+    "null window": answer(window=None),
+    "window below 0": answer(window=-1),
+    "window above 90": answer(window=91),
+    "huge window": answer().replace("30", "9" * 5000),
+    "NaN window": answer().replace("30", "NaN"),
+    "exponent window": answer().replace("30", "30e0"),
+    "decision in capitals": answer("Eligible"),
+    "unknown decision": answer("approved"),
+    "no line": answer(lines=[]),
+    "eleven lines": answer(lines=["P-7"] * 11),
+    "line as text": answer(lines="P-7"),
+    "line as number": answer(lines=[7]),
+    "lines as object": answer(lines={"P-7": 1}),
+    "unknown key": answer().replace("{", '{"note": "x", ', 1),
+    "duplicate key": answer().replace("{", '{"decision": "needs_review", ', 1),
+    "escaped duplicate key": answer().replace("{", '{"decis\\u0069on": "needs_review", ', 1),
+    "missing key": '{"decision": "eligible", "rotation_window_days": 30}',
+    "escaped lone surrogate": answer(lines=["\ud800"]),
+    "lone surrogate": json.dumps(["P-7"]).join([answer(), "\ud800"]),
+}
 
 
-@pytest.mark.parametrize(
-    ("lines", "reason"),
-    [
-        pytest.param(["P-6"], Reason.MISSING_EVIDENCE, id="another line"),
-        pytest.param(["p-7"], Reason.MISSING_EVIDENCE, id="lower case"),
-        pytest.param(["P-7 "], Reason.MISSING_EVIDENCE, id="trailing space"),
-        pytest.param(["P\N{HYPHEN}7"], Reason.MISSING_EVIDENCE, id="look-alike hyphen"),
-        pytest.param(["P-7", "P-8"], Reason.UNSUPPORTED_EVIDENCE, id="one line more"),
-        pytest.param(["P-7", "P-7"], Reason.UNSUPPORTED_EVIDENCE, id="twice"),
-    ],
-)
-@pytest.mark.parametrize("decision", Decision)
-def test_only_p7_alone_is_evidence(decision: Decision, lines: list[str], reason: Reason) -> None:
-    assert check(answer(decision, lines=lines)) == Unsupported(reason)
+def test_a_supported_answer_completes_with_its_decision_and_p7() -> None:
+    assert [check(answer(decision)) for decision in Decision] == [
+        Supported(decision, ("P-7",)) for decision in Decision
+    ]
 
 
-@pytest.mark.parametrize("window", [0, 29, 31, 90])
-@pytest.mark.parametrize("decision", Decision)
-def test_another_window_than_the_policys_is_refused(decision: Decision, window: int) -> None:
-    assert check(answer(decision, window=window)) == Unsupported(Reason.WINDOW_CONFLICT)
+def test_only_p7_alone_is_evidence(subtests: pytest.Subtests) -> None:
+    other = (["P-6"], ["p-7"], ["P-7 "], ["P\N{HYPHEN}7"])
+    more = (["P-7", "P-8"], ["P-7", "P-7"])
+
+    for decision, lines in product(Decision, (*other, *more)):
+        with subtests.test(f"{decision}, {lines}"):
+            reason = Reason.MISSING_EVIDENCE if lines in other else Reason.UNSUPPORTED_EVIDENCE
+            assert check(answer(decision, lines=lines)) == Unsupported(reason)
 
 
-@pytest.mark.parametrize("age_days", [0, 1, 29, 30])
-def test_eligible_within_the_window_holds(age_days: int) -> None:
-    assert check(answer(), facts(age_days)) == Supported(Decision.ELIGIBLE, ("P-7",))
+def test_another_window_than_the_policys_is_refused(subtests: pytest.Subtests) -> None:
+    for decision, window in product(Decision, (0, 29, 31, 90)):
+        with subtests.test(f"{decision}, {window}"):
+            assert check(answer(decision, window=window)) == Unsupported(Reason.WINDOW_CONFLICT)
 
 
-@pytest.mark.parametrize("age_days", [31, 45, 400, -1])
-def test_eligible_outside_the_window_fails_closed(age_days: int) -> None:
-    assert check(answer(), facts(age_days)) == Unsupported(Reason.AGE_EXCEEDS_WINDOW)
+def test_eligible_within_the_window_holds() -> None:
+    verdicts = {age_days: check(answer(), facts(age_days)) for age_days in (0, 1, 29, 30)}
+
+    assert verdicts == dict.fromkeys(verdicts, Supported(Decision.ELIGIBLE, ("P-7",)))
+
+
+def test_eligible_outside_the_window_fails_closed() -> None:
+    verdicts = {age_days: check(answer(), facts(age_days)) for age_days in (31, 45, 400, -1)}
+
+    assert verdicts == dict.fromkeys(verdicts, Unsupported(Reason.AGE_EXCEEDS_WINDOW))
 
 
 @pytest.mark.parametrize("kind", sorted(set(CredentialKind) - {KEY}))
@@ -109,43 +141,10 @@ def test_the_first_rule_that_fails_names_the_reason(text: str, record: Credentia
     assert check(text, record) == Unsupported(reason)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="empty"),
-        pytest.param("null", id="null"),
-        pytest.param("[]", id="array"),
-        pytest.param("eligible", id="bare word"),
-        pytest.param("<html></html>", id="html"),
-        pytest.param("[" * 100_000, id="deep"),
-        pytest.param(answer() + " ok", id="trailing text"),
-        pytest.param("```json\n" + answer() + "\n```", id="markdown fence"),
-        pytest.param(answer(window=30.0), id="float window"),
-        pytest.param(answer(window="30"), id="text window"),
-        pytest.param(answer(window=True), id="true window"),
-        pytest.param(answer(window=None), id="null window"),
-        pytest.param(answer(window=-1), id="window below 0"),
-        pytest.param(answer(window=91), id="window above 90"),
-        pytest.param(answer().replace("30", "9" * 5000), id="huge window"),
-        pytest.param(answer().replace("30", "NaN"), id="NaN window"),
-        pytest.param(answer().replace("30", "30e0"), id="exponent window"),
-        pytest.param(answer("Eligible"), id="decision in capitals"),
-        pytest.param(answer("approved"), id="unknown decision"),
-        pytest.param(answer(lines=[]), id="no line"),
-        pytest.param(answer(lines=["P-7"] * 11), id="eleven lines"),
-        pytest.param(answer(lines="P-7"), id="line as text"),
-        pytest.param(answer(lines=[7]), id="line as number"),
-        pytest.param(answer(lines={"P-7": 1}), id="lines as object"),
-        pytest.param(answer().replace("{", '{"note": "x", ', 1), id="unknown key"),
-        pytest.param(answer().replace("{", '{"decision": "needs_review", ', 1), id="duplicate key"),
-        pytest.param(answer().replace("{", '{"decis\\u0069on": "needs_review", ', 1), id="escaped duplicate key"),
-        pytest.param('{"decision": "eligible", "rotation_window_days": 30}', id="missing key"),
-        pytest.param(answer(lines=["\ud800"]), id="escaped lone surrogate"),
-        pytest.param(json.dumps(["P-7"]).join([answer(), "\ud800"]), id="lone surrogate"),
-    ],
-)
-def test_an_answer_of_another_shape_is_malformed(text: str) -> None:
-    assert check(text) == Unsupported(Reason.MALFORMED_ANSWER)
+def test_an_answer_of_another_shape_is_malformed() -> None:
+    verdicts = {name: check(text) for name, text in MALFORMED.items()}
+
+    assert verdicts == dict.fromkeys(MALFORMED, Unsupported(Reason.MALFORMED_ANSWER))
 
 
 @given(st.text())

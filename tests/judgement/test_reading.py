@@ -91,17 +91,12 @@ FOLLOWS_IN_THE_WINDOW = {
 }
 
 
-@pytest.mark.parametrize("condition", Condition)
-@pytest.mark.parametrize("kind", CredentialKind)
-@pytest.mark.parametrize("decision", Decision)
-def test_a_decision_follows_from_kind_and_condition_or_is_refused(
-    decision: Decision, kind: CredentialKind, condition: Condition
-) -> None:
-    follows = (kind, condition) in FOLLOWS_IN_THE_WINDOW[decision]
-
-    verdict = check(said(decision=decision, credential_kind=kind, condition=condition))
-
-    assert verdict == (Supported(decision, ("P-7",)) if follows else Unsupported(Reason.INCONSISTENT_ANSWER))
+def test_a_decision_follows_from_kind_and_condition_or_is_refused(subtests: pytest.Subtests) -> None:
+    for decision, kind, condition in product(Decision, CredentialKind, Condition):
+        with subtests.test(f"{decision}, {kind}, {condition}"):
+            follows = (kind, condition) in FOLLOWS_IN_THE_WINDOW[decision]
+            verdict = check(said(decision=decision, credential_kind=kind, condition=condition))
+            assert verdict == (Supported(decision, ("P-7",)) if follows else Unsupported(Reason.INCONSISTENT_ANSWER))
 
 
 def test_a_stale_key_out_of_the_window_needs_review() -> None:
