@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from tests.ledger.rows import COMPLETED_ROW, LATER, insert
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, LATER, RUNNING_ROW, insert
 from traces.models import TraceRecord
 from traces.review_queue import NEEDS_REVIEW, Finding, add_review
 from traces.reviews import Review, ReviewOutcome, ReviewReason
@@ -15,6 +15,12 @@ FINDING = Finding(
     outcome=ReviewOutcome.CANNOT_TELL, reason=ReviewReason.AMBIGUOUS, note="The owner is away until Monday."
 )
 WRITTEN = {"seen": "0", "outcome": "cannot_tell", "reason": "ambiguous", "note": FINDING.note}
+NOT_REVIEWABLE = {
+    "running": RUNNING_ROW,
+    "failed": FAILED_ROW,
+    "eligible": COMPLETED_ROW,
+    "from an eval": COMPLETED_ROW | {"decision": NEEDS_REVIEW, "source": "eval"},
+}
 PERMISSIONS = ("view_tracerecord", "view_review", "add_review")
 
 

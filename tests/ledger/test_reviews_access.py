@@ -1,7 +1,5 @@
 """Who may review what, and what nobody may do with a review."""
 
-from typing import Any
-
 import pytest
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
@@ -11,15 +9,15 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from tests.ledger.reviewing import (
     FINDING,
+    NOT_REVIEWABLE,
     PAGE,
     PERMISSIONS,
-    needs_review,
     operator,
     page_of,
     review,
     signed_in,
 )
-from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, insert
+from tests.ledger.rows import FAILED_ROW, insert
 from traces.models import TraceRecord
 from traces.reviews import Review
 
@@ -29,34 +27,17 @@ REVIEWS = "/admin/traces/review/"
 
 
 @pytest.fixture
-def ada() -> User:
-    return operator("ada")
-
-
-@pytest.fixture
 def client(ada: User) -> Client:
     return signed_in(ada)
 
 
-@pytest.fixture
-def trace() -> TraceRecord:
-    return needs_review()
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(
-    "row",
-    [
-        pytest.param(RUNNING_ROW, id="running"),
-        pytest.param(FAILED_ROW, id="failed"),
-        pytest.param(COMPLETED_ROW, id="eligible"),
-        pytest.param(COMPLETED_ROW | {"decision": "needs_review", "source": "eval"}, id="from an eval"),
-    ],
-)
-def test_what_needs_no_review_is_refused_with_a_reason(client: Client, row: dict[str, Any], method: str) -> None:
-    answer = client.generic(method.upper(), page_of(insert(row)))
-
-    assertContains(answer, "This trace is not up for review.", status_code=403)
+def test_what_needs_no_review_is_refused_with_a_reason(client: Client, subtests: pytest.Subtests) -> None:
+    for name, row in NOT_REVIEWABLE.items():
+        page = page_of(insert(row))
+        for method in ("GET", "POST"):
+            with subtests.test(f"{method} {name}"):
+                answer = client.generic(method, page)
+                assertContains(answer, "This trace is not up for review.", status_code=403)
 
 
 def test_without_a_trace_the_page_leads_to_the_queue(client: Client) -> None:
@@ -68,15 +49,13 @@ def test_an_unknown_trace_is_not_found(client: Client) -> None:
 
 
 @pytest.mark.parametrize("missing", ["view_tracerecord", "add_review"])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_who_may_not_review_is_refused(trace: TraceRecord, missing: str, method: str) -> None:
+def test_a_user_who_may_not_review_is_refused(trace: TraceRecord, missing: str) -> None:
     permissions = tuple(name for name in PERMISSIONS if name != missing)
     other = signed_in(operator("clerk", permissions))
 
-    answer = other.generic(method.upper(), page_of(trace))
-
-    assert answer.status_code == 403
-    assertNotContains(answer, trace.account_id, status_code=403)
+    for answer in (other.get(page_of(trace)), other.post(page_of(trace))):
+        assert answer.status_code == 403
+        assertNotContains(answer, trace.account_id, status_code=403)
 
 
 def test_nobody_changes_or_deletes_a_review(admin_client: Client, trace: TraceRecord, ada: User) -> None:
@@ -94,14 +73,13 @@ def test_nobody_changes_or_deletes_a_review(admin_client: Client, trace: TraceRe
     assert list(Review.objects.values()) == before
 
 
-@pytest.mark.parametrize("page", ["", "{pk}/change/"], ids=["list", "one"])
-def test_reviews_can_be_read(client: Client, trace: TraceRecord, ada: User, page: str) -> None:
+def test_reviews_can_be_read(client: Client, trace: TraceRecord, ada: User) -> None:
     pk = review(trace, by=ada).pk
 
-    shown = client.get(REVIEWS + page.format(pk=pk))
-
-    assertContains(shown, trace.pk)
-    assertContains(shown, FINDING.outcome.label)
+    for address in (REVIEWS, f"{REVIEWS}{pk}/change/"):
+        shown = client.get(address)
+        assertContains(shown, trace.pk)
+        assertContains(shown, FINDING.outcome.label)
 
 
 def test_a_trace_up_for_review_offers_it_to_who_may(client: Client, trace: TraceRecord) -> None:

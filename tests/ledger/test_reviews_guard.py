@@ -1,29 +1,17 @@
 """The database keeps reviews as they are, in shape, and with their trace."""
 
-from collections.abc import Callable
-
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError
 
-from tests.ledger.reviewing import needs_review, operator, review
+from tests.ledger.reviewing import needs_review, review
 from traces.guard import REVIEWS, guard_stands
 from traces.models import TraceRecord
 from traces.reviews import Review, ReviewOutcome, reviews_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ada() -> User:
-    return operator("ada")
-
-
-@pytest.fixture
-def trace() -> TraceRecord:
-    return needs_review()
 
 
 def by_raw_sql(review: Review) -> None:
@@ -40,37 +28,31 @@ def by_save(review: Review) -> None:
     review.save()
 
 
-@pytest.mark.parametrize("write", [by_raw_sql, by_queryset, by_save])
-def test_the_database_refuses_any_change_of_a_review(
-    trace: TraceRecord, ada: User, write: Callable[[Review], None]
-) -> None:
-    before = list(Review.objects.filter(pk=review(trace, by=ada).pk).values())
+def test_the_database_refuses_any_change_of_a_review(trace: TraceRecord, ada: User, subtests: pytest.Subtests) -> None:
+    review(trace, by=ada)
+    before = list(Review.objects.values())
 
-    with pytest.raises(IntegrityError, match=REVIEWS.refusal), transaction.atomic():
-        write(Review.objects.get())
+    for write in (by_raw_sql, by_queryset, by_save):
+        with subtests.test(write.__name__):
+            with pytest.raises(IntegrityError, match=REVIEWS.refusal), transaction.atomic():
+                write(Review.objects.get())
+            assert list(Review.objects.values()) == before
 
-    assert list(Review.objects.values()) == before
 
-
-@pytest.mark.parametrize(
-    ("change", "constraint"),
-    [
-        ({"number": 0}, "traces_review_counts_from_one"),
-        ({"outcome": "approved"}, "traces_review_outcome_is_known"),
-        ({"reason": ""}, "traces_review_reason_is_known"),
-        ({"number": 1}, "traces_reviews_are_numbered|UNIQUE"),
-        ({"reviewer_id": None}, "reviewer_id"),
-    ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
-)
-def test_the_database_refuses_a_review_out_of_shape(
-    trace: TraceRecord, ada: User, change: dict[str, object], constraint: str
-) -> None:
+def test_the_database_refuses_a_review_out_of_shape(trace: TraceRecord, ada: User, subtests: pytest.Subtests) -> None:
     review(trace, by=ada)
     right = Review.objects.values().get() | {"id": None, "number": 2}
+    wrong: dict[str, dict[str, object]] = {
+        "traces_review_counts_from_one": {"number": 0},
+        "traces_review_outcome_is_known": {"outcome": "approved"},
+        "traces_review_reason_is_known": {"reason": ""},
+        "traces_reviews_are_numbered|UNIQUE": {"number": 1},
+        "reviewer_id": {"reviewer_id": None},
+    }
 
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        Review.objects.bulk_create([Review(**right | change)])
+    for constraint, change in wrong.items():
+        with subtests.test(constraint), pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+            Review.objects.bulk_create([Review(**right | change)])
 
 
 def test_reviews_go_with_their_trace_and_no_other(trace: TraceRecord, ada: User) -> None:

@@ -10,7 +10,6 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from tests.ledger.reviewing import (
     FINDING,
     WRITTEN,
-    needs_review,
     operator,
     page_of,
     review,
@@ -28,18 +27,8 @@ HOSTILE = "<script>alert(1)</script>\"'&{{ x }}"
 
 
 @pytest.fixture
-def ada() -> User:
-    return operator("ada")
-
-
-@pytest.fixture
 def client(ada: User) -> Client:
     return signed_in(ada)
-
-
-@pytest.fixture
-def trace() -> TraceRecord:
-    return needs_review()
 
 
 def test_the_page_shows_what_was_decided_and_offers_the_closed_lists(client: Client, trace: TraceRecord) -> None:
@@ -115,27 +104,26 @@ def test_a_review_sent_twice_is_stored_once(client: Client, trace: TraceRecord) 
     assert Review.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "field", "sentence"),
-    [
-        ({"outcome": ""}, "outcome_0", "Choose what you found."),
-        ({"outcome": "approved"}, "outcome_0", "not one of the available choices"),
-        ({"reason": ""}, "reason", "Choose what the outcome rests on."),
-        ({"reason": "other", "note": " "}, "note", "Write the other reason here."),
-        ({"note": "x" * 501}, "note", "at most 500 characters"),
-        ({"note": "a\0b"}, "note", "Null characters are not allowed."),
-        ({"note": "It said AKIA" + "A" * 16}, "note", "This looks like it holds a secret. Remove it."),
-    ],
-    ids=["no outcome", "unknown outcome", "no reason", "other without a note", "long note", "NUL", "secret"],
-)
 def test_what_is_not_right_is_said_beside_its_field_and_above_the_form(
-    client: Client, trace: TraceRecord, change: dict[str, str], field: str, sentence: str
+    client: Client, trace: TraceRecord, subtests: pytest.Subtests
 ) -> None:
-    page = client.post(page_of(trace), WRITTEN | change)
+    wrong = {
+        "Choose what you found.": ("outcome_0", {"outcome": ""}),
+        "not one of the available choices": ("outcome_0", {"outcome": "approved"}),
+        "Choose what the outcome rests on.": ("reason", {"reason": ""}),
+        "Write the other reason here.": ("note", {"reason": "other", "note": " "}),
+        "at most 500 characters": ("note", {"note": "x" * 501}),
+        "Null characters are not allowed.": ("note", {"note": "a\0b"}),
+        "This looks like it holds a secret. Remove it.": ("note", {"note": "It said AKIA" + "A" * 16}),
+    }
 
-    assertContains(page, "There is a problem", status_code=422)
-    assertContains(page, f'<a href="#id_{field}">', count=1, status_code=422)
-    assertContains(page, sentence, count=2, status_code=422)
+    for sentence, (field, change) in wrong.items():
+        with subtests.test(sentence):
+            page = client.post(page_of(trace), WRITTEN | change)
+            assertContains(page, "There is a problem", status_code=422)
+            assertContains(page, f'<a href="#id_{field}">', count=1, status_code=422)
+            assertContains(page, sentence, count=2, status_code=422)
+
     assert not Review.objects.exists()
 
 
@@ -145,11 +133,15 @@ def test_a_note_of_500_characters_with_line_ends_is_taken(client: Client, trace:
     assert Review.objects.get().note == "a\n" * 249 + "bb"
 
 
-@pytest.mark.parametrize("seen", ["", "-1", "one", None], ids=["empty", "negative", "a word", "absent"])
-def test_a_form_that_was_tampered_with_is_refused(client: Client, trace: TraceRecord, seen: str | None) -> None:
-    sent = {name: value for name, value in (WRITTEN | {"seen": seen}).items() if value is not None}
+def test_a_form_that_was_tampered_with_is_refused(
+    client: Client, trace: TraceRecord, subtests: pytest.Subtests
+) -> None:
+    without = {name: value for name, value in WRITTEN.items() if name != "seen"}
 
-    assert client.post(page_of(trace), sent).status_code == 400
+    for sent in (without, *({**WRITTEN, "seen": wrong} for wrong in ("", "-1", "one"))):
+        with subtests.test(str(sent.get("seen"))):
+            assert client.post(page_of(trace), sent).status_code == 400
+
     assert not Review.objects.exists()
 
 
