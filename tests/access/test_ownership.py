@@ -80,39 +80,24 @@ def test_each_visitor_is_answered_on_the_page_as_the_table_says(name: str) -> No
 
 @pytest.mark.parametrize("name", RESTRICTED)
 @pytest.mark.parametrize("face", ["ask_json", "ask_page"])
-def test_a_foreign_account_is_told_as_an_unknown_one(name: str, face: str, provider: FakeProvider) -> None:
+def test_a_foreign_account_has_the_answer_statements_and_row_of_an_unknown_one(
+    name: str, face: str, provider: FakeProvider
+) -> None:
     ask = getattr(visitor(name), face)
-
-    foreign, unknown = alike(ask(FOREIGN)), alike(ask(UNKNOWN))
-
-    assert json.dumps(foreign).replace(FOREIGN, UNKNOWN) == json.dumps(unknown)
-    assert provider.calls == []
-
-
-@pytest.mark.parametrize("name", RESTRICTED)
-def test_the_row_of_a_foreign_account_holds_none_of_its_facts(name: str) -> None:
-    who = visitor(name)
-
-    who.ask_json(FOREIGN)
-
-    trace = TraceRecord.objects.get()
-    assert (trace.account_id, trace.error_code) == (FOREIGN, "account_unknown")
-    assert (trace.credential_label, trace.credential_kind, trace.credential_age_days) == (None, None, None)
-
-
-@pytest.mark.parametrize("name", RESTRICTED)
-@pytest.mark.parametrize("face", ["ask_json", "ask_page"])
-def test_a_foreign_account_costs_the_statements_of_an_unknown_one(name: str, face: str) -> None:
-    ask = getattr(visitor(name), face)
-    said = []
+    answers, statements = [], []
 
     for account in (FOREIGN, UNKNOWN):
         with CaptureQueriesContext(connection) as queries:
-            ask(account)
-        said.append([re.split(r"WHERE|VALUES|\d", query["sql"])[0] for query in queries])
+            answers.append(alike(ask(account)))
+        statements.append([re.split(r"WHERE|VALUES|\d", query["sql"])[0] for query in queries])
 
-    assert said[0] == said[1]
-    assert any("rotation_credential" in sql for sql in said[0])
+    assert json.dumps(answers[0]).replace(FOREIGN, UNKNOWN) == json.dumps(answers[1])
+    assert statements[0] == statements[1]
+    assert any("rotation_credential" in sql for sql in statements[0])
+    assert provider.calls == []
+    trace = TraceRecord.objects.get(account_id=FOREIGN)
+    assert trace.error_code == "account_unknown"
+    assert (trace.credential_label, trace.credential_kind, trace.credential_age_days) == (None, None, None)
 
 
 def test_the_time_of_a_foreign_and_an_unknown_account_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
