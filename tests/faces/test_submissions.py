@@ -112,12 +112,13 @@ def test_the_address_of_a_running_submission_shows_it_running(decide: Decide, pr
     assert seen[0].json()["status"] == "running"
 
 
-@pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
-def test_a_bad_key_is_refused(decide: Decide, provider: FakeProvider, key: str) -> None:
-    response = decide(None, **{"Idempotency-Key": key})
+def test_a_bad_key_is_refused(decide: Decide, provider: FakeProvider, subtests: pytest.Subtests) -> None:
+    for name, key in BAD_KEYS.items():
+        with subtests.test(name):
+            response = decide(None, **{"Idempotency-Key": key})
+            assert faults(response) == [("Idempotency-Key", "invalid")]
+            assert CANARY not in response.text
 
-    assert faults(response) == [("Idempotency-Key", "invalid")]
-    assert CANARY not in response.text
     assert provider.calls == []
     assert not TraceRecord.objects.exists()
 
@@ -167,15 +168,6 @@ def test_a_failure_may_be_retried_more_than_once(decide: Decide, provider: FakeP
     assert TraceRecord.objects.filter(retry_of=failed).count() == 2
 
 
-def test_a_completed_decision_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
-    completed = decide().json()["trace_id"]
-
-    response = decide(None, **{"Retry-Of": completed})
-
-    assert faults(response) == [("Retry-Of", "not_retryable")]
-    assert (len(provider.calls), TraceRecord.objects.count()) == (1, 1)
-
-
 def test_a_running_decision_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
     retries: list[Response] = []
     provider.meanwhile = lambda: retries.append(post(Client(), **{"Retry-Of": TraceRecord.objects.get().trace_id}))
@@ -196,42 +188,33 @@ def test_a_decision_that_was_interrupted_may_be_retried(
     assert TraceRecord.objects.get(pk=retried.json()["trace_id"]).retry_of == left.trace_id
 
 
-def test_a_failure_of_another_account_is_not_retried(
-    decide: Decide, provider: FakeProvider, make_credential: MakeCredential
+def test_only_an_own_failure_of_the_same_account_is_retried(
+    decide: Decide, provider: FakeProvider, make_credential: MakeCredential, subtests: pytest.Subtests
 ) -> None:
     make_credential("acct_20468")
+    completed = decide()
     provider.says = TimeoutError()
-    failed = decide(report("acct_20468")).json()["trace_id"]
+    others = {
+        "completed": completed.json()["trace_id"],
+        "of another account": decide(report("acct_20468")).json()["trace_id"],
+        "of another submitter": post(known_browser()).json()["trace_id"],
+        "unknown": new_trace_id(),
+    }
 
-    response = decide(None, **{"Retry-Of": failed})
+    for name, trace_id in others.items():
+        with subtests.test(name):
+            assert faults(decide(None, **{"Retry-Of": trace_id})) == [("Retry-Of", "not_retryable")]
 
-    assert faults(response) == [("Retry-Of", "not_retryable")]
-    assert len(provider.calls) == 1
-
-
-def test_a_failure_of_another_submitter_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
-    provider.says = TimeoutError()
-    failed = decide().json()["trace_id"]
-
-    response = post(known_browser(), **{"Retry-Of": failed})
-
-    assert faults(response) == [("Retry-Of", "not_retryable")]
-    assert len(provider.calls) == 1
+    assert (len(provider.calls), TraceRecord.objects.count()) == (3, 3)
 
 
-def test_an_unknown_failure_is_not_retried(decide: Decide, provider: FakeProvider) -> None:
-    response = decide(None, **{"Retry-Of": new_trace_id()})
+def test_a_malformed_trace_id_is_not_retried(decide: Decide, provider: FakeProvider, subtests: pytest.Subtests) -> None:
+    for retry_of in ("trace_1", CANARY, "trace_" + "i" * 26, "TRACE_" + "0" * 26):
+        with subtests.test(retry_of):
+            response = decide(None, **{"Retry-Of": retry_of})
+            assert faults(response) == [("Retry-Of", "invalid")]
+            assert CANARY not in response.text
 
-    assert faults(response) == [("Retry-Of", "not_retryable")]
-    assert not TraceRecord.objects.exists()
-
-
-@pytest.mark.parametrize("retry_of", ["trace_1", CANARY, "trace_" + "i" * 26, "TRACE_" + "0" * 26])
-def test_a_malformed_trace_id_is_not_retried(decide: Decide, provider: FakeProvider, retry_of: str) -> None:
-    response = decide(None, **{"Retry-Of": retry_of})
-
-    assert faults(response) == [("Retry-Of", "invalid")]
-    assert CANARY not in response.text
     assert provider.calls == []
     assert not TraceRecord.objects.exists()
 
