@@ -70,7 +70,7 @@ def test_it_is_shown_once_and_kept_nowhere(superuser: Client, caplog: pytest.Log
     assert token.digest in kept()
 
 
-def test_its_page_is_kept_by_no_cache(superuser: Client) -> None:
+def test_the_page_of_a_new_token_is_not_cached(superuser: Client) -> None:
     page = superuser.post(f"{TOKENS}add/", FORM)
 
     assert (page.status_code, "no-store" in page["Cache-Control"]) == (200, True)
@@ -113,7 +113,7 @@ def test_a_token_is_revoked_in_the_admin_and_at_once(superuser: Client) -> None:
     assert ApiToken.objects.exists()
 
 
-def test_its_last_use_is_its_latest_trace(superuser: Client) -> None:
+def test_the_last_use_of_a_token_is_its_latest_trace(superuser: Client) -> None:
     bearing(made(superuser)).ask_json(OWN)
 
     started_at = TraceRecord.objects.get().started_at
@@ -132,7 +132,7 @@ def test_the_last_use_is_found_by_an_index() -> None:
     assert is_walk(explain(queries[0]["sql"]), "traces_submitter_latest")
 
 
-def test_the_command_prints_it_once() -> None:
+def test_the_command_prints_the_token_once() -> None:
     told = StringIO()
 
     call_command("create_token", "nightly", "--account", OWN, "--expires", "2999-12-31", stdout=told)

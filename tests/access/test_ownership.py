@@ -80,9 +80,7 @@ def test_each_visitor_is_answered_on_the_page_as_the_table_says(name: str) -> No
 
 @pytest.mark.parametrize("name", RESTRICTED)
 @pytest.mark.parametrize("face", ["ask_json", "ask_page"])
-def test_a_foreign_account_has_the_answer_statements_and_row_of_an_unknown_one(
-    name: str, face: str, provider: FakeProvider
-) -> None:
+def test_a_foreign_account_looks_like_an_unknown_one(name: str, face: str, provider: FakeProvider) -> None:
     ask = getattr(visitor(name), face)
     answers, statements = [], []
 

@@ -92,7 +92,7 @@ def test_a_table_is_new_from_its_making_on() -> None:
 
 
 @pytest.mark.parametrize(("release", "faults"), [("0.1.9", 0), ("0.2.0", 0), ("0.2.1", 1), ("0.10.0", 1)])
-def test_what_no_release_in_use_needs_may_go(release: str, faults: int) -> None:
+def test_a_column_that_no_release_in_use_needs_may_be_removed(release: str, faults: int) -> None:
     gone = HARMFUL["a removed column"]
 
     assert len(told(gone, contracts_after=release)) == faults

@@ -76,7 +76,7 @@ def test_an_answer_without_a_length_ends_with_its_connection(serve: Serve, make_
         pytest.param(http(150, GOOD) + http(200), id="the body in front of the answer"),
     ],
 )
-def test_what_can_be_read_in_two_ways_is_not_read(said: bytes, serve: Serve, make_client: MakeClient) -> None:
+def test_an_answer_that_can_be_read_in_two_ways_is_refused(said: bytes, serve: Serve, make_client: MakeClient) -> None:
     server = serve(say(said))
     client = make_client(server.url())
 
@@ -101,7 +101,7 @@ def test_a_body_in_front_of_the_answer_is_refused_before_the_answer_comes(
         ),
     ],
 )
-def test_a_whole_decision_in_an_answer_that_is_cut_short_is_not_believed(
+def test_a_decision_in_an_answer_that_is_cut_short_is_refused(
     said: bytes, serve: Serve, make_client: MakeClient
 ) -> None:
     assert failure_of(make_client(serve(close_after(said)).url())) is ProviderError

@@ -68,7 +68,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve,
 
 
 @pytest.mark.parametrize("status", [100, 102, 103])
-def test_what_comes_before_an_answer_is_not_taken_for_it(status: int, serve: Serve, make_client: MakeClient) -> None:
+def test_an_early_status_is_not_taken_for_the_answer(status: int, serve: Serve, make_client: MakeClient) -> None:
     early = f"HTTP/1.1 {status} Early\r\n\r\n".encode()
     behaviours = iter([pause_after(early, say_json(completion(text))) for text in ("the first", "the second")])
 
@@ -80,7 +80,7 @@ def test_what_comes_before_an_answer_is_not_taken_for_it(status: int, serve: Ser
     assert [client.ask(QUESTION).answer for _ in range(2)] == ["the first", "the second"]
 
 
-def test_what_follows_an_answer_is_not_taken_for_the_next_one(serve: Serve, make_client: MakeClient) -> None:
+def test_bytes_after_an_answer_are_not_taken_for_the_next_one(serve: Serve, make_client: MakeClient) -> None:
     meant, more = (http(200, json.dumps(completion(text)).encode()) for text in ("meant", "for somebody else"))
     client = make_client(serve(say(meant + more)).url())
 

@@ -182,7 +182,7 @@ def test_a_server_that_reads_nothing_ends_with_the_deadline(serve: Serve, make_c
     assert monotonic() - started < DEADLINE_SECONDS + 1
 
 
-def test_a_deadline_that_has_passed_asks_nobody(serve: Serve, make_client: MakeClient) -> None:
+def test_a_deadline_that_has_passed_sends_no_request(serve: Serve, make_client: MakeClient) -> None:
     server = serve(hang)
 
     with pytest.raises(ProviderTimeout):

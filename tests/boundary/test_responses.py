@@ -61,7 +61,7 @@ def test_the_request_holds_the_known_fields_alone(asked: FaultServer) -> None:
     assert request.json["text"]["format"]["strict"] is True
 
 
-def test_the_report_stands_in_the_user_part_alone_and_the_key_in_its_header(asked: FaultServer) -> None:
+def test_the_report_is_in_the_user_part_alone_and_the_key_in_its_header(asked: FaultServer) -> None:
     request = asked.requests[0]
     (user,) = request.json["input"]
 

@@ -59,9 +59,7 @@ def test_a_trusted_server_is_asked_over_one_connection(
     assert server.connections == 1
 
 
-def test_a_server_that_nobody_vouches_for_is_told_nothing(
-    certificate: Certificate, serve: Serve, make_client: MakeClient
-) -> None:
+def test_an_untrusted_server_is_sent_nothing(certificate: Certificate, serve: Serve, make_client: MakeClient) -> None:
     server = serve(say_json(completion("told")), tls=certificate.server)
 
     with pytest.raises(ProviderUnreachable):
@@ -91,7 +89,7 @@ def test_a_body_that_drips_ends_with_the_deadline(trusted: Certificate, serve: S
 
 
 @pytest.mark.parametrize("size", [2_000, 8 * 1024, 16_000, RECORD_BYTES])
-def test_what_follows_an_answer_in_its_record_is_nobodys(
+def test_bytes_after_an_answer_in_its_record_are_dropped(
     size: int, trusted: Certificate, serve: Serve, make_client: MakeClient
 ) -> None:
     """As large as buffers are: what is left of a record lies in TLS, where the system does not see it."""

@@ -169,7 +169,7 @@ def test_a_body_may_be_written_in_other_ways(decide: Decide, credential: Credent
     assert statuses == dict.fromkeys(bodies, "completed")
 
 
-def test_the_row_names_the_face_the_submitter_and_the_provider(
+def test_the_row_names_the_source_the_submitter_and_the_provider(
     decide: Decide, credential: Credential, provider: FakeProvider
 ) -> None:
     decide()

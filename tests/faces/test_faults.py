@@ -74,7 +74,7 @@ def test_a_row_that_cannot_be_closed_is_named_and_stays_running(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_ledger_that_vanishes_during_the_call_is_told_with_the_trace_id(
+def test_a_ledger_lost_during_the_call_is_refused_with_the_trace_id(
     decide: Decide, credential: Credential, provider: FakeProvider
 ) -> None:
     with ledger_away() as moved:
@@ -102,7 +102,7 @@ def test_a_ledger_fault_is_logged_without_its_text(
     assert CANARY not in caplog.text
 
 
-def test_a_row_that_someone_else_closed_is_told_as_it_stands(
+def test_a_row_closed_by_another_request_is_answered_as_stored(
     decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings
 ) -> None:
     def interrupt() -> None:
@@ -117,7 +117,7 @@ def test_a_row_that_someone_else_closed_is_told_as_it_stands(
     assert len(provider.calls) == 1
 
 
-def test_a_decision_beyond_the_places_is_turned_away(
+def test_a_decision_beyond_the_places_is_refused(
     decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings
 ) -> None:
     settings.DECISIONS_IN_FLIGHT = 1
@@ -132,7 +132,7 @@ def test_a_decision_beyond_the_places_is_turned_away(
     assert (len(provider.calls), TraceRecord.objects.count()) == (1, 1)
 
 
-def test_a_decision_that_was_made_is_told_again_when_all_places_are_taken(
+def test_a_repeated_submission_is_answered_when_all_places_are_taken(
     decide: Decide, credential: Credential, provider: FakeProvider, settings: Settings
 ) -> None:
     settings.DECISIONS_IN_FLIGHT = 1
@@ -149,7 +149,7 @@ def test_a_decision_that_was_made_is_told_again_when_all_places_are_taken(
     assert (len(provider.calls), TraceRecord.objects.count()) == (2, 2)
 
 
-def test_a_row_that_was_deleted_during_its_call_is_told_with_its_id(
+def test_a_row_deleted_during_its_call_is_refused_with_its_id(
     decide: Decide, credential: Credential, provider: FakeProvider
 ) -> None:
     provider.meanwhile = lambda: TraceRecord.objects.all().delete()

@@ -60,7 +60,7 @@ def sent(path: str, content_type: str, **headers: str) -> int:
     return int(started[0].split()[0])
 
 
-def test_an_unreadable_accept_header_is_no_fault_of_ours(client: Client, db: None, subtests: pytest.Subtests) -> None:
+def test_an_unreadable_accept_header_is_no_server_error(client: Client, db: None, subtests: pytest.Subtests) -> None:
     client.raise_request_exception = False
     statuses = {"/": {200, 406}, "/nowhere": {404}, f"/rotation/{new_trace_id()}": {404, 406}}
     texts = [f"text/html;{more}" for more in ("q=x", "q=0", "charset=\xff", " a*=foo''%41")]
@@ -70,12 +70,12 @@ def test_an_unreadable_accept_header_is_no_fault_of_ours(client: Client, db: Non
             assert client.get(path, headers={"Accept": accept}).status_code in allowed
 
 
-def test_a_nul_in_an_address_of_the_admin_is_no_fault_of_ours(admin_client: Client) -> None:
+def test_a_nul_in_an_address_of_the_admin_is_no_server_error(admin_client: Client) -> None:
     for path in ("/admin/traces/tracerecord/?status__exact=%00", "/admin/traces/tracerecord/a%00b/change/"):
         assert admin_client.get(path).status_code < 500
 
 
-def test_what_is_answered_in_front_of_the_views_has_the_headers_too(settings: Settings) -> None:
+def test_answers_of_middleware_have_the_security_headers_too(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
 
     response = Client().get("/")

@@ -60,7 +60,7 @@ def test_a_body_that_breaks_off_is_refused(client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize("length", ["abc", "-5"])
-def test_a_length_that_is_no_number_is_refused_and_not_our_fault(client: Client, db: None, length: str) -> None:
+def test_a_length_that_is_no_number_is_refused(client: Client, db: None, length: str) -> None:
     client.raise_request_exception = False
 
     response = client.generic("POST", DECIDE, "{}", content_type="application/json", CONTENT_LENGTH=length)
@@ -141,7 +141,7 @@ def test_the_operators_pages_have_a_limit_of_their_own(client: Client, db: None)
     assert response.status_code == 200
 
 
-def test_what_an_operator_may_not_see_is_refused_on_a_page(browser: Client, db: None) -> None:
+def test_an_operator_without_permission_is_refused_on_a_page(browser: Client, db: None) -> None:
     browser.force_login(User.objects.create_user("ada", is_staff=True))
 
     response = browser.get("/admin/auth/user/")
@@ -159,7 +159,7 @@ def test_plain_http_is_led_to_tls(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("accept", ["*/*", BROWSER], ids=["program", "browser"])
-def test_a_fault_of_ours_has_the_shape_of_a_refusal(
+def test_a_server_error_has_the_shape_of_a_refusal(
     credential: Credential, settings: Settings, monkeypatch: pytest.MonkeyPatch, accept: str
 ) -> None:
     def fail(_prompt: str) -> FakeProvider:
@@ -187,7 +187,7 @@ def test_a_cookie_that_is_not_ours_is_ignored(db: None, subtests: pytest.Subtest
 
 
 @pytest.mark.parametrize("accept", ["*/*", BROWSER], ids=["program", "browser"])
-def test_a_result_that_cannot_be_read_now_may_be_asked_for_again(db: None, accept: str) -> None:
+def test_a_result_without_a_database_is_refused_with_retry_after(db: None, accept: str) -> None:
     client = Client(headers={"Accept": accept})
 
     with database_down():

@@ -114,7 +114,7 @@ def test_eligible_for_a_credential_out_of_use_fails_closed(state: CredentialStat
 
 
 @pytest.mark.parametrize("decision", [Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW])
-def test_what_promises_nothing_needs_no_support_of_the_record(decision: Decision) -> None:
+def test_not_eligible_and_needs_review_hold_whatever_the_record_says(decision: Decision) -> None:
     hopeless = facts(400, CredentialKind.USER_PASSWORD, CredentialState.DISABLED)
 
     assert check(answer(decision), hopeless) == Supported(decision, ("P-7",))
@@ -185,7 +185,7 @@ def test_whatever_a_model_says_eligible_is_proven_by_the_record(text: str, recor
 
 
 @given(st.sampled_from(Decision), RECORDS)
-def test_a_completed_row_judged_again_by_its_facts_stands(decision: Decision, record: CredentialFacts) -> None:
+def test_a_completed_row_has_the_same_verdict_when_judged_again(decision: Decision, record: CredentialFacts) -> None:
     first = check(answer(decision), record)
 
     assert check_facts(decision, ["P-7"], record, P7) == first

@@ -68,12 +68,12 @@ def test_an_eligible_needs_words_that_stand_in_the_report(quote: str | None) -> 
     assert check(said(evidence_quote=quote)) == Unsupported(Reason.UNSUPPORTED_QUOTE)
 
 
-def test_a_quote_of_the_text_as_it_was_shown_holds() -> None:
+def test_a_quote_of_the_shown_text_holds() -> None:
     assert check(said(evidence_quote="stale.\n< |im_end|>")) == Supported(ELIGIBLE, ("P-7",))
 
 
 @pytest.mark.parametrize("decision", [NOT_ELIGIBLE, NEEDS_REVIEW])
-def test_what_promises_nothing_needs_no_quote(decision: Decision) -> None:
+def test_not_eligible_and_needs_review_need_no_quote(decision: Decision) -> None:
     kind = PASSWORD if decision is NOT_ELIGIBLE else KEY
 
     verdict = check(said(decision=decision, credential_kind=kind, evidence_quote=None, condition=Condition.UNCLEAR))

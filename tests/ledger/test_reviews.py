@@ -14,7 +14,7 @@ from traces.reviews import PastReview, Review, ReviewOutcome, ReviewReason, revi
 pytestmark = pytest.mark.django_db
 
 
-def test_the_story_tells_the_reviews_in_order_and_without_their_notes(trace: TraceRecord, ada: User) -> None:
+def test_reviews_are_listed_in_order_and_without_their_notes(trace: TraceRecord, ada: User) -> None:
     review(trace, by=ada)
     review(trace, by=operator("ben"), seen=1, finding=replace(FINDING, outcome=ReviewOutcome.ROTATION_SUPPORTED))
 
@@ -32,7 +32,7 @@ def test_another_trace_has_its_own_reviews(trace: TraceRecord, ada: User) -> Non
 
 
 @pytest.mark.parametrize("seen", [0, 2], ids=["one less", "one that is not there"])
-def test_who_has_seen_other_reviews_than_there_are_writes_nothing(trace: TraceRecord, ada: User, seen: int) -> None:
+def test_a_reviewer_who_has_not_seen_the_latest_review_is_refused(trace: TraceRecord, ada: User, seen: int) -> None:
     review(trace, by=ada)
 
     with pytest.raises(ReviewedMeanwhile):
@@ -56,7 +56,7 @@ def test_only_what_needs_a_review_is_reviewed(ada: User, subtests: pytest.Subtes
     assert not Review.objects.exists()
 
 
-def test_a_review_is_named_by_its_number_and_trace(trace: TraceRecord, ada: User) -> None:
+def test_the_name_of_a_review_is_its_number_and_trace(trace: TraceRecord, ada: User) -> None:
     assert str(review(trace, by=ada)) == f"review 1 of {trace.pk}"
 
 

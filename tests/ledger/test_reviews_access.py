@@ -40,7 +40,7 @@ def test_what_needs_no_review_is_refused_with_a_reason(client: Client, subtests:
                 assertContains(answer, "This trace is not up for review.", status_code=403)
 
 
-def test_without_a_trace_the_page_leads_to_the_queue(client: Client) -> None:
+def test_without_a_trace_the_page_redirects_to_the_queue(client: Client) -> None:
     assertRedirects(client.get(PAGE), "/admin/traces/tracerecord/?review=waiting")
 
 
@@ -58,7 +58,7 @@ def test_a_user_who_may_not_review_is_refused(trace: TraceRecord, missing: str) 
         assertNotContains(answer, trace.account_id, status_code=403)
 
 
-def test_nobody_changes_or_deletes_a_review(admin_client: Client, trace: TraceRecord, ada: User) -> None:
+def test_a_review_cannot_be_changed_or_deleted(admin_client: Client, trace: TraceRecord, ada: User) -> None:
     pk = review(trace, by=ada).pk
     before = list(Review.objects.values())
 
@@ -82,7 +82,7 @@ def test_reviews_can_be_read(client: Client, trace: TraceRecord, ada: User) -> N
         assertContains(shown, FINDING.outcome.label)
 
 
-def test_a_trace_up_for_review_offers_it_to_who_may(client: Client, trace: TraceRecord) -> None:
+def test_a_trace_that_needs_review_links_to_the_form_for_reviewers_only(client: Client, trace: TraceRecord) -> None:
     reader = signed_in(operator("reader", ("view_tracerecord",)))
     address = reverse("admin:traces_tracerecord_change", args=[quote(trace.pk)])
 
@@ -90,13 +90,13 @@ def test_a_trace_up_for_review_offers_it_to_who_may(client: Client, trace: Trace
     assertNotContains(reader.get(address), f"{PAGE}?trace=")
 
 
-def test_a_trace_not_up_for_review_offers_none(client: Client) -> None:
+def test_a_trace_that_needs_no_review_has_no_link_to_the_form(client: Client) -> None:
     address = reverse("admin:traces_tracerecord_change", args=[quote(insert(FAILED_ROW).pk)])
 
     assertNotContains(client.get(address), f"{PAGE}?trace=")
 
 
-def test_the_story_tells_no_review_to_who_may_see_traces_alone(ada: User, trace: TraceRecord) -> None:
+def test_the_story_shows_reviews_only_to_users_who_may_see_them(ada: User, trace: TraceRecord) -> None:
     review(trace, by=ada)
     engineer = signed_in(operator("engineer", permissions=("view_tracerecord",)))
     address = reverse("admin:traces_tracerecord_change", args=[quote(trace.pk)])

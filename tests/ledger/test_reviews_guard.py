@@ -65,7 +65,7 @@ def test_reviews_go_with_their_trace_and_no_other(trace: TraceRecord, ada: User)
     assert [each.trace_id for each in Review.objects.all()] == [other.pk]
 
 
-def test_who_has_reviewed_cannot_be_deleted(trace: TraceRecord, ada: User) -> None:
+def test_a_user_who_has_reviewed_cannot_be_deleted(trace: TraceRecord, ada: User) -> None:
     review(trace, by=ada)
 
     with pytest.raises(ProtectedError):
@@ -74,7 +74,7 @@ def test_who_has_reviewed_cannot_be_deleted(trace: TraceRecord, ada: User) -> No
     assert [each.reviewer for each in reviews_of(trace.pk)] == ["ada"]
 
 
-def test_a_missing_guard_of_reviews_is_told_and_put_back_by_migrate(trace: TraceRecord, ada: User) -> None:
+def test_a_missing_guard_of_reviews_is_found_and_put_back_by_migrate(trace: TraceRecord, ada: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {REVIEWS.trigger}" + f" ON {REVIEWS.table}" * (connection.vendor == "postgresql"))
     missing = not guard_stands("default")

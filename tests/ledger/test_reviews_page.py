@@ -56,7 +56,7 @@ def test_a_review_is_stored_and_its_trace_shown_again(client: Client, trace: Tra
     assert stored(trace) == before
 
 
-def test_a_stored_review_leads_on_to_what_else_waits(client: Client, trace: TraceRecord) -> None:
+def test_after_a_review_the_page_links_to_the_queue(client: Client, trace: TraceRecord) -> None:
     answer = client.post(page_of(trace), WRITTEN, follow=True)
 
     assertContains(answer, '<a href="/admin/traces/tracerecord/?review=waiting">See what else waits for a review</a>')
@@ -71,7 +71,7 @@ def test_a_second_reviewer_sees_the_first_review(client: Client, trace: TraceRec
         assertContains(page, shown)
 
 
-def test_a_review_made_meanwhile_is_shown_and_what_was_typed_is_kept(client: Client, trace: TraceRecord) -> None:
+def test_a_review_made_meanwhile_is_shown_and_the_input_is_kept(client: Client, trace: TraceRecord) -> None:
     review(trace, by=operator("ben"))
     typed = WRITTEN | {"outcome": "rotation_not_supported", "note": "Mine is another."}
 
@@ -84,7 +84,7 @@ def test_a_review_made_meanwhile_is_shown_and_what_was_typed_is_kept(client: Cli
     assert Review.objects.count() == 1
 
 
-def test_after_reading_it_the_review_may_be_sent_again(client: Client, trace: TraceRecord) -> None:
+def test_the_review_may_be_sent_again_after_reading_the_other(client: Client, trace: TraceRecord) -> None:
     review(trace, by=operator("ben"))
 
     client.post(page_of(trace), WRITTEN)
@@ -104,7 +104,7 @@ def test_a_review_sent_twice_is_stored_once(client: Client, trace: TraceRecord) 
     assert Review.objects.count() == 1
 
 
-def test_what_is_not_right_is_said_beside_its_field_and_above_the_form(
+def test_an_error_is_shown_beside_its_field_and_above_the_form(
     client: Client, trace: TraceRecord, subtests: pytest.Subtests
 ) -> None:
     wrong = {
@@ -133,7 +133,7 @@ def test_a_note_of_500_characters_with_line_ends_is_taken(client: Client, trace:
     assert Review.objects.get().note == "a\n" * 249 + "bb"
 
 
-def test_a_form_that_was_tampered_with_is_refused(
+def test_a_form_with_a_wrong_seen_number_is_refused(
     client: Client, trace: TraceRecord, subtests: pytest.Subtests
 ) -> None:
     without = {name: value for name, value in WRITTEN.items() if name != "seen"}

@@ -23,7 +23,7 @@ def listed(client: Client, **filters: str) -> set[str]:
     return {trace.pk for trace in client.get(LIST, filters).context["cl"].result_list}
 
 
-def test_the_queue_lists_what_waits_for_a_review(admin_client: Client) -> None:
+def test_the_queue_lists_traces_that_wait_for_a_review(admin_client: Client) -> None:
     first, second, done = needs_review(), needs_review(source="web"), needs_review()
     review(done, by=operator())
 

@@ -10,7 +10,7 @@ ROUNDS = 10
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_eight_reviewers_at_once_one_is_stored_and_the_others_are_told() -> None:
+def test_of_eight_reviews_at_once_one_is_stored_and_the_others_are_refused() -> None:
     page = page_of(needs_review())
     clients = [signed_in(operator(f"reviewer-{each}")) for each in range(THREADS)]
     told: list[int] = []

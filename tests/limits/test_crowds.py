@@ -70,7 +70,7 @@ def test_of_fifty_equal_submissions_at_once_one_is_decided(provider: FakeProvide
     assert not slow or len(decided) == 1
 
 
-def test_of_fifty_equal_forms_at_once_one_is_decided_and_all_lead_to_it(provider: FakeProvider) -> None:
+def test_of_fifty_equal_forms_at_once_one_is_decided_and_all_redirect_to_it(provider: FakeProvider) -> None:
     browser = Client(headers={"Accept": BROWSER})
     form = {**report(), "submission_key": hidden(browser.get("/"), "submission_key")}
 
@@ -121,7 +121,7 @@ def test_of_three_crowds_at_once_each_has_its_own_limit(
     assert max(rows.values()) <= LIMIT
 
 
-def test_who_holds_the_lock_for_ever_costs_others_a_refusal_and_not_a_thread(
+def test_a_lock_held_for_ever_ends_in_a_refusal_and_not_in_a_waiting_thread(
     provider: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if connection.vendor != "postgresql":

@@ -60,9 +60,7 @@ def test_the_window_slides(decide: Decide, settings: Settings, name: str, window
 
 
 @each_limit
-def test_who_waited_for_the_lock_is_counted_by_the_time_the_row_bears(
-    settings: Settings, name: str, window: int
-) -> None:
+def test_a_request_that_waited_for_the_lock_is_counted_by_its_start(settings: Settings, name: str, window: int) -> None:
     setattr(settings, name, 1)
     asked(seconds_ago=window + 1)
     admit, two_seconds_ago = limits_of("open"), timezone.now() - timedelta(seconds=2)
@@ -72,7 +70,7 @@ def test_who_waited_for_the_lock_is_counted_by_the_time_the_row_bears(
 
 
 @each_limit
-def test_the_time_to_come_back_is_when_the_row_in_the_way_has_left_the_window(
+def test_retry_after_is_when_the_blocking_row_leaves_the_window(
     decide: Decide, settings: Settings, name: str, window: int
 ) -> None:
     setattr(settings, name, 2)
@@ -83,7 +81,7 @@ def test_the_time_to_come_back_is_when_the_row_in_the_way_has_left_the_window(
     assert int(decide()["Retry-After"]) in {19, 20}
 
 
-def test_who_comes_back_when_told_to_is_let_in(decide: Decide, settings: Settings) -> None:
+def test_a_request_after_retry_after_is_admitted(decide: Decide, settings: Settings) -> None:
     settings.SUBMITTER_DECISIONS_PER_MINUTE = 1
     asked(seconds_ago=20)
     told = int(decide()["Retry-After"])
@@ -94,7 +92,7 @@ def test_who_comes_back_when_told_to_is_let_in(decide: Decide, settings: Setting
     assert decide().status_code == 200
 
 
-def test_less_than_a_second_is_told_as_one(decide: Decide, settings: Settings) -> None:
+def test_a_wait_under_a_second_is_rounded_up_to_one(decide: Decide, settings: Settings) -> None:
     settings.SUBMITTER_DECISIONS_PER_MINUTE = 1
     asked(seconds_ago=59.5)
 
@@ -104,7 +102,7 @@ def test_less_than_a_second_is_told_as_one(decide: Decide, settings: Settings) -
     assert problem(answer, 429)["detail"].endswith("Come back in a second.")
 
 
-def test_the_longest_wait_of_several_limits_is_told(decide: Decide, settings: Settings) -> None:
+def test_retry_after_is_the_longest_wait_of_all_limits(decide: Decide, settings: Settings) -> None:
     settings.SUBMITTER_DECISIONS_PER_MINUTE = settings.DECISIONS_PER_DAY = 1
     asked(seconds_ago=30)
 
@@ -115,7 +113,7 @@ def test_the_longest_wait_of_several_limits_is_told(decide: Decide, settings: Se
 
 
 @pytest.mark.parametrize("name", [name for name in WINDOWS if name not in TOTALS])
-def test_one_submitter_does_not_use_up_anothers(settings: Settings, name: str) -> None:
+def test_each_submitter_has_a_limit_of_their_own(settings: Settings, name: str) -> None:
     setattr(settings, name, 1)
     ada, bob = Client(), Client()
     ada.force_login(User.objects.create_user("ada"))
@@ -168,7 +166,7 @@ def test_a_refused_submission_may_be_sent_again_under_its_key(decide: Decide, se
     assert (refused.status_code, decide(None, **KEY).status_code) == (429, 200)
 
 
-def test_what_is_refused_for_another_reason_uses_up_nothing(decide: Decide, settings: Settings) -> None:
+def test_a_request_refused_for_another_reason_is_not_counted(decide: Decide, settings: Settings) -> None:
     settings.SUBMITTER_DECISIONS_PER_MINUTE = 1
 
     assert [decide(report("wrong")).status_code for _ in range(3)] == [422] * 3
@@ -176,9 +174,7 @@ def test_what_is_refused_for_another_reason_uses_up_nothing(decide: Decide, sett
 
 
 @each_limit
-def test_rows_from_before_a_clock_was_put_back_shut_nobody_out(
-    decide: Decide, settings: Settings, name: str, window: int
-) -> None:
+def test_rows_from_the_future_do_not_count(decide: Decide, settings: Settings, name: str, window: int) -> None:
     setattr(settings, name, 1)
     asked(seconds_ago=-3600 * 24 * 365)
     asked(seconds_ago=-CLOCK_SKEW.total_seconds() - 5)
@@ -186,7 +182,7 @@ def test_rows_from_before_a_clock_was_put_back_shut_nobody_out(
     assert [decide().status_code for _ in range(2)] == [200, 429]
 
 
-def test_a_row_of_a_machine_whose_clock_is_a_little_ahead_counts(decide: Decide, settings: Settings) -> None:
+def test_rows_within_the_clock_skew_count(decide: Decide, settings: Settings) -> None:
     settings.DECISIONS_PER_MINUTE = 1
     asked(seconds_ago=-2)
 
@@ -214,7 +210,7 @@ def test_the_page_keeps_the_text_and_says_when_to_come_back(settings: Settings) 
     [(86_398.5, "2 seconds"), (86_341, "59 seconds"), (86_220.5, "3 minutes"), (79_260.5, "2 hours")],
     ids=str,
 )
-def test_the_wait_is_told_in_a_unit_of_its_size(
+def test_the_wait_is_shown_in_seconds_minutes_or_hours(
     decide: Decide, settings: Settings, seconds_ago: float, told: str
 ) -> None:
     settings.SUBMITTER_DECISIONS_PER_DAY = 1

@@ -78,7 +78,7 @@ def told(response: "Response") -> str:
     return "login" if response.get("Location", "").startswith(LOGIN) else str(response.status_code)
 
 
-def test_every_address_of_the_admin_stands_in_the_matrix_and_no_other() -> None:
+def test_the_matrix_has_every_address_of_the_admin_and_no_other() -> None:
     assert sorted(set(admin_routes())) == sorted(MATRIX)
 
 
