@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from config.wsgi import application
 from traces.identifiers import new_trace_id
@@ -73,14 +72,3 @@ def test_an_unreadable_accept_header_is_no_server_error(client: Client, db: None
 def test_a_nul_in_an_address_of_the_admin_is_no_server_error(admin_client: Client) -> None:
     for path in ("/admin/traces/tracerecord/?status__exact=%00", "/admin/traces/tracerecord/a%00b/change/"):
         assert admin_client.get(path).status_code < 500
-
-
-def test_answers_of_middleware_have_the_security_headers_too(settings: Settings) -> None:
-    settings.SECURE_SSL_REDIRECT = True
-
-    response = Client().get("/")
-
-    assert response.status_code == 301
-    assert response["Cache-Control"] == "no-store"
-    assert "default-src 'none'" in response["Content-Security-Policy"]
-    assert response["X-Frame-Options"] == "DENY"

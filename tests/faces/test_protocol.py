@@ -156,6 +156,9 @@ def test_plain_http_is_led_to_tls(settings: Settings) -> None:
     response = Client().get("/")
 
     assert (response.status_code, response["Location"]) == (301, "https://testserver/")
+    # Also an answer of the middleware, in front of every view, has the headers of all others.
+    assert (response["Cache-Control"], response["X-Frame-Options"]) == ("no-store", "DENY")
+    assert "default-src 'none'" in response["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("accept", ["*/*", BROWSER], ids=["program", "browser"])

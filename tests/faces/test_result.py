@@ -39,45 +39,41 @@ def untied(page: str) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
 
 
-@pytest.mark.parametrize("accept", ["*/*", "", "application/json", "application/*", "image/png, */*;q=0.1"])
-def test_a_program_gets_the_decision_response(trace_id: str, accept: str) -> None:
-    response = get(trace_id, Accept=accept)
+def test_a_program_gets_the_decision_response(trace_id: str, subtests: pytest.Subtests) -> None:
+    accepts = ("*/*", "", "application/json", "application/*", "image/png, */*;q=0.1")
+    answers = {accept: get(trace_id, Accept=accept) for accept in accepts} | {"no header": get(trace_id)}
 
-    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
-    assert "Accept" in response["Vary"]
-    assert response.json() == {
-        "trace_id": trace_id,
-        "status": "completed",
-        "decision": "eligible",
-        "source_line_ids": ["P-7"],
-        "error_code": None,
-        "error": None,
-    }
-
-
-def test_who_says_nothing_of_what_is_accepted_gets_json(trace_id: str) -> None:
-    response = Client().get(f"/rotation/{trace_id}")
-
-    assert response["Content-Type"] == "application/json"
+    for accept, response in answers.items():
+        with subtests.test(accept):
+            assert (response.status_code, response["Content-Type"]) == (200, "application/json")
+            assert "Accept" in response["Vary"]
+            assert response.json() == {
+                "trace_id": trace_id,
+                "status": "completed",
+                "decision": "eligible",
+                "source_line_ids": ["P-7"],
+                "error_code": None,
+                "error": None,
+            }
 
 
-@pytest.mark.parametrize(
-    "accept", [BROWSER, "text/html", "text/*", "text/html, application/json;q=0.9", "application/json;q=0.1, text/html"]
-)
-def test_a_browser_gets_the_page(trace_id: str, accept: str) -> None:
-    response = get(trace_id, Accept=accept)
+def test_a_browser_gets_the_page(trace_id: str, subtests: pytest.Subtests) -> None:
+    weighted = ("text/html, application/json;q=0.9", "application/json;q=0.1, text/html")
 
-    assert (response.status_code, response["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "Accept" in response["Vary"]
-    assert trace_id in response.text
+    for accept in (BROWSER, "text/html", "text/*", *weighted):
+        with subtests.test(accept):
+            response = get(trace_id, Accept=accept)
+            assert (response.status_code, response["Content-Type"]) == (200, "text/html; charset=utf-8")
+            assert "Accept" in response["Vary"]
+            assert trace_id in response.text
 
 
-@pytest.mark.parametrize("accept", ["image/png", "application/xml", "text/plain"])
-def test_neither_json_nor_page_is_not_acceptable(trace_id: str, accept: str) -> None:
-    response = get(trace_id, Accept=accept)
-
-    assert problem(response, 406)["type"] == "urn:problem-type:not-acceptable"
-    assert "Accept" in response["Vary"]
+def test_neither_json_nor_page_is_not_acceptable(trace_id: str, subtests: pytest.Subtests) -> None:
+    for accept in ("image/png", "application/xml", "text/plain"):
+        with subtests.test(accept):
+            response = get(trace_id, Accept=accept)
+            assert problem(response, 406)["type"] == "urn:problem-type:not-acceptable"
+            assert "Accept" in response["Vary"]
 
 
 @pytest.mark.parametrize("accept", ["*/*", BROWSER], ids=["JSON", "page"])
