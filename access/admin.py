@@ -1,4 +1,4 @@
-"""Where superusers say who may ask about which account, and make and revoke the tokens of programs."""
+"""Admin pages for memberships and API tokens, used by superusers."""
 
 import re
 
@@ -36,7 +36,7 @@ class MembershipAdmin(admin.ModelAdmin):
     search_help_text = "A user name or an account id, from its start."
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """A membership is there or not: it is added and deleted, and the history tells both."""
+        """Allow adding and deleting only: the history then shows every change of who may ask about what."""
         return False
 
 
@@ -49,7 +49,7 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken
         fields = ("name", "expires_on")
-        # The browser has a calendar of its own.
+        # The browser's own date picker replaces the admin's.
         widgets = {"expires_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def clean_accounts(self) -> list[str]:
@@ -67,14 +67,12 @@ class ApiTokenAdmin(admin.ModelAdmin):
     search_fields = ("name__icontains", "prefix__startswith", "accounts__account_id__startswith")
     search_help_text = "Part of a name, the beginning of a token, or an account id from its start."
     actions = ("revoke",)
-    made = ("name", "accounts", "expires_on")
-    kept = ("name", "begins_with", "may_ask_about", "state", "created_by", "created_at", "expires_on", "revoked_at")
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        return (*self.kept, "last_used") if obj else self.made
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        return (*self.kept, "last_used") if obj else ()
+        if obj is None:
+            return ("name", "accounts", "expires_on")
+        marks = ("name", "begins_with", "may_ask_about", "state")
+        return (*marks, "created_by", "created_at", "expires_on", "revoked_at", "last_used")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         return super().get_queryset(request).prefetch_related("accounts")
@@ -84,7 +82,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
         obj.issue(form.cleaned_data["accounts"])
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
-        """Answer with the token itself, as nothing keeps it: no redirect could show it."""
+        """Show the token in this response. It is not stored, so a page after a redirect could not show it."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "The new token", "token": obj}
         return TemplateResponse(request, "admin/access/apitoken/made.html", context)
 

@@ -1,4 +1,4 @@
-"""Admit fewer waiting decisions than the process has threads, so that pages, health and admin stay quick."""
+"""Admit fewer waiting decisions than the process has threads, so that pages, health checks and admin stay quick."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,16 +16,13 @@ def admission() -> Iterator[None]:
     """
     Hold one of the process's DECISIONS_IN_FLIGHT places.
 
-    :raises Refusal: 503 with Retry-After when all are taken
+    :raises Refusal: 503 with Retry-After when all places are taken
     """
     places = _places(settings.DECISIONS_IN_FLIGHT)
     if not places.acquire(blocking=False):
-        raise Refusal(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "too_many_waiting",
-            "Too many decisions are being made. Try again in a moment.",
-            headers={"Retry-After": RETRY_AFTER_SECONDS},
-        )
+        detail = "Too many decisions are being made. Try again in a moment."
+        headers = {"Retry-After": RETRY_AFTER_SECONDS}
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too_many_waiting", detail, headers=headers)
     try:
         yield
     finally:

@@ -1,18 +1,20 @@
-"""Request bodies: their size, their type, and their one strict shape."""
+"""Request bodies: size, content type and strict shape."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from http import HTTPStatus
-from typing import Any, TypeVar, get_args
+from typing import TypeVar, get_args
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-from access.refusals import FieldError, Refusal, View, refuse
+from access.refusals import FieldError, Middleware, Refusal, View, mark, refuse
 from boundary.strict_json import parse_strict_json
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
+# The limit of every view that sets no limit of its own.
 LIMIT_BYTES = 16 * 1024
 BODY = "body"
 MESSAGES = {
@@ -26,37 +28,39 @@ MESSAGES = {
 PYDANTIC_ERRORS = frozenset(get_args(ErrorType))
 
 
-class BodyLimitMiddleware:
-    """Refuse a body over 16 KiB, or of no stated length, before anything reads it; the admin has Django's own limit."""
+class BodyLimitMiddleware(Middleware):
+    """
+    Refuse a body that is over the view's limit or has no Content-Length, before anything reads it.
 
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+    In the admin, Django's own limit applies.
+    """
 
     def process_view(self, request: HttpRequest, view: View, *_arguments: object) -> HttpResponse | None:
         if getattr(request.resolver_match, "app_name", "") == "admin":
             return None
-        length = request.META.get("CONTENT_LENGTH") or "0"
+        length, limit = request.META.get("CONTENT_LENGTH") or "0", getattr(view, "body_limit_bytes", LIMIT_BYTES)
         if not (length.isascii() and length.isdigit()):
-            return refuse(
-                request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Send the body's length as a number.")
-            )
-        if int(length) > LIMIT_BYTES:
-            detail = f"Send at most {LIMIT_BYTES} bytes."
-            return refuse(request, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail))
-        if "HTTP_TRANSFER_ENCODING" in request.META:
+            refusal = Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Send the body's length as a number.")
+        elif int(length) > limit:
+            refusal = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"Send at most {limit} bytes.")
+        elif "HTTP_TRANSFER_ENCODING" in request.META:
             detail = "Send the body in one piece, with its Content-Length."
-            return refuse(request, Refusal(HTTPStatus.LENGTH_REQUIRED, "length_required", detail))
-        return None
+            refusal = Refusal(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
+        else:
+            return None
+        return refuse(request, refusal)
+
+
+def body_limit(limit_bytes: int) -> Callable[[View], View]:
+    """Set the largest body that a view accepts, in bytes."""
+    return mark(body_limit_bytes=limit_bytes)
 
 
 def read_json(request: HttpRequest, shape: type[Shape]) -> Shape:
     """
     Read the body as one strict JSON document of this shape.
 
-    :raises Refusal: 415 for another content type, 422 for anything that is not the shape
+    :raises Refusal: 415 for another content type, 422 for a body that does not have the shape
     """
     if request.content_type != "application/json":
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send application/json.")
@@ -73,19 +77,15 @@ def invalid(errors: list[FieldError]) -> Refusal:
 
 
 def field_errors(error: ValidationError, fields: Collection[str]) -> list[FieldError]:
-    """Tell what is wrong field by field in our own words; a field that we do not know is told as the body's fault."""
-    return [
-        _field_error(fault["type"], fault["loc"], fault.get("ctx", {}), fault["msg"], fields)
-        for fault in error.errors(include_input=False, include_url=False)
-    ]
+    """Describe each fault in our own words. A fault in an unknown field is reported for the body."""
+    return [_field_error(fault, fields) for fault in error.errors(include_input=False, include_url=False)]
 
 
-def _field_error(
-    code: str, location: tuple[int | str, ...], bounds: dict[str, Any], message: str, fields: Collection[str]
-) -> FieldError:
+def _field_error(fault: ErrorDetails, fields: Collection[str]) -> FieldError:
+    code, location = fault["type"], fault["loc"]
     if code == "extra_forbidden":
         return FieldError(BODY, "unknown_field", f"Only these fields are known: {', '.join(fields)}.")
     name = str(location[0]) if location and location[0] in fields else BODY
     if code in MESSAGES:
-        return FieldError(name, code, MESSAGES[code].format_map(bounds))
-    return FieldError(name, code, "This is not valid." if code in PYDANTIC_ERRORS else message)
+        return FieldError(name, code, MESSAGES[code].format_map(fault.get("ctx", {})))
+    return FieldError(name, code, "This is not valid." if code in PYDANTIC_ERRORS else fault["msg"])

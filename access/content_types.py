@@ -13,9 +13,9 @@ READABLE = re.compile(
 
 def readable_content_types(application: Application) -> Application:
     """
-    Hand on a content type only if it is a plain one in UTF-8; any other is an unknown type.
+    Replace every content type that is not plain UTF-8 by `application/octet-stream`.
 
-    Django looks a charset up before its own error handling stands, so that an unknown one would be a fault of ours.
+    Django looks up the charset before its error handling starts, so an unknown charset would cause a 500.
     """
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own

@@ -1,19 +1,16 @@
-"""Cookies that none of ours can be."""
+"""Remove cookies that cannot be ours."""
 
 from django.http import HttpRequest, HttpResponseBase
 
-from access.refusals import View
+from access.refusals import Middleware
 
 
-class CookieMiddleware:
+class CookieMiddleware(Middleware):
     """
-    Forget every cookie that holds a control character, before anything looks it up.
+    Drop every cookie that holds a control character, before any code reads it.
 
-    Django unquotes a cookie, so that its value may hold a NUL; PostgreSQL takes none and would make it a fault of ours.
+    Django unquotes cookies, so a value may hold a NUL. PostgreSQL rejects a NUL, which would cause a 500.
     """
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if value.isprintable()}

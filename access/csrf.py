@@ -1,4 +1,4 @@
-"""CSRF: enforced on JSON when a request carries a cookie of ours, for only then can a page misuse it."""
+"""CSRF protection. JSON requests need it only with one of our cookies, because only then can a page misuse them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,33 +8,32 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from access.refusals import View
+from access.refusals import View, mark
 from access.submitters import COOKIE, bearer_of
 
 
 def csrf_with_cookies(view: View) -> View:
-    """Enforce it for JSON. No page can make a browser send a token, which is then what counts and not the cookies."""
+    """
+    Enforce CSRF protection on requests that are authorised by a cookie.
+
+    A request with a token is exempt: the token outranks its cookies, and no page can make a browser send one.
+    """
     protected = csrf_protect(view)
 
     @csrf_exempt
     @wraps(view)
     def choose(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        ours = {COOKIE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
-        by_cookie = ours & request.COOKIES.keys() and bearer_of(request) is None
+        our_cookies = {COOKIE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+        by_cookie = our_cookies & request.COOKIES.keys() and bearer_of(request) is None
         return (protected if by_cookie else view)(request, *args, **kwargs)
 
     return choose
 
 
-def when_csrf_fails(answer: View) -> Callable[[View], View]:
+def when_csrf_fails(fallback: View) -> Callable[[View], View]:
     """
-    Let this answer a form that was tied to no page of ours, given request and refusal, so that its text is not lost.
+    Call `fallback` with request and refusal when the view's CSRF check fails, so that it can show the sent text again.
 
-    It happens to honest people: who signs in anew in another tab gets a new tie there.
+    This happens in normal use: signing in again in another tab replaces the CSRF token.
     """
-
-    def mark(view: View) -> View:
-        view.when_csrf_fails = answer  # type: ignore[attr-defined]
-        return view
-
-    return mark
+    return mark(when_csrf_fails=fallback)

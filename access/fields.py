@@ -1,4 +1,4 @@
-"""What the fields of a request may hold, whichever workflow it is for. Free of Django."""
+"""Field types that all workflows share. Free of Django."""
 
 import re
 from typing import Annotated
@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from traces.identifiers import ACCOUNT_ID
 
-# A short closed list: shapes that nothing but a secret has, in the syntax that Python and browsers share. The ordinary
-# words of a report must never match.
+# A short closed list of shapes that only secrets have. Python and browsers both run these patterns. The ordinary words
+# of a report must never match.
 _SHAPES = (
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY",  # PEM
     r"(?<![0-9A-Za-z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])",  # AWS access key id
@@ -21,14 +21,13 @@ _SHAPES = (
     r"(?<![0-9A-Za-z])AIza[0-9A-Za-z_-]{35}",  # Google API key
     r"(?<![0-9A-Za-z])xox[abeoprs]-[0-9A-Za-z-]{10,}",  # Slack token
     r"(?<![0-9A-Za-z])rot_[0-9a-z]{32,}",  # a token of our own
-    # signed JSON web token
-    r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
+    r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",  # signed JSON web token
 )
 SECRET_SHAPES = "|".join(_SHAPES)
 
 
 def fold_lines(value: object) -> object:
-    """Make CRLF and CR one LF and strip the ends, as a count shown beside the field does; leave non-text alone."""
+    """Replace CRLF and CR by LF and strip the ends, as the page's character count does. Return non-text unchanged."""
     if not isinstance(value, str):
         return value
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -46,9 +45,8 @@ def looks_like_secret(value: str) -> bool:
 
 def refuse_secrets(value: str) -> str:
     if looks_like_secret(value):
-        raise PydanticCustomError(
-            "looks_like_secret", "This looks like it holds a secret. Remove it, and consider that secret exposed."
-        )
+        message = "This looks like it holds a secret. Remove it, and consider that secret exposed."
+        raise PydanticCustomError("looks_like_secret", message)
     return value
 
 
@@ -59,8 +57,6 @@ def require_account_shape(value: str) -> str:
 
 
 AccountId = Annotated[
-    str,
-    AfterValidator(require_account_shape),
-    WithJsonSchema({"type": "string", "pattern": f"^{ACCOUNT_ID}$"}),
+    str, AfterValidator(require_account_shape), WithJsonSchema({"type": "string", "pattern": f"^{ACCOUNT_ID}$"})
 ]
 FreeText = Annotated[str, BeforeValidator(fold_lines), AfterValidator(refuse_nul), AfterValidator(refuse_secrets)]

@@ -1,29 +1,25 @@
-"""Headers on every dynamic answer."""
+"""Headers on every dynamic response."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from access.refusals import View
+from access.refusals import Middleware, View
 
 
-class NoStoreMiddleware:
-    """Keep dynamic answers out of every cache; static files say themselves how long they may be kept."""
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
+class NoStoreMiddleware(Middleware):
+    """Keep dynamic responses out of every cache. Static files bring a Cache-Control of their own."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if not response.get("Cache-Control"):
-            response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
-class ContentSecurityPolicyMiddleware:
-    """Send SECURE_CSP, the name that Django 6's own middleware reads; that one takes over there."""
+class ContentSecurityPolicyMiddleware(Middleware):
+    """Send SECURE_CSP as a header under Django 5. Django 6 has a middleware of its own that reads the same setting."""
 
     def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
         self.policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

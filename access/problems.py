@@ -1,7 +1,7 @@
 """
-Every problem that a request can be refused for: the code a Refusal carries, its status, and when it is met.
+Every problem for which a request is refused: the Refusal's code, its status, and when it occurs.
 
-The published description is made of this list; a test holds it against every Refusal in the code.
+The published API description is generated from this list. A test compares it with every Refusal in the code.
 """
 
 from http import HTTPStatus
@@ -26,7 +26,7 @@ PROBLEMS = (
     Problem("not_acceptable", HTTPStatus.NOT_ACCEPTABLE, "neither JSON nor a page is accepted"),
     Problem("still_running", HTTPStatus.CONFLICT, "the same submission is still being decided"),
     Problem("length_required", HTTPStatus.LENGTH_REQUIRED, "the body came without a Content-Length"),
-    Problem("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is over 16 KiB"),
+    Problem("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is over the limit of its address"),
     Problem("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is not application/json"),
     Problem("invalid_body", HTTPStatus.UNPROCESSABLE_ENTITY, "fields or headers are at fault, each named in errors"),
     Problem("too_many_decisions", HTTPStatus.TOO_MANY_REQUESTS, "a limit on decisions in a time is reached"),
@@ -38,5 +38,5 @@ PROBLEMS = (
 
 
 def problem_type(code: str) -> str:
-    """Name a problem as RFC 9457 wants it, by a URI that does not change."""
+    """Return the problem's `type` of RFC 9457, a URI that never changes."""
     return f"urn:problem-type:{code.replace('_', '-')}"

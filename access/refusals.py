@@ -1,7 +1,7 @@
 """
-Refusals: what is said to a request that is not accepted, in one shape per face.
+Refusals: the responses to requests that are not accepted, in one shape per interface.
 
-A JSON route answers with RFC 9457 `application/problem+json`, a page with the same words as HTML. Neither repeats
+A JSON route responds with RFC 9457 `application/problem+json`, a page with the same words as HTML. Neither repeats
 the input.
 """
 
@@ -21,11 +21,18 @@ from access.problems import problem_type
 View = Callable[..., HttpResponseBase]
 JSON, PROBLEM, PAGE = "application/json", "application/problem+json", "text/html"
 RETRY_AFTER_SECONDS = "5"
-# The names of RFC 9110, which Python has from 3.13 on.
-TITLES = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
-}
+# The titles of RFC 9110. Python has them only from 3.13 on.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+class Middleware:
+    """What every middleware of ours begins with."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class FieldError:
 
 @dataclass
 class Refusal(Exception):
-    """A request that is turned away: `code` names the problem's type, `detail` tells its sender what to do."""
+    """A rejected request. `code` names the problem's type, `detail` says what the sender can do."""
 
     status: HTTPStatus
     code: str
@@ -47,14 +54,8 @@ class Refusal(Exception):
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-class RefusalMiddleware:
-    """Answer a Refusal that a view raised, an absent database with 503, and a value that no column takes with 400."""
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+class RefusalMiddleware(Middleware):
+    """Respond to a view's Refusal, to an unreachable database (503) and to a value that no column accepts (400)."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
@@ -67,35 +68,34 @@ class RefusalMiddleware:
 
 
 def ledger_unavailable(**extra: str) -> Refusal:
-    return Refusal(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "ledger_unavailable",
-        "Our records cannot be reached. Try again in a moment.",
-        headers={"Retry-After": RETRY_AFTER_SECONDS},
-        extra=extra,
-    )
+    detail, headers = "Our records cannot be reached. Try again in a moment.", {"Retry-After": RETRY_AFTER_SECONDS}
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ledger_unavailable", detail, headers=headers, extra=extra)
 
 
-def json_only(view: View) -> View:
-    """Mark a view as one whose refusals are problems, whatever the client accepts."""
-    view.json_only = True  # type: ignore[attr-defined]
-    return view
+def mark(**attributes: object) -> Callable[[View], View]:
+    """Set attributes of a view that a refusal of its requests depends on."""
+
+    def decorate(view: View) -> View:
+        vars(view).update(attributes)
+        return view
+
+    return decorate
+
+
+# A view whose refusals are always JSON problems, whatever the client accepts.
+json_only = mark(json_only=True)
 
 
 def allow(*methods: str) -> Callable[[View], View]:
-    """Refuse every method but these; HEAD goes with GET."""
+    """Refuse every method but these. GET includes HEAD."""
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in allowed:
-                raise Refusal(
-                    HTTPStatus.METHOD_NOT_ALLOWED,
-                    "method_not_allowed",
-                    "This address does not take that method.",
-                    headers={"Allow": ", ".join(allowed)},
-                )
+                detail, headers = "This address does not take that method.", {"Allow": ", ".join(allowed)}
+                raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail, headers=headers)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -104,13 +104,13 @@ def allow(*methods: str) -> Callable[[View], View]:
 
 
 def preferred_type(request: HttpRequest, *offered: str) -> str | None:
-    """Choose among the offered types; the first is for who has no preference, None for who takes none of them."""
+    """Return the offered type that the client prefers, the first by default, None if it accepts none of them."""
     if not request.headers.get("Accept", "").strip():
         return offered[0]
     try:
         return request.get_preferred_type(offered)
     except (LookupError, ValueError):
-        # A header that cannot be read states no preference.
+        # An unreadable header counts as no preference.
         return offered[0]
 
 
@@ -120,18 +120,18 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     else:
         response = JsonResponse(_problem(refusal), status=refusal.status, content_type=PROBLEM)
     set_headers(response, refusal)
-    if not _mark(request, "json_only"):
+    if not _view_mark(request, "json_only"):
         patch_vary_headers(response, ["Accept"])
     return response
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """Whether a refusal is to be a page."""
-    return not _mark(request, "json_only") and preferred_type(request, PROBLEM, PAGE, JSON) == PAGE
+    """Return whether a refusal is sent as a page."""
+    return not _view_mark(request, "json_only") and preferred_type(request, PROBLEM, PAGE, JSON) == PAGE
 
 
-def _mark(request: HttpRequest, name: str) -> Any:  # noqa: ANN401 - whatever its decorator left there
-    """Read a mark off the view that the request is for, if there is one."""
+def _view_mark(request: HttpRequest, name: str) -> Any:  # noqa: ANN401 - each attribute has its own type
+    """Return an attribute that `mark` set on the request's view, None without it."""
     return getattr(getattr(request.resolver_match, "func", None), name, None)
 
 
@@ -166,17 +166,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(
-        request,
-        Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side. Try again."),
-    )
+    detail = "Something went wrong on our side. Try again."
+    return refuse(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    refusal = Refusal(
-        HTTPStatus.FORBIDDEN,
-        "csrf_failed",
-        "We could not confirm that this came from our page. Allow cookies, load the page again and send it again.",
-    )
-    answer: Callable[[HttpRequest, Refusal], HttpResponse] = _mark(request, "when_csrf_fails") or refuse
-    return answer(request, refusal)
+    detail = "We could not confirm that this came from our page. Allow cookies, load the page again and send it again."
+    respond: Callable[[HttpRequest, Refusal], HttpResponse] = _view_mark(request, "when_csrf_fails") or refuse
+    return respond(request, Refusal(HTTPStatus.FORBIDDEN, "csrf_failed", detail))

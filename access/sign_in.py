@@ -1,4 +1,4 @@
-"""How members sign in and out, and come by a new password. Failed sign-ins are throttled as the admin's are."""
+"""Pages where members sign in and out and set a new password. Failed sign-ins are limited as in the admin."""
 
 from threading import Thread
 from typing import Any
@@ -12,29 +12,30 @@ from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse_lazy
-from django.views.generic import TemplateView
 
-from access.submitters import is_stranger
+from access.submitters import bearer_of
 
-# A user gets at most one mail in this time from a process, however often one is asked for.
+# Each process sends a user at most one mail in this time.
 MAIL_PAUSE_SECONDS = 300
 NO_MAIL = {
     "heading": "Passwords are not reset by mail here",
-    "told": "Ask for a new password where you were given your login.",
+    "message": "Ask for a new password where you were given your login.",
 }
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse | None:
-    """Lead who has to sign in to the page for it, and from there back; None for who may come in."""
-    return redirect_to_login(request.get_full_path()) if is_stranger(request) else None
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect to the sign-in page, which leads back here. None if no sign-in is needed."""
+    if settings.ACCESS == "members" and bearer_of(request) is None and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return None
 
 
-def header(request: HttpRequest) -> dict[str, Any]:
-    """Give templates who is signed in, in members mode alone. It is looked up only where it is shown."""
+def signed_in_user(request: HttpRequest) -> dict[str, Any]:
+    """Give templates the name of the signed-in member. The user is queried only where the name is shown."""
 
     def signed_in_as() -> str:
         try:
-            # A request that was refused early has no user yet, and without a database nobody is known.
+            # A request that was refused early has no user yet.
             user = getattr(request, "user", None) if settings.ACCESS == "members" else None
             return user.get_username() if user and user.is_authenticated else ""
         except DatabaseFault:
@@ -44,24 +45,17 @@ def header(request: HttpRequest) -> dict[str, Any]:
 
 
 class SignInForm(forms.AuthenticationForm):
-    error_messages = {
-        "invalid_login": "This user name and password do not go together. Passwords are case-sensitive.",
-        "inactive": "This user name and password do not go together. Passwords are case-sensitive.",
-    }
-
-
-class SignIn(views.LoginView):
-    form_class = SignInForm
-    template_name = "access/sign_in.html"
-    next_page = "report"
+    error_messages = dict.fromkeys(
+        ("invalid_login", "inactive"), "This user name and password do not go together. Passwords are case-sensitive."
+    )
 
 
 class ResetForm(forms.PasswordResetForm):
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Send beside the answer, which would else tell by its time whether we know the address."""
-        subject, body, context, *rest = args
+        """Send in a thread, so that the response time does not reveal whether the address is known."""
+        _subject, _body, context, *_ = args
         if cache.add(f"password-reset:{context['user'].pk}", value=True, timeout=MAIL_PAUSE_SECONDS):
-            Thread(target=super().send_mail, args=(subject, body, context, *rest), kwargs=kwargs, name="mail").start()
+            Thread(target=super().send_mail, args=args, kwargs=kwargs, name="mail").start()
 
 
 class ResetPassword(views.PasswordResetView):
@@ -69,17 +63,11 @@ class ResetPassword(views.PasswordResetView):
     template_name = "access/reset_password.html"
     subject_template_name = "access/reset_subject.txt"
     email_template_name = "access/reset_mail.txt"
-    success_url = reverse_lazy("password_reset_done")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.MAILS_PASSWORD_RESETS:
-            return render(request, "access/told.html", NO_MAIL)
+            return render(request, "access/message.html", NO_MAIL)
         return super().dispatch(request, *args, **kwargs)
-
-
-class NewPassword(views.PasswordResetConfirmView):
-    template_name = "access/new_password.html"
-    success_url = reverse_lazy("password_reset_complete")
 
 
 class ChangeForm(forms.PasswordChangeForm):
@@ -88,11 +76,11 @@ class ChangeForm(forms.PasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        """Count a wrong one as a sign-in that failed: whoever finds an open session must not try without end."""
-        given: str = self.cleaned_data["old_password"]
-        if authenticate(self.request, username=self.user.get_username(), password=given) is None:
+        """Count a wrong password as a failed sign-in, so that nobody can guess without limit in an open session."""
+        password: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=password) is None:
             raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
-        return given
+        return password
 
 
 class ChangePassword(views.PasswordChangeView):
@@ -102,9 +90,3 @@ class ChangePassword(views.PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"request": self.request}
-
-
-class Told(TemplateView):
-    """A page that tells that something is done."""
-
-    template_name = "access/told.html"

@@ -1,9 +1,10 @@
 """
-Who asks: a program by its token, a signed-in user, a browser known by a cookie of its own, or, in open mode, anyone.
+Who sends a request: a program with a token, a signed-in user, a browser with our cookie or, in open mode, anyone.
 
-A request that bears a token is the token's, whatever cookies it carries.
+A token outranks the cookies of its request.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,48 +20,43 @@ from django.utils import timezone
 
 from access.models import ApiToken
 from access.refusals import Refusal, wants_page
-from access.tokens import digest_of, read_bearer
+from access.tokens import digest_of
 from traces.models import TraceQuerySet, TraceRecord
 
 COOKIE = "submitter"
 COOKIE_AGE_SECONDS = 365 * 24 * 3600
 OPEN = "open"
+BEARER = re.compile(r"bearer(?: +(.*))?", re.IGNORECASE)
 
 Response = TypeVar("Response", bound=HttpResponse)
 
-
-# Asked anew on each request, so that a revocation holds at once; as plain statements, for the ORM took a quarter of a
-# decision to make them.
-USABLE = """
+# Queried on every request so that revocation takes effect immediately. The statements are plain SQL, because building
+# them with the ORM took a quarter of a decision's time.
+FIND_HOLDER = """
     SELECT id FROM access_apitoken
     WHERE digest = %s AND revoked_at IS NULL AND (expires_on IS NULL OR expires_on >= %s)
 """
-GRANT = "SELECT 1 FROM access_tokenaccount WHERE token_id = %s AND account_id = %s"
-MEMBERSHIP = "SELECT 1 FROM access_membership WHERE user_id = %s AND account_id = %s"
+FIND_GRANT = "SELECT 1 FROM access_tokenaccount WHERE token_id = %s AND account_id = %s"
+FIND_MEMBERSHIP = "SELECT 1 FROM access_membership WHERE user_id = %s AND account_id = %s"
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, as the ledger names them, and which accounts they may ask about."""
+    """The sender of a request: the submitter that the ledger stores, and which accounts they may ask about."""
 
     submitter: str
     may_ask_about: Callable[[str], bool] = lambda _account_id: True
 
 
 def asker_of(request: HttpRequest) -> Asker:
-    """
-    Tell who asks.
-
-    :raises Refusal: for a token that is not taken, and in members mode for who neither bears one nor has signed in
-    """
-    bearer = bearer_of(request)
-    if bearer is not None:
-        return _holder(bearer)
+    """:raises Refusal: the token is not valid, or members mode needs a token or a sign-in"""
+    if (bearer := bearer_of(request)) is not None:
+        return _token_holder(bearer)
     members_only = settings.ACCESS == "members"
-    # Without its cookie there is no session to look into.
+    # Without the session cookie, reading `request.user` would only cost time.
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         user = f"user:{request.user.pk}"
-        return Asker(user, partial(_is_granted, MEMBERSHIP, request.user.pk)) if members_only else Asker(user)
+        return Asker(user, partial(_is_granted, FIND_MEMBERSHIP, request.user.pk)) if members_only else Asker(user)
     if members_only:
         raise _sign_in_required(request)
     browser = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE)
@@ -68,66 +64,48 @@ def asker_of(request: HttpRequest) -> Asker:
 
 
 def submitter_of(request: HttpRequest) -> str:
-    """
-    Name the submitter as its rows will.
-
-    :raises Refusal: as `asker_of`
-    """
+    """:raises Refusal: see `asker_of`"""
     return asker_of(request).submitter
 
 
 def bearer_of(request: HttpRequest) -> str | None:
-    return read_bearer(request.headers.get("Authorization", ""))
-
-
-def is_stranger(request: HttpRequest) -> bool:
-    """In members mode, whether somebody has to sign in first."""
-    return settings.ACCESS == "members" and bearer_of(request) is None and not request.user.is_authenticated
+    """Return the token of a Bearer Authorization header, which may be empty. None for another scheme."""
+    found = BEARER.fullmatch(request.headers.get("Authorization", "").strip())
+    return (found[1] or "").strip() if found else None
 
 
 def remember_browser(request: HttpRequest, response: Response) -> Response:
-    """Give a browser that we do not know yet a signed cookie with a random name for it; members are known by theirs."""
+    """In open mode, set a signed cookie with a random name if the browser has none. Members have a session cookie."""
     if settings.ACCESS == "open" and request.get_signed_cookie(COOKIE, default=None, salt=COOKIE) is None:
-        response.set_signed_cookie(
-            COOKIE,
-            secrets.token_urlsafe(16),
-            salt=COOKIE,
-            max_age=COOKIE_AGE_SECONDS,
-            secure=settings.HTTPS,
-            httponly=True,
-            samesite="Lax",
-        )
+        attributes = {"max_age": COOKIE_AGE_SECONDS, "secure": settings.HTTPS, "httponly": True, "samesite": "Lax"}
+        response.set_signed_cookie(COOKIE, secrets.token_urlsafe(16), salt=COOKIE, **attributes)
     return response
 
 
-def readable(submitter: str) -> TraceQuerySet:
+def readable_traces(submitter: str) -> TraceQuerySet:
     """
-    Give the traces this submitter may read: members their own; in open mode who holds a trace's id may read it.
+    Return the traces that this submitter may read: in members mode their own, in open mode all.
 
-    What is not theirs is not even found, so that it costs what an id costs that was never given.
+    Other traces are filtered out by the query, so that they take the same time as an id that does not exist.
     """
     traces = TraceQuerySet(TraceRecord)
     return traces if settings.ACCESS == "open" else traces.filter(submitter=submitter)
 
 
-def _holder(bearer: str) -> Asker:
-    """Take every token that is not usable, whatever is wrong with it, for one that never was."""
-    held = _first(USABLE, digest_of(bearer), timezone.now().date())
-    if held is None:
-        raise Refusal(
-            HTTPStatus.UNAUTHORIZED,
-            "invalid_token",
-            "This token is not accepted: it is wrong, has expired or was revoked.",
-            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-        )
-    return Asker(ApiToken(pk=held).submitter, partial(_is_granted, GRANT, held))
+def _token_holder(bearer: str) -> Asker:
+    token_id = _select_number(FIND_HOLDER, digest_of(bearer), timezone.now().date())
+    if token_id is None:
+        detail = "This token is not accepted: it is wrong, has expired or was revoked."
+        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        raise Refusal(HTTPStatus.UNAUTHORIZED, "invalid_token", detail, headers=headers)
+    return Asker(ApiToken(pk=token_id).submitter, partial(_is_granted, FIND_GRANT, token_id))
 
 
 def _is_granted(statement: str, holder: int, account_id: str) -> bool:
-    return _first(statement, holder, account_id) is not None
+    return _select_number(statement, holder, account_id) is not None
 
 
-def _first(statement: str, *values: str | int | date) -> int | None:
+def _select_number(statement: str, *values: str | int | date) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()
@@ -135,12 +113,8 @@ def _first(statement: str, *values: str | int | date) -> int | None:
 
 
 def _sign_in_required(request: HttpRequest) -> Refusal:
-    """A program is asked for its token; to a browser, which has none, it is simply not allowed."""
+    """Respond 401 to a program, which can send a token, and 403 to a browser, which cannot."""
     if wants_page(request):
         return Refusal(HTTPStatus.FORBIDDEN, "sign_in_required", "Sign in to continue.")
-    return Refusal(
-        HTTPStatus.UNAUTHORIZED,
-        "sign_in_required",
-        "Sign in, or send a token as Authorization: Bearer.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+    detail, headers = "Sign in, or send a token as Authorization: Bearer.", {"WWW-Authenticate": "Bearer"}
+    return Refusal(HTTPStatus.UNAUTHORIZED, "sign_in_required", detail, headers=headers)

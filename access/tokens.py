@@ -1,20 +1,18 @@
 """
 The secrets of API tokens: `rot_` and 52 characters of lower-case Crockford base32, 260 random bits.
 
-What is kept is their SHA-256: against so much chance nothing can be guessed, so that a slow hash with a salt, made for
-passwords, would cost time on each request and protect nothing more.
+The database keeps their SHA-256. A slow, salted hash is made for passwords, which can be guessed. Here it would cost
+time on every request and protect nothing more.
 """
 
 import hashlib
-import re
 import secrets
 
 from traces.identifiers import CROCKFORD
 
 LENGTH = 52
-# What is shown of a token for good, 40 of its 260 bits.
+# The part that the admin keeps showing: 40 of the 260 bits.
 PREFIX_LENGTH = len("rot_") + 8
-BEARER = re.compile(r"bearer(?: +(.*))?", re.IGNORECASE)
 
 
 def new_secret() -> str:
@@ -22,11 +20,5 @@ def new_secret() -> str:
 
 
 def digest_of(secret: str) -> str:
-    """Return the hex SHA-256 that a token is found by, so that no comparison tells how much of a guess was right."""
+    """Return the hex SHA-256 by which a token is found. Comparing digests leaks nothing about a guessed token."""
     return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
-
-
-def read_bearer(authorization: str) -> str | None:
-    """Return what an Authorization header bears, perhaps nothing at all; None if it is of another scheme."""
-    found = BEARER.fullmatch(authorization.strip())
-    return (found[1] or "").strip() if found else None

@@ -20,7 +20,6 @@ from boundary.client import ModelClient
 from boundary.exchange import Question
 from boundary.strict_json import parse_strict_json
 from rotation.contract import AnswerV1, CredentialFacts, CredentialKind, CredentialState, RotationReport
-from rotation.policy import P7
 from rotation.prompt import ROTATION_DECISION_1, user_text
 
 CALLS, THREADS, ROUNDS = 1000, 32, 5
@@ -28,12 +27,12 @@ FACTS = CredentialFacts(
     label="invoice-sync", kind=CredentialKind.SERVICE_ACCOUNT_KEY, state=CredentialState.ACTIVE, age_days=12
 )
 REPORT = RotationReport(account_id="acct_10234", credential_report="Service-account key is older than policy.")
-SYSTEM, USER = ROTATION_DECISION_1.system(P7, FACTS), user_text(REPORT)
-QUESTION = Question(system=SYSTEM, user=USER, schema_name="rotation_decision", schema=ROTATION_DECISION_1.answer_schema)
+SYSTEM, USER = ROTATION_DECISION_1.system(FACTS), user_text(REPORT)
+QUESTION = Question(system=SYSTEM, user=USER, schema_name="rotation_decision", schema=ROTATION_DECISION_1.schema)
 MESSAGES = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": USER}]
 FORMAT = {
     "type": "json_schema",
-    "json_schema": {"name": "rotation_decision", "strict": True, "schema": dict(ROTATION_DECISION_1.answer_schema)},
+    "json_schema": {"name": "rotation_decision", "strict": True, "schema": dict(ROTATION_DECISION_1.schema)},
 }
 Ask = Callable[[], object]
 

@@ -1,7 +1,7 @@
 """
-How long an eval takes beside the ideal: `python -m bench.evaluation`, 150 cases, 32 at a time, 1 s an answer.
+How long an eval takes compared with the ideal: `python -m bench.evaluation`, 150 cases, 32 at a time, 1 s an answer.
 
-The ideal is that of a machine that does nothing but wait: the rounds of 32 calls times a second.
+The ideal is a machine that only waits for answers: one second for each round of 32 calls.
 """
 
 import os
@@ -37,9 +37,9 @@ def main() -> None:
         subprocess.run([*manage, "migrate", "--verbosity", "0", "--skip-checks"], env=environment, check=True)
         eval_suite = [*manage, "eval", str(suite), "--jobs", str(JOBS)]
         start, _ = timed([*eval_suite, "--case", "none"], environment)
-        took, told = timed(eval_suite, environment)
+        took, output = timed(eval_suite, environment)
     ideal = ceil(CASES / JOBS) * ANSWER_SECONDS
-    measured = next(line for line in told.splitlines() if line.startswith("could not measure"))
+    measured = next(line for line in output.splitlines() if line.startswith("could not measure"))
     sys.stdout.write(f"{CASES} cases, {JOBS} at a time, {ANSWER_SECONDS:.0f} s an answer; {measured}\n")
     sys.stdout.write(f"{took - start:.2f} s, {(took - start) / ideal:.2f} of the ideal {ideal:.0f} s; ")
     sys.stdout.write(f"{took:.2f} s or {took / ideal:.2f} with the start of the process\n")

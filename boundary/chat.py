@@ -1,11 +1,10 @@
-"""The chat-completions wire: what is sent, and how an answer is read from what came back."""
+"""The chat-completions protocol: the request's body, and reading an answer from the response."""
 
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from boundary.exchange import ProviderReply, Question, Wire, usage_of
-from boundary.failures import ProviderError, ProviderRefused
+from boundary.exchange import Question, Reading, Wire
 
 
 class Message(BaseModel):
@@ -18,20 +17,15 @@ class Choice(BaseModel):
     finish_reason: str | None = None
 
 
-class Tokens(BaseModel):
-    prompt_tokens: Any = None
-    completion_tokens: Any = None
-
-
 class Completion(BaseModel):
-    """The parts of the envelope that are read; whatever else a server sends is left alone."""
+    """The parts of the response that we read. All other fields are ignored."""
 
     choices: list[Choice] = Field(min_length=1)
     model: Any = None
-    usage: Tokens | None = None
+    usage: dict[str, Any] | None = None
 
 
-def request_body(question: Question, *, model: str, max_completion_tokens: int) -> dict[str, Any]:
+def request_body(question: Question, model: str, max_completion_tokens: int) -> dict[str, Any]:
     return {
         "model": model,
         "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],
@@ -44,22 +38,16 @@ def request_body(question: Question, *, model: str, max_completion_tokens: int) 
     }
 
 
-def read_reply(body: bytes, *, asked_model: str, provider_ms: int) -> ProviderReply:
+def read(body: bytes) -> Reading:
     completion = Completion.model_validate_json(body)
-    tokens = completion.usage or Tokens()
-    usage = usage_of(
-        asked_model=asked_model,
+    choice, usage = completion.choices[0], completion.usage or {}
+    return Reading(
+        answer="" if choice.finish_reason == "length" else choice.message.content or "",
+        is_refused=bool(choice.message.refusal) or choice.finish_reason == "content_filter",
         model=completion.model,
-        input_tokens=tokens.prompt_tokens,
-        output_tokens=tokens.completion_tokens,
-        provider_ms=provider_ms,
+        input_tokens=usage.get("prompt_tokens"),
+        output_tokens=usage.get("completion_tokens"),
     )
-    choice = completion.choices[0]
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        raise ProviderRefused(usage=usage)
-    if choice.finish_reason == "length" or not choice.message.content:
-        raise ProviderError(usage=usage)
-    return ProviderReply(answer=choice.message.content, usage=usage)
 
 
-CHAT = Wire("/chat/completions", request_body, read_reply)
+CHAT = Wire("/chat/completions", request_body, read)

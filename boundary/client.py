@@ -1,12 +1,13 @@
 """
-The one client of the process: how any workflow asks a model.
+The one client of the process, built from the settings: how any workflow asks a model.
 
-One call a request, never a retry; a total deadline over everything; every end that is no answer has a name.
+Each request makes one call, never a retry, under one total deadline. Every failure is an exception with a code.
 """
 
 import atexit
 import json
 import logging
+from dataclasses import InitVar, dataclass
 from functools import cache
 from http import HTTPStatus
 from threading import Lock
@@ -20,11 +21,12 @@ from pydantic import ValidationError
 
 from boundary.chat import CHAT
 from boundary.deadline import total_deadline
-from boundary.exchange import ProviderReply, Question, Wire
+from boundary.exchange import ProviderReply, Question, Wire, usage_of
 from boundary.failures import (
     ProviderError,
     ProviderFailure,
     ProviderRateLimited,
+    ProviderRefused,
     ProviderRejected,
     ProviderTimeout,
     ProviderUnreachable,
@@ -33,36 +35,36 @@ from boundary.responses import RESPONSES
 from boundary.transport import DirectClient
 from traces.entries import Usage
 
-# At DEBUG, which OPENAI_LOG can switch on, the SDK writes whole requests to its log, the customer's report among them;
-# its HTTP client writes a line per call.
+# At DEBUG, which OPENAI_LOG can switch on, the SDK logs whole requests with the customer's report in them. Its HTTP
+# client logs a line per call.
 for name in ("openai", "httpx2"):
     logging.getLogger(name).setLevel(logging.WARNING)
-
 
 logger = logging.getLogger(__name__)
 WIRES = {"chat": CHAT, "responses": RESPONSES}
 
 
 class ModelCallsForbidden(RuntimeError):
-    """A test asked for a real model."""
+    """A test tried to call a real model."""
 
 
-class QuietSDK(OpenAI):
+class HeaderlessSDK(OpenAI):
     """
-    The SDK without headers, which the transport writes.
+    The SDK without its headers. The transport writes the few that are needed.
 
-    The SDK's own describe this machine to every server (a program is started to find out) and cost a fifth of a call.
+    The SDK's headers describe this machine to every server. It starts a program to collect them, and they cost a fifth
+    of a call.
     """
 
     def __init__(self, *, base_url: str, api_key: str, path: str) -> None:
         self._address = httpx2.URL(f"{base_url.rstrip('/')}{path}")
         http_client = DirectClient(self._address, api_key=api_key)
         super().__init__(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
-        # Else the SDK makes a key for each call, for retries that it never makes.
+        # Without a fixed key the SDK makes one for each call, for retries that are switched off.
         self._options = FinalRequestOptions.construct(method="post", url=path, idempotency_key="none")
 
     def ask(self, body: object) -> bytes:
-        """Post to the one path; the SDK's `post` would make and validate its options anew for each call."""
+        """Post to the one path. The SDK's `post` would build and validate its options on every call."""
         return self.request(httpx2.Response, self._options.model_copy(update={"json_data": body})).content
 
     def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
@@ -70,58 +72,55 @@ class QuietSDK(OpenAI):
         return httpx2.Request(options.method, self._address, stream=body)
 
 
+@dataclass(kw_only=True, eq=False)
 class ModelClient:
-    """A thread-safe client of one OpenAI-compatible server and model, with its connections kept."""
+    """A thread-safe client of one OpenAI-compatible server and model."""
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        api_key: str,
-        model: str,
-        max_completion_tokens: int,
-        deadline_seconds: float,
-        wire: Wire = CHAT,
-    ) -> None:
-        self.model = model
-        self.wire = wire
-        self.max_completion_tokens = max_completion_tokens
-        self.deadline_seconds = deadline_seconds
-        self._sdk = QuietSDK(base_url=base_url, api_key=api_key, path=wire.path)
+    base_url: InitVar[str]
+    api_key: InitVar[str]
+    model: str
+    max_completion_tokens: int
+    deadline_seconds: float
+    wire: Wire = CHAT
+
+    def __post_init__(self, base_url: str, api_key: str) -> None:
+        self._sdk = HeaderlessSDK(base_url=base_url, api_key=api_key, path=self.wire.path)
 
     def ask(self, question: Question) -> ProviderReply:
-        """
-        Ask once for one JSON answer.
-
-        :raises ProviderFailure: carries how long the call took
-        """
-        body = self.wire.request_body(question, model=self.model, max_completion_tokens=self.max_completion_tokens)
+        """:raises ProviderFailure: carries how long the call took"""
+        body = self.wire.request_body(question, self.model, self.max_completion_tokens)
         started = monotonic()
         try:
             with total_deadline(self.deadline_seconds):
-                answer = self._sdk.ask(body)
-            return self.wire.read_reply(answer, asked_model=self.model, provider_ms=_ms_since(started))
+                response = self._sdk.ask(body)
+            reading = self.wire.read(response)
         except (OpenAIError, ValidationError) as error:
-            failure = _failure(error)
-            logger.warning("a model call ended in %s: %s", failure.code, _name_of(error))
+            failure = _failure_of(error)
+            # The error's text may hold what the provider echoed, so only its status or class is logged.
+            kind = type(error.__cause__ or error).__name__
+            if isinstance(error, APIStatusError):
+                kind = f"HTTP {error.status_code}"
+            logger.warning("a model call ended in %s: %s", failure.code, kind)
             raise failure(usage=Usage(provider_ms=_ms_since(started))) from None
+        usage = usage_of(reading, asked_model=self.model, provider_ms=_ms_since(started))
+        if reading.is_refused:
+            raise ProviderRefused(usage=usage)
+        if not reading.answer:
+            raise ProviderError(usage=usage)
+        return ProviderReply(answer=reading.answer, usage=usage)
 
     def close(self) -> None:
         self._sdk.close()
 
 
-_building = Lock()
+_build_lock = Lock()
 
 
 def shared_client() -> ModelClient:
-    """
-    Return the process's client, built from the settings when it is first asked for and closed on exit.
-
-    :raises ModelCallsForbidden: under test
-    """
+    """:raises ModelCallsForbidden: in tests"""
     if not settings.ALLOW_MODEL_CALLS:
         raise ModelCallsForbidden
-    with _building:
+    with _build_lock:
         return _build()
 
 
@@ -139,29 +138,20 @@ def _build() -> ModelClient:
     return client
 
 
-def _failure(error: OpenAIError | ValidationError) -> type[ProviderFailure]:
+def _failure_of(error: OpenAIError | ValidationError) -> type[ProviderFailure]:
     match error:
         case APITimeoutError():
             return ProviderTimeout
         case APIConnectionError(__cause__=httpx2.ConnectError()):
             return ProviderUnreachable
-        case APIStatusError(status_code=status):
-            return _failure_of_status(status)
+        case APIStatusError(status_code=HTTPStatus.TOO_MANY_REQUESTS):
+            return ProviderRateLimited
+        case APIStatusError(status_code=status) if status < HTTPStatus.BAD_REQUEST:
+            return ProviderUnreachable
+        case APIStatusError(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ProviderRejected
         case _:
             return ProviderError
-
-
-def _failure_of_status(status: int) -> type[ProviderFailure]:
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ProviderRateLimited
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ProviderError
-    return ProviderRejected if status >= HTTPStatus.BAD_REQUEST else ProviderUnreachable
-
-
-def _name_of(error: OpenAIError | ValidationError) -> str:
-    """Tell a failure by its HTTP status or its class; its text may hold what the provider echoed."""
-    return f"HTTP {error.status_code}" if isinstance(error, APIStatusError) else type(error.__cause__ or error).__name__
 
 
 def _ms_since(started: float) -> int:

@@ -1,10 +1,10 @@
-"""What goes to a model and what comes back, and what a wire must be able to do with them."""
+"""The question to a model, its reply, and what a protocol must do with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,58 +23,57 @@ class Question:
 
 @dataclass(frozen=True)
 class ProviderReply:
-    """The answer's raw JSON text, which nobody has believed yet, and what the call cost."""
+    """The answer's raw JSON text, still unchecked, and the cost of the call."""
 
     answer: str = field(repr=False)
     usage: Usage
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a response says. The answer is empty if it was cut short or is missing. Model and tokens may be anything."""
+
+    answer: str = field(repr=False)
+    is_refused: bool
+    model: object
+    input_tokens: object
+    output_tokens: object
+
+
+@dataclass(frozen=True)
 class Wire:
-    """One of the ways an OpenAI-compatible server is spoken to."""
+    """
+    One of the protocols of OpenAI-compatible servers.
+
+    `request_body` takes the question, the model's name and the limit of completion tokens. `read` takes the body of a
+    response and raises `pydantic.ValidationError` if it is not one of this protocol.
+    """
 
     path: str
-    request_body: "WriteRequest"
-    read_reply: "ReadReply"
+    request_body: Callable[[Question, str, int], dict[str, Any]]
+    read: Callable[[bytes], Reading]
 
 
-class WriteRequest(Protocol):
-    def __call__(self, question: Question, *, model: str, max_completion_tokens: int) -> dict[str, Any]:
-        """Put a question into the known fields of the wire, and no other."""
-
-
-class ReadReply(Protocol):
-    def __call__(self, body: bytes, *, asked_model: str, provider_ms: int) -> ProviderReply:
-        """
-        Find the answer's text in the envelope.
-
-        :raises pydantic.ValidationError: the body is no envelope of this wire, or no JSON at all
-        :raises boundary.failures.ProviderRefused: a refusal or a content filter
-        :raises boundary.failures.ProviderError: the answer was cut short, or there is none
-        """
-
-
-def usage_of(
-    *, asked_model: str, model: object, input_tokens: object, output_tokens: object, provider_ms: int
-) -> Usage:
+def usage_of(reading: Reading, *, asked_model: str, provider_ms: int) -> Usage:
     """
-    Take what a provider says of the call's cost as far as it has the ledger's shapes; the rest is not known.
+    Keep the parts of a reported cost that have the ledger's shapes. The rest counts as unknown.
 
-    A model's name is taken only if it is the one that was asked for, perhaps with its snapshot: any other text of the
-    provider's choice would be a way into the ledger.
+    The model's name is kept only if it is the one that was asked for, with or without a snapshot. Any other name is a
+    text of the provider's choice, which must not get into the ledger.
     """
-    same = isinstance(model, str) and _snapshots(asked_model).fullmatch(model)
-    said = {"model": model if same else None, "input_tokens": input_tokens, "output_tokens": output_tokens}
-    known = {name: value for name, value in said.items() if _fits(name, value)}
+    same = isinstance(reading.model, str) and _model_pattern(asked_model).fullmatch(reading.model)
+    tokens = {"input_tokens": reading.input_tokens, "output_tokens": reading.output_tokens}
+    reported = {"model": reading.model if same else None, **tokens}
+    known = {name: value for name, value in reported.items() if _is_valid(name, value)}
     return Usage.model_validate({**known, "provider_ms": provider_ms})
 
 
 @cache
-def _snapshots(model: str) -> re.Pattern[str]:
+def _model_pattern(model: str) -> re.Pattern[str]:
     return re.compile(re.escape(model) + r"(?:-[0-9][0-9-]{0,11}|:latest)?")
 
 
-def _fits(name: str, value: object) -> bool:
+def _is_valid(name: str, value: object) -> bool:
     try:
         Usage.model_validate({name: value})
     except ValidationError:

@@ -1,12 +1,12 @@
 """
-Every way a provider's call can end without an answer.
+Every way in which a call to a provider can fail.
 
     ProviderFailure
-    ├── ProviderTimeout       the total deadline passed, wherever the time went
+    ├── ProviderTimeout       the total deadline passed, in any phase of the call
     ├── ProviderUnreachable   no connection, TLS, DNS, a redirect
     ├── ProviderRateLimited   HTTP 429
     ├── ProviderRejected      any other 4xx: key, model name, request
-    ├── ProviderError         5xx, not JSON, too large, an unusable envelope, an answer cut short
+    ├── ProviderError         5xx, not JSON, too large, an unusable response, an answer cut short
     └── ProviderRefused       a refusal or a content filter
 """
 

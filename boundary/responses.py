@@ -1,11 +1,10 @@
-"""The Responses wire: what is sent, and how an answer is read from what came back."""
+"""The Responses protocol: the request's body, and reading an answer from the response."""
 
 from typing import Any
 
 from pydantic import BaseModel
 
-from boundary.exchange import ProviderReply, Question, Wire, usage_of
-from boundary.failures import ProviderError, ProviderRefused
+from boundary.exchange import Question, Reading, Wire
 
 
 class Part(BaseModel):
@@ -15,7 +14,7 @@ class Part(BaseModel):
 
 
 class Item(BaseModel):
-    """One step of the model; only its messages have parts to read."""
+    """One step of the model. Only messages have parts that we read."""
 
     type: str
     content: list[Part] | None = None
@@ -25,57 +24,41 @@ class Incomplete(BaseModel):
     reason: str | None = None
 
 
-class Tokens(BaseModel):
-    input_tokens: Any = None
-    output_tokens: Any = None
-
-
 class Response(BaseModel):
-    """The parts of the envelope that are read; whatever else a server sends is left alone."""
+    """The parts of the response that we read. All other fields are ignored."""
 
     status: str
     output: list[Item]
     incomplete_details: Incomplete | None = None
     model: Any = None
-    usage: Tokens | None = None
+    usage: dict[str, Any] | None = None
 
 
-def request_body(question: Question, *, model: str, max_completion_tokens: int) -> dict[str, Any]:
+def request_body(question: Question, model: str, max_completion_tokens: int) -> dict[str, Any]:
+    answer = {"type": "json_schema", "name": question.schema_name, "strict": True, "schema": question.schema}
     return {
         "model": model,
         "instructions": question.system,
         "input": [{"role": "user", "content": question.user}],
-        "text": {
-            "format": {
-                "type": "json_schema",
-                "name": question.schema_name,
-                "strict": True,
-                "schema": question.schema,
-            }
-        },
+        "text": {"format": answer},
         "max_output_tokens": max_completion_tokens,
         "store": False,
     }
 
 
-def read_reply(body: bytes, *, asked_model: str, provider_ms: int) -> ProviderReply:
+def read(body: bytes) -> Reading:
     response = Response.model_validate_json(body)
-    tokens = response.usage or Tokens()
-    usage = usage_of(
-        asked_model=asked_model,
-        model=response.model,
-        input_tokens=tokens.input_tokens,
-        output_tokens=tokens.output_tokens,
-        provider_ms=provider_ms,
-    )
+    usage = response.usage or {}
     parts = [part for item in response.output if item.type == "message" for part in item.content or ()]
-    filtered = response.incomplete_details is not None and response.incomplete_details.reason == "content_filter"
-    if filtered or any(part.type == "refusal" for part in parts):
-        raise ProviderRefused(usage=usage)
     answer = "".join(part.text or "" for part in parts if part.type == "output_text")
-    if response.status != "completed" or not answer:
-        raise ProviderError(usage=usage)
-    return ProviderReply(answer=answer, usage=usage)
+    filtered = response.incomplete_details is not None and response.incomplete_details.reason == "content_filter"
+    return Reading(
+        answer=answer if response.status == "completed" else "",
+        is_refused=filtered or any(part.type == "refusal" for part in parts),
+        model=response.model,
+        input_tokens=usage.get("input_tokens"),
+        output_tokens=usage.get("output_tokens"),
+    )
 
 
-RESPONSES = Wire("/responses", request_body, read_reply)
+RESPONSES = Wire("/responses", request_body, read)

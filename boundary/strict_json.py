@@ -1,4 +1,4 @@
-"""JSON that says one thing: pydantic judges its shape, and no key may stand twice in an object."""
+"""Strict JSON: pydantic judges the shape, and no object may have a key twice."""
 
 import json
 from typing import TypeVar
@@ -11,11 +11,9 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 def parse_strict_json(text: str | bytes, shape: type[Shape]) -> Shape:
     """
-    Parse one JSON document into a strict pydantic model.
-
-    Pydantic goes first: it raises one kind of error on every hostile text (deep nesting, huge numbers, NaN, text
-    behind the document, lone surrogates). What passes is known to be small and flat, so the standard reader can then
-    look for the one thing that pydantic lets through.
+    Let pydantic parse first: it raises one kind of error on every hostile text (deep nesting, huge numbers, NaN, text
+    behind the document, lone surrogates). A text that passes is small and flat, so the standard parser can then safely
+    look for duplicate keys, which pydantic accepts.
 
     :raises pydantic.ValidationError:
     """
@@ -28,10 +26,10 @@ def _refuse_duplicates(pairs: list[tuple[str, object]]) -> None:
     if len({key for key, _ in pairs}) < len(pairs):
         raise ValidationError.from_exception_data(
             "JSON",
-            [{"type": PydanticCustomError("duplicate_key", "A key stands twice."), "loc": (), "input": None}],
+            [{"type": PydanticCustomError("duplicate_key", "A key occurs twice."), "loc": (), "input": None}],
             hide_input=True,
         )
 
 
-# `json.loads` would make one for each text.
+# Built once, because `json.loads` would build a decoder for each text.
 WITHOUT_DUPLICATES = json.JSONDecoder(object_pairs_hook=_refuse_duplicates)

@@ -7,44 +7,37 @@ from time import monotonic
 
 from django.http import HttpRequest, HttpResponseBase
 
-from access.refusals import View
+from access.refusals import Middleware, View
 from config.metrics import REQUEST_SECONDS
 from config.routes import PROBES, route_of
-from traces.identifiers import read_trace_id, trace_id_in_logs
-from traces.transitions import name_in_logs
+from decisions.registry import read_id
+from traces.identifiers import trace_id_in_logs
+from traces.transitions import set_trace_id_in_logs
 
 logger = logging.getLogger(__name__)
 METHODS = frozenset(HTTPMethod)
 
 
-class AccessLogMiddleware:
-    """
-    The outermost middleware: forget the trace of the thread's previous request, and log this request when it ends.
-
-    The client's address is left out, because the proxy in front logs it.
-    """
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
+class AccessLogMiddleware(Middleware):
+    """The outermost middleware. It leaves out the client's address, because the proxy in front logs it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # The thread's previous request may have left its own.
         trace_id_in_logs.set(None)
         started = monotonic()
         response = self.get_response(request)
-        _log(request, response.status_code, seconds=monotonic() - started)
+        if (route := route_of(request)) not in PROBES:
+            _log(request, route, response.status_code, seconds=monotonic() - started)
         return response
 
     def process_view(self, request: HttpRequest, view: View, arguments: object, named: dict[str, object]) -> None:
         """Log the trace id that an address holds, whether a customer or an operator asks for it."""
         for value in named.values():
-            if trace_id := read_trace_id(str(value)):
-                name_in_logs(trace_id)
+            if trace_id := read_id(str(value)):
+                set_trace_id_in_logs(trace_id)
 
 
-def _log(request: HttpRequest, status: int, *, seconds: float) -> None:
-    route = route_of(request)
-    if route in PROBES:
-        return
+def _log(request: HttpRequest, route: str, status: int, *, seconds: float) -> None:
     # The counts are kept in files. If the disk is full, the count is lost, but not the answer.
     with suppress(OSError):
         REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)

@@ -27,23 +27,16 @@ def database_from_url(url: str, *, base_dir: Path) -> dict[str, Any]:
     :raises ValueError: without repeating the address, which may hold a password
     """
     scheme, separator, rest = url.partition("://")
-    if separator and scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
-        return _sqlite(base_dir / rest[1:])
+    if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
+        return {
+            "ENGINE": "config.sqlite",
+            "NAME": str(base_dir / rest[1:]),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {"timeout": BUSY_TIMEOUT_SECONDS, "init_command": SQLITE_PRAGMAS},
+        }
     if separator and scheme in {"postgresql", "postgres"}:
         return _postgresql(url)
     raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
-
-
-def _sqlite(path: Path) -> dict[str, Any]:
-    return {
-        "ENGINE": "config.sqlite",
-        "NAME": str(path),
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "timeout": BUSY_TIMEOUT_SECONDS,
-            "init_command": SQLITE_PRAGMAS,
-        },
-    }
 
 
 def _postgresql(url: str) -> dict[str, Any]:

@@ -2,30 +2,34 @@
 What the service reads from its environment, checked once before it boots.
 
 A variable of the process wins over `.env`, which wins over a file of that name in SECRETS_DIR.
-A bad or missing value stops the boot with the variable's name and never its value.
+A bad or missing value stops the boot with the variable's name and never its value: no ValueError repeats it.
 """
 
 import os
 import re
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 from pydantic import (
     AfterValidator,
     AnyHttpUrl,
+    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
+    create_model,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_from_url
 from config.version import VERSION
+from config.workflows import WORKFLOWS
 from traces.fingerprints import FingerprintKey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,11 +43,7 @@ def split_commas(value: str) -> tuple[str, ...]:
 
 
 def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
-    """
-    Read `id:secret,id:secret`; the first key writes, all of them look up.
-
-    :raises ValueError: without repeating any part of the value
-    """
+    """Read `id:secret,id:secret`; the first key writes, all of them look up."""
     keys = tuple(FingerprintKey(*part.partition(":")[::2]) for part in split_commas(value))
     if not keys or any(not re.fullmatch(r"[a-z0-9-]{1,32}", key.id) for key in keys):
         raise ValueError("must be id:secret pairs, with ids of a-z, 0-9 and hyphens")
@@ -54,41 +54,25 @@ def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
     return keys
 
 
-def require_whole_names(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    """
-    Take no `*` and no `.domain`: the links of a password reset name the host that was asked for.
-
-    :raises ValueError:
-    """
+def read_hosts(value: str) -> tuple[str, ...]:
+    """Take no `*` and no `.domain`: the links of a password reset name the host that was asked for."""
+    hosts = split_commas(value)
     if any(host.startswith(("*", ".")) for host in hosts):
         raise ValueError("must name each host whole, without * or a leading dot")
     return hosts
 
 
 def read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """
-    Read addresses and networks, as gunicorn reads them; but not `*`, under which anyone could choose an address.
-
-    :raises ValueError: without repeating the value
-    """
+    """Read addresses and networks, as gunicorn reads them; but not `*`, under which anyone could choose an address."""
     try:
         return tuple(ip_network(part) for part in split_commas(value))
     except ValueError:
         raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
 
 
-def read_database_url(value: str) -> dict[str, Any]:
-    return database_from_url(value, base_dir=BASE_DIR)
-
-
 def require_server_address(value: str) -> str:
-    """
-    Take an http or https address with a host and, if any, a real port.
-
-    :raises ValueError: without repeating the address, which may hold a password
-    """
     try:
-        address = TypeAdapter(AnyHttpUrl).validate_python(value)
+        address = AnyHttpUrl(value)
     except ValidationError:
         raise ValueError("must be an http or https address") from None
     if address.username or address.password or address.query or address.fragment:
@@ -108,8 +92,11 @@ def require_long_or_empty(value: SecretStr) -> SecretStr:
     return value
 
 
-class Environment(BaseSettings):
-    """Every variable of the service, with its type, default and bounds; `.env.example` says what each is for."""
+HeaderText = Annotated[SecretStr, AfterValidator(require_header_text)]
+
+
+class ServiceEnvironment(BaseSettings):
+    """Every variable but the workflows' own, with its type, default and bounds; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -117,13 +104,7 @@ class Environment(BaseSettings):
     debug: bool = False
     https: bool = True
     access: Literal["members", "open"] = "members"
-    allowed_hosts: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        BeforeValidator(split_commas),
-        Field(min_length=1),
-        AfterValidator(require_whole_names),
-    ]
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_hosts), Field(min_length=1)]
     forwarded_allow_ips: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
     ] = ()
@@ -131,11 +112,10 @@ class Environment(BaseSettings):
         str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}$"), BeforeValidator(lambda value: value or VERSION)
     ] = VERSION
 
-    database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(read_database_url)]
+    database_url: Annotated[dict[str, Any], NoDecode, BeforeValidator(partial(database_from_url, base_dir=BASE_DIR))]
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 8
 
     decision_provider: Literal["rules", "openai"] = "rules"
-    rotation_prompt: Literal["rotation_decision@1", "rotation_decision@2"] = "rotation_decision@1"
     # Five seconds below gunicorn's graceful_timeout at most, so that no deploy leaves a row running.
     decision_deadline_seconds: Annotated[float, Field(ge=1, le=40)] = 20
     interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
@@ -147,7 +127,7 @@ class Environment(BaseSettings):
 
     openai_base_url: Annotated[str, AfterValidator(require_server_address)] = "https://api.openai.com/v1"
     openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
-    openai_api_key: Annotated[SecretStr, AfterValidator(require_header_text)] = SecretStr("")
+    openai_api_key: HeaderText = SecretStr("")
     openai_wire: Literal["chat", "responses"] = "chat"
     openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
 
@@ -163,21 +143,26 @@ class Environment(BaseSettings):
     fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]
     trace_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
 
-    metrics_token: Annotated[SecretStr, AfterValidator(require_header_text), AfterValidator(require_long_or_empty)] = (
-        SecretStr("")
-    )
+    metrics_token: Annotated[HeaderText, AfterValidator(require_long_or_empty)] = SecretStr("")
 
     @model_validator(mode="after")
     def openai_needs_a_model_and_a_key(self) -> Self:
         if self.decision_provider != "openai":
             return self
-        absent = [name.upper() for name in ("openai_model", "openai_api_key") if not getattr(self, name)]
-        if absent:
+        if absent := [name.upper() for name in ("openai_model", "openai_api_key") if not getattr(self, name)]:
             raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent)}")
         return self
 
 
-def read_environment() -> Environment:
+# The variables of the service and of the registered workflows, so that all are read and checked together.
+WORKFLOW_SETTINGS: tuple[type[BaseModel], ...] = tuple(
+    settings for path in WORKFLOWS if (settings := import_string(path).settings)
+)
+_BASES: tuple[type[Any], ...] = (ServiceEnvironment, *WORKFLOW_SETTINGS)
+Environment = cast("type[ServiceEnvironment]", create_model("Environment", __base__=_BASES))
+
+
+def read_environment() -> ServiceEnvironment:
     """
     Read the process's environment, then ENV_FILE (default `.env`; empty for none), then SECRETS_DIR.
 
@@ -190,16 +175,11 @@ def read_environment() -> Environment:
     if env_file and not Path(env_file).is_file():
         raise ImproperlyConfigured("ENV_FILE: is not a file")
     try:
-        return Environment(
-            _env_file=(BASE_DIR / ".env" if env_file is None else env_file) or None,
-            _secrets_dir=secrets_dir,
-        )
+        file = BASE_DIR / ".env" if env_file is None else env_file or None
+        return Environment(_env_file=file, _secrets_dir=secrets_dir)
     except ValidationError as error:
-        raise ImproperlyConfigured("\n".join(_complaints(error))) from None
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    return [
-        f"{str(fault['loc'][0]).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"]
-        for fault in error.errors(include_input=False, include_context=False, include_url=False)
-    ]
+        faults = error.errors(include_input=False, include_context=False, include_url=False)
+        complaints = (
+            f"{str(fault['loc'][0]).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"] for fault in faults
+        )
+        raise ImproperlyConfigured("\n".join(complaints)) from None

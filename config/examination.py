@@ -9,25 +9,24 @@ from typing import Literal
 from django.db import Error as DatabaseFault
 from django.db import connection
 
+# `warn` is worth a look, `FAIL` must be fixed.
 Level = Literal["ok", "warn", "FAIL"]
 Result = tuple[Level, str]
 
 
 @dataclass(frozen=True)
 class Examination:
-    """One run of `doctor`, at this time."""
-
     now: datetime
 
     @cached_property
     def database(self) -> Result:
         """Query the database once for all checks: the connection to a database that is down takes seconds to fail."""
-        name = connection.settings_dict["NAME"]
-        if connection.vendor == "sqlite" and not Path(name).is_file():
+        if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
             # A query would create the file.
             return "FAIL", "There is no such file; run manage.py migrate to make it."
         try:
-            database_answers()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
         except DatabaseFault as fault:
             return "FAIL", f"{connection.display_name} does not answer ({type(fault).__name__})."
         return "ok", f"{connection.display_name} answers."
@@ -35,14 +34,3 @@ class Examination:
     @property
     def database_answers(self) -> bool:
         return self.database[0] == "ok"
-
-
-def database_answers() -> bool:
-    """
-    Return True, or raise what the database raised.
-
-    :raises django.db.Error:
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return True

@@ -3,15 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-from access.refusals import View
+from access.refusals import Middleware
 from config.health_checks import not_ready
 
 
-class ProbeMiddleware:
+class ProbeMiddleware(Middleware):
     """Answer probes before anything else, whatever Host they name."""
-
-    def __init__(self, get_response: View) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/healthz":

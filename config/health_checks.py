@@ -1,20 +1,19 @@
 """The one list of health checks. `doctor` runs them all; /readyz and `manage.py check` each use a part of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 from django.db import DEFAULT_DB_ALIAS
 from django.db import Error as DatabaseFault
 
 from config import ledger_checks, settings_checks
-from config.examination import Examination, Level, Result, database_answers
+from config.examination import Examination, Level, Result
 
 
-@dataclass(frozen=True)
-class HealthCheck:
+class HealthCheck(NamedTuple):
     """
     One question about the service.
 
@@ -30,10 +29,7 @@ class HealthCheck:
     system_check: Callable[..., list[CheckMessage]] | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`warn` is worth a look, `FAIL` must be fixed."""
-
+class Finding(NamedTuple):
     name: str
     result: Level
     sentence: str
@@ -58,10 +54,9 @@ def _look(check: HealthCheck, examination: Examination) -> Result:
 
 
 def not_ready() -> list[str]:
-    """Name what keeps this process from serving. The database comes first: nothing else is known without it."""
+    """Name what keeps this process from serving. The first check queries the database: without it, none is asked."""
     try:
-        # Two checks may share a name.
-        return [*dict.fromkeys(check.readiness for check in HEALTH_CHECKS if check.is_ready and not check.is_ready())]
+        return [check.readiness for check in HEALTH_CHECKS if check.is_ready and not check.is_ready()]
     except DatabaseFault:
         return ["database"]
 
@@ -69,11 +64,8 @@ def not_ready() -> list[str]:
 def system_checks(examination: Examination) -> Result:
     """Run all of Django's and our own system checks, with those for a deploy."""
     databases = [DEFAULT_DB_ALIAS] if examination.database_answers else []
-    messages = [
-        message
-        for message in run_checks(include_deployment_checks=True, databases=databases)
-        if message.level >= WARNING and not message.is_silenced()
-    ]
+    messages = run_checks(include_deployment_checks=True, databases=databases)
+    messages = [message for message in messages if message.level >= WARNING and not message.is_silenced()]
     if not messages:
         return "ok", "manage.py check --deploy has nothing to say."
     ids = ", ".join(sorted({message.id or "a check without an id" for message in messages}))
@@ -97,27 +89,16 @@ HEALTH_CHECKS = (
     HealthCheck("fingerprints", settings_checks.fingerprints),
     HealthCheck("provider", settings_checks.provider, system_check=settings_checks.rules_in_production),
     HealthCheck("limits", settings_checks.limits),
-    HealthCheck(
-        "database",
-        lambda examination: examination.database,
-        readiness="database",
-        is_ready=database_answers,
-        system_check=settings_checks.requests_in_one_transaction,
-    ),
+    HealthCheck("database", lambda run: run.database, system_check=settings_checks.requests_in_one_transaction),
     HealthCheck(
         "migrations",
         ledger_checks.migrations,
         needs_database=True,
         readiness="migrations",
-        is_ready=ledger_checks.all_migrated,
+        is_ready=ledger_checks.is_migrated,
     ),
     HealthCheck(
-        "guard",
-        ledger_checks.guard,
-        needs_database=True,
-        readiness="migrations",
-        is_ready=ledger_checks.is_guarded,
-        system_check=ledger_checks.terminal_rows_are_guarded,
+        "guard", ledger_checks.guard, needs_database=True, system_check=ledger_checks.terminal_rows_are_guarded
     ),
     HealthCheck("eval", ledger_checks.gate, needs_database=True),
     HealthCheck("running", ledger_checks.running, needs_database=True),

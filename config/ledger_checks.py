@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as Advice
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.examination import Examination, Result
+from decisions.guards import are_installed
 from evals.checks import the_gate_was_passed
 from traces.codes import Status
-from traces.guard import guard_stands
 from traces.models import TraceRecord
 
 # A row that the daily prune kept may expire before the next prune.
@@ -21,13 +22,11 @@ PRUNE_SLACK = timedelta(days=1)
 
 def migrations(_: Examination) -> Result:
     missing = _count_unapplied()
-    if missing:
-        return "FAIL", f"{missing} not applied; run manage.py migrate."
-    return "ok", "All are applied."
+    return ("FAIL", f"{missing} not applied; run manage.py migrate.") if missing else ("ok", "All are applied.")
 
 
-def all_migrated() -> bool:
-    return not _count_unapplied()
+def is_migrated() -> bool:
+    return not _count_unapplied() and are_installed(connection.alias)
 
 
 def _count_unapplied() -> int:
@@ -38,25 +37,17 @@ def _count_unapplied() -> int:
 def guard(_: Examination) -> Result:
     # Fails if there is no table: then no trigger is missing, but the result would be wrong.
     TraceRecord.objects.exists()
-    if is_guarded():
+    if are_installed(connection.alias):
         return "ok", "The triggers that keep terminal rows final stand."
     return "FAIL", "A trigger that keeps terminal rows final is missing; run manage.py migrate."
 
 
-def is_guarded() -> bool:
-    return not terminal_rows_are_guarded([connection.alias])
-
-
 def terminal_rows_are_guarded(databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"The trigger that keeps terminal traces final is missing from database {alias!r}.",
-            hint="Run `manage.py migrate`: it puts the trigger back after every migration.",
-            id="traces.E002",
-        )
-        for alias in databases or ()
-        if not guard_stands(alias)
-    ]
+    """Warn only: an error would stop `manage.py migrate`, which installs the triggers. /readyz and `doctor` fail."""
+    message = "A trigger that keeps terminal traces final is missing from database {!r}."
+    hint = "Run `manage.py migrate`: it installs the triggers after every migration."
+    unguarded = [alias for alias in databases or () if not are_installed(alias)]
+    return [Advice(message.format(alias), hint=hint, id="traces.W001") for alias in unguarded]
 
 
 def gate(_: Examination) -> Result:
@@ -66,12 +57,11 @@ def gate(_: Examination) -> Result:
 
 
 def running(examination: Examination) -> Result:
-    now = examination.now
     oldest = TraceRecord.objects.filter(status=Status.RUNNING).order_by("started_at").first()
     if oldest is None:
         return "ok", "No trace is running."
-    overdue = TraceRecord.objects.overdue(now).count()
-    seconds = (now - oldest.started_at) // timedelta(seconds=1)
+    overdue = TraceRecord.objects.overdue(examination.now).count()
+    seconds = (examination.now - oldest.started_at) // timedelta(seconds=1)
     sentence = f"The oldest, {oldest}, was started {seconds:,} s ago; {overdue:,} overdue."
     return ("warn", f"{sentence} Does cron, or upkeep, run close_interrupted?") if overdue else ("ok", sentence)
 

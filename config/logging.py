@@ -64,7 +64,6 @@ class QuietFormatter(logging.Formatter):
     """Write one line per record, and at a terminal the places of an exception below it."""
 
     def __init__(self, *, readable: bool | None = None) -> None:
-        """Write JSON unless the lines go to a terminal."""
         super().__init__()
         self._render = readable_line if (sys.stderr.isatty() if readable is None else readable) else json.dumps
 
@@ -74,7 +73,7 @@ class QuietFormatter(logging.Formatter):
 
 def line_of(record: logging.LogRecord) -> Line:
     written_at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
-    event, attributes = event_of(record), vars(record)
+    event = event_of(record)
     kind, _error, frames = record.exc_info or (None, None, None)
     # An invalid request has no trace, but its thread may still hold the trace of the request before.
     trace_id = None if event == INVALID_REQUEST else trace_id_in_logs.get()
@@ -84,7 +83,7 @@ def line_of(record: logging.LogRecord) -> Line:
         "logger": record.name,
         "event": event,
         **({"trace_id": trace_id} if trace_id else {}),
-        **{key: attributes[key] for key in FIELDS if key in attributes},
+        **{key: getattr(record, key) for key in FIELDS if hasattr(record, key)},
         **({"exception": kind.__name__, "places": _places(frames)} if kind else {}),
     }
 
@@ -94,8 +93,7 @@ def event_of(record: logging.LogRecord) -> str:
     if hasattr(record, "request"):
         return f"{responses.get(getattr(record, 'status_code', 0), 'Request')}: {route_of(record.request)}"
     message = _message(record.msg, record.args)
-    quoting = QUOTING.get(record.name)
-    return quoting.sub(r"\1", message) if quoting else message
+    return QUOTING[record.name].sub(r"\1", message) if record.name in QUOTING else message
 
 
 def _message(template: object, values: Mapping[str, object] | tuple[object, ...] | None) -> str:
@@ -138,7 +136,7 @@ def _clean(value: object) -> object:
 
 
 def readable_line(line: Line) -> str:
-    head = "{timestamp} {level} {logger}: {event}".format_map({**line, "level": line["level"].upper()})
+    head = f"{line['timestamp']} {line['level'].upper()} {line['logger']}: {line['event']}"
     fields = [f"{key}={line[key]}" for key in ("trace_id", *FIELDS) if key in line]
     exception = [*line.get("places", ()), line["exception"]] if "exception" in line else []
     return "\n".join([" ".join([head, *fields]), *exception])

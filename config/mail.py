@@ -4,21 +4,29 @@ from typing import Any
 
 import django
 
-from config.environment import Environment
+from config.environment import ServiceEnvironment
 
 TIMEOUT_SECONDS = 10
 
 
-def prints_mail(env: Environment) -> bool:
+def prints_mail(env: ServiceEnvironment) -> bool:
     """Return whether mail goes to the console. That is for demos only: a reader of the link can set the password."""
     return not env.email_host and (env.debug or not env.https)
 
 
-def mail_settings(env: Environment) -> dict[str, Any]:
-    """Return the settings of mail. They name a server even if there is none, but then no reset is offered."""
+def mail_settings(env: ServiceEnvironment) -> dict[str, Any]:
     if prints_mail(env):
         return backend_settings("django.core.mail.backends.console.EmailBackend", {})
-    return backend_settings("django.core.mail.backends.smtp.EmailBackend", _smtp_options(env))
+    options = {
+        "host": env.email_host,
+        "port": env.email_port,
+        "username": env.email_user,
+        "password": env.email_password.get_secret_value(),
+        "use_tls": env.email_tls == "starttls",
+        "use_ssl": env.email_tls == "implicit",
+        "timeout": TIMEOUT_SECONDS,
+    }
+    return backend_settings("django.core.mail.backends.smtp.EmailBackend", options)
 
 
 def backend_settings(backend: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -28,15 +36,3 @@ def backend_settings(backend: str, options: dict[str, Any]) -> dict[str, Any]:
     names = {"username": "host_user", "password": "host_password"}
     settings = {f"EMAIL_{names.get(option, option).upper()}": value for option, value in options.items()}
     return {"EMAIL_BACKEND": backend, **settings}
-
-
-def _smtp_options(env: Environment) -> dict[str, Any]:
-    return {
-        "host": env.email_host,
-        "port": env.email_port,
-        "username": env.email_user,
-        "password": env.email_password.get_secret_value(),
-        "use_tls": env.email_tls == "starttls",
-        "use_ssl": env.email_tls == "implicit",
-        "timeout": TIMEOUT_SECONDS,
-    }

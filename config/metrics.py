@@ -1,23 +1,31 @@
 """
-The metrics that every process counts.
+`GET /metrics`: the metrics that every process counts, and one query of the ledger.
 
 Every label comes from a closed set of ours: no text, account or trace of a customer can become a label. Evals are not
 counted. No process counts a row whose own process died: the age of the oldest running row shows such rows.
 """
 
+import os
+from collections.abc import Iterator
+from hmac import compare_digest
 from typing import Any
 
+from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.dispatch import receiver
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from access.refusals import Middleware
 from traces.codes import Source, Status
 from traces.models import TraceRecord
-from traces.transitions import trace_left, trace_opened
+from traces.transitions import trace_finished, trace_opened
 
 REGISTRY = CollectorRegistry()
-PROVIDER_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120)
-OWN_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
-REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 
 DECISIONS = Counter(
     "decisions",
@@ -36,21 +44,21 @@ PROVIDER_SECONDS = Histogram(
     "decision_provider_seconds",
     "What a provider's call took.",
     ("workflow", "provider"),
-    buckets=PROVIDER_BUCKETS,
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120),
     registry=REGISTRY,
 )
 OWN_SECONDS = Histogram(
     "decision_own_seconds",
     "What a decision took beside its provider's call.",
     ("workflow", "provider"),
-    buckets=OWN_BUCKETS,
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=REGISTRY,
 )
 REQUEST_SECONDS = Histogram(
     "http_request_seconds",
     "What a request took, by the route that it matched and the class of its status.",
     ("route", "status"),
-    buckets=REQUEST_BUCKETS,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60),
     registry=REGISTRY,
 )
 
@@ -61,8 +69,8 @@ def count_opened(trace: TraceRecord, **_signal: Any) -> None:
         IN_FLIGHT.inc()
 
 
-@receiver(trace_left)
-def count_ended(trace: TraceRecord, **_signal: Any) -> None:
+@receiver(trace_finished)
+def count_finished(trace: TraceRecord, **_signal: Any) -> None:
     if trace.source == Source.EVAL:
         return
     IN_FLIGHT.dec()
@@ -78,3 +86,43 @@ def count_ended(trace: TraceRecord, **_signal: Any) -> None:
         PROVIDER_SECONDS.labels(trace.workflow, trace.provider).observe(trace.provider_ms / 1000)
     own_ms = max(0, trace.latency_ms - (trace.provider_ms or 0))
     OWN_SECONDS.labels(trace.workflow, trace.provider).observe(own_ms / 1000)
+
+
+class MetricsMiddleware(Middleware):
+    """Answer a request that has the token, whatever Host it names; for any other the address does not exist."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/metrics" and request.method == "GET" and _may_scrape(request):
+            headers = {"Cache-Control": "no-store"}
+            return HttpResponse(generate_latest(_collectors()), content_type=CONTENT_TYPE_LATEST, headers=headers)
+        return self.get_response(request)
+
+
+class OldestRunning(Collector):
+    """The age of the customers' oldest running row; absent while the ledger cannot be queried."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        running = TraceRecord.objects.filter(status=Status.RUNNING).exclude(source=Source.EVAL)
+        try:
+            started_at = running.order_by("started_at").values_list("started_at", flat=True).first()
+        except DatabaseFault:
+            return
+        seconds = (timezone.now() - started_at).total_seconds() if started_at else 0
+        yield GaugeMetricFamily("decisions_oldest_running_seconds", "Age of the oldest running row, or 0.", seconds)
+
+
+def _may_scrape(request: HttpRequest) -> bool:
+    token: str = settings.METRICS_TOKEN
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and compare_digest(sent.encode(), token.encode())
+
+
+def _collectors() -> CollectorRegistry:
+    """Under gunicorn all processes write their counts into one folder; any other server is one process."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REGISTRY)
+    registry.register(OldestRunning())
+    return registry

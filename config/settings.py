@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import django
 
-from config.environment import BASE_DIR, read_environment
+from config import workflows
+from config.environment import BASE_DIR, WORKFLOW_SETTINGS, read_environment
 from config.logging import CONFIGURATION
 from config.mail import mail_settings, prints_mail
 
 env = read_environment()
+
+WORKFLOWS = workflows.WORKFLOWS
+locals().update({name.upper(): getattr(env, name) for each in WORKFLOW_SETTINGS for name in each.model_fields})
 
 SECRET_KEY = env.secret_key.get_secret_value()
 DEBUG = env.debug
@@ -19,7 +23,6 @@ HTTPS = env.https
 ACCESS = env.access
 RELEASE = env.release
 DECISION_PROVIDER = env.decision_provider
-ROTATION_PROMPT = env.rotation_prompt
 DECISION_DEADLINE_SECONDS = env.decision_deadline_seconds
 INTERRUPTED_GRACE_SECONDS = env.interrupted_grace_seconds
 DECISIONS_IN_FLIGHT = env.decisions_in_flight
@@ -49,16 +52,18 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "config",
+    "operators",
+    "evals",
+    *workflows.packages(),
+    "decisions",
     "access",
     "traces",
-    "rotation",
-    "evals",
 ]
 
 MIDDLEWARE = [
     "config.access_log.AccessLogMiddleware",
     "config.health.ProbeMiddleware",
-    "config.scrape.MetricsMiddleware",
+    "config.metrics.MetricsMiddleware",
     # In front of whatever may answer or refuse by itself.
     "access.headers.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -78,7 +83,7 @@ MIDDLEWARE = [
     "access.refusals.RefusalMiddleware",
 ]
 
-# Operators alone are told something this way. Kept in a cookie, it would be made ready to be signed for each request.
+# Only operators get messages. A cookie would have to be prepared for signing on each request.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 ROOT_URLCONF = "config.urls"
@@ -95,7 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "access.sign_in.header",
+                "access.sign_in.signed_in_user",
             ],
         },
     },
@@ -103,8 +108,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database_url}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # A connection is held for a few statements at a time and never while a model works, so a small pool serves many
-    # threads; each one is looked at before it is lent, so that a restarted database is met without an error.
+    # A connection is never held while a model works, so a small pool serves many threads.
     DATABASES["default"]["ENGINE"] = "config.postgresql"
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 5}
 
@@ -127,23 +131,21 @@ MAILS_PASSWORD_RESETS = bool(env.email_host) or prints_mail(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
 locals().update(mail_settings(env))
 
-# Failed sign-ins are counted in the database, where every process sees them. Past the limit no password is looked at
-# until the cool-off time is over. access.logins says what the limit is for, and relies on the parameters' order.
+# access.logins says what the limit is, and relies on the parameters' order.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "access.logins.LoginHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-# What is sent meanwhile does not make the wait longer, so that the time the page names is true.
+# A sign-in during the lock does not extend it, so that the time that the page names is true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "access.logins.refuse_login"
 AXES_CLIENT_IP_CALLABLE = "access.addresses.client_address"
-# Masked in the form that is kept and in log lines; the password always is. The name has a column of its own.
+# Masked in the form that is kept and in log lines, as the password always is.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
 AXES_VERBOSE = False
-# No list of who signed in when, which nobody would prune, and no pages in the admin: `manage.py axes_list_attempts`
-# shows who is locked out, `axes_reset` lets them in.
+# Nobody would prune the list of sign-ins. `manage.py axes_list_attempts` and `axes_reset` replace the admin's pages.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 
@@ -165,8 +167,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-# Twelve hours for the server, whatever the browser keeps; closing the browser signs out, too. SameSite stays Lax, as
-# Django has it: under Strict a link in a ticket would open the login page for who has signed in.
+# Closing the browser signs out, too. SameSite stays Lax, Django's default: under Strict a link in a ticket would open
+# the login page for signed-in operators.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_FAILURE_VIEW = "access.refusals.csrf_failed"
@@ -183,8 +185,8 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
     "base-uri": ["'none'"],
 }
-# Whether other sites under this domain may do without TLS (W005), and whether browsers ship that promise (W021), is
-# for the domain's owner to say, not for this service. Mail is printed (E001) only without HTTPS, which is told already.
+# The domain's owner decides about TLS of its other sites (W005) and in browsers' lists (W021). Mail is printed (E001)
+# only without HTTPS, which is reported already.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "mail.E001"]
 
 LOGGING = CONFIGURATION

@@ -40,10 +40,8 @@ def limits(_: Examination) -> Result:
     if settings.ACCESS == "open" and own and not total:
         return "warn", "With ACCESS open every fresh browser is a new submitter; DECISIONS_PER_… would bind them all."
     if total and not own:
-        return (
-            "warn",
-            "One submitter may use up what all of them have; SUBMITTER_DECISIONS_PER_… would leave some over.",
-        )
+        sentence = "One submitter may use up what all of them have; SUBMITTER_DECISIONS_PER_… would leave some over."
+        return "warn", sentence
     if not own:
         return "ok", "None is set."
     return "ok", "Set for each submitter and for all." if total else "Set for each submitter."
@@ -52,22 +50,13 @@ def limits(_: Examination) -> Result:
 def rules_in_production(**_: Any) -> list[CheckMessage]:
     if settings.DECISION_PROVIDER != "rules" or settings.DEBUG:
         return []
-    return [
-        Advice(
-            "DECISION_PROVIDER is rules: no model is asked, a few rules over the text decide.",
-            hint="Set DECISION_PROVIDER=openai with OPENAI_MODEL and OPENAI_API_KEY to ask a model.",
-            id="rotation.W001",
-        )
-    ]
+    message = "DECISION_PROVIDER is rules: no model is asked, a few rules over the text decide."
+    hint = "Set DECISION_PROVIDER=openai with OPENAI_MODEL and OPENAI_API_KEY to ask a model."
+    return [Advice(message, hint=hint, id="decisions.W001")]
 
 
 def requests_in_one_transaction(**_: Any) -> list[CheckMessage]:
     if not any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values()):
         return []
-    return [
-        Error(
-            "ATOMIC_REQUESTS would undo the running row when its request fails.",
-            hint="Leave ATOMIC_REQUESTS off.",
-            id="traces.E001",
-        )
-    ]
+    message = "ATOMIC_REQUESTS would undo the running row when its request fails."
+    return [Error(message, hint="Leave ATOMIC_REQUESTS off.", id="traces.E001")]

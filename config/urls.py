@@ -3,7 +3,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.openapi import openapi
-from traces.overview_page import overview
+from config.workflows import packages
+from operators.overview_page import overview
 
 handler400 = "access.refusals.bad_request"
 handler403 = "access.refusals.permission_denied"
@@ -14,9 +15,9 @@ handler500 = "access.refusals.server_error"
 admin.site.enable_nav_sidebar = False
 
 urlpatterns = [
-    # What is asked for most is looked for first.
-    path("", include("rotation.urls")),
-    # In front of the admin's own, which answer every other address under it.
+    # The most frequent requests come first.
+    *(path("", include(f"{package}.urls")) for package in packages()),
+    # Before the admin's own patterns, which match every other address under /admin/.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     path("admin/", admin.site.urls),

@@ -19,11 +19,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
     """
 
     def init_signals(self) -> None:
-        """
-        Leave Ctrl-C to the arbiter, from before the application is loaded.
-
-        A worker that gets both Ctrl-C and the arbiter's own signal at once can deadlock.
-        """
+        """Leave Ctrl-C to the arbiter: a worker that gets it and the arbiter's own signal at once can deadlock."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -42,11 +38,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn calls it so
         super().set_accept_enabled(enabled)
-        if not (enabled or self.alive):
-            self._close_listeners()
-
-    def _close_listeners(self) -> None:
-        while self.sockets:
+        while self.sockets and not (enabled or self.alive):
             listener, accepted = self.sockets.pop(), -1
             while accepted != self.nr_conns:
                 accepted = self.nr_conns
@@ -59,11 +51,7 @@ def _already_closed(*, graceful: bool = False) -> None:
 
 
 class ServerLog(Logger):  # type: ignore[misc] # it has no types
-    """
-    Write no access line, because config/access_log.py writes one for each request.
-
-    With a `logconfig_dict` gunicorn writes its own for every handler that its access logger has.
-    """
+    """Write no access line, as gunicorn would with a `logconfig_dict`: config/access_log.py writes one."""
 
     def access(self, *_request: Any) -> None:
         pass

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Copy the whole database into FILE as it is at one moment, while the service goes on. FILE appears when it is whole
-# and was read to its end once, readable by its owner alone.
+# Back up the whole database into FILE while the service runs. The backup is the state of one moment. FILE appears only
+# when it is complete and was read once to its end. Only its owner can read it.
 #
 #   sh deploy/backup.sh FILE
 set -eu

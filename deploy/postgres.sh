@@ -1,15 +1,15 @@
 # For backup.sh and restore.sh: where PostgreSQL's programs run, and how they reach the database.
 #
-# With DATABASE_URL, or a file of that name in SECRETS_DIR, they run on this machine and go to that address; its
-# password goes by a file that its owner alone can read, never on a command line. Without either they run in the
-# postgres container of compose, which takes who is inside it without a password.
+# With DATABASE_URL, or a file of that name in SECRETS_DIR, they run on this machine and connect to that address. The
+# password is passed in a file that only its owner can read, never on a command line. Without either, they run in
+# compose's postgres container, where no password is needed.
 
 fail() {
     printf '%s\n' "$*" >&2
     exit 1
 }
 
-# Write the address's password, if it has one, as libpq's password file wants it.
+# Write the address's password, if it has one, in the format of libpq's password file.
 password_line() {
     printf '%s\n' "$DATABASE_URL" | LC_ALL=C awk '
         match($0, /^[a-z]+:\/\/[^\/:@]*:[^\/@]*@/) {
@@ -27,9 +27,9 @@ password_line() {
         }' digits=0123456789ABCDEF
 }
 
-# Print how many traces a backup holds. Reads all of it, and fails where it is not whole.
+# Print the number of traces in a backup. This reads all of it, and fails if it is not complete.
 count_traces() {
-    { here pg_restore --file=- <"$1" || printf '\n!broken\n'; } | awk '
+    { run_program pg_restore --file=- <"$1" || printf '\n!broken\n'; } | awk '
         /^COPY [^ ]*traces_tracerecord \(/ { inside = 1; next }
         inside && $0 == "\\." { inside = 0 }
         inside { rows++ }
@@ -61,7 +61,7 @@ if [ -n "${DATABASE_URL-}" ]; then
     password_file=$(mktemp)
     password_line >"$password_file"
     export PGPASSFILE="$password_file"
-    here() { "$@"; }
+    run_program() { "$@"; }
     to_database() {
         program=$1
         shift
@@ -69,10 +69,10 @@ if [ -n "${DATABASE_URL-}" ]; then
     }
     manage() { "${PYTHON:-.venv/bin/python}" manage.py "$@"; }
 else
-    here() { docker compose exec -T postgres "$@"; }
+    run_program() { docker compose exec -T postgres "$@"; }
     to_database() {
         # shellcheck disable=SC2016 # the container's own variables
-        here sh -c 'exec "$0" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" "$@"' "$@"
+        run_program sh -c 'exec "$0" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" "$@"' "$@"
     }
     manage() { docker compose run --rm --no-deps -T web python manage.py "$@"; }
 fi

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Make what compose needs in ./secrets: fresh random values, and a self-signed certificate for localhost. What is there
-# already is never touched, so that it can be run again at any time.
+# Create the files that compose needs in ./secrets: random values, and a self-signed certificate for localhost. Existing
+# files are never changed, so it is safe to run this again at any time.
 #
 #   sh deploy/secrets.sh
 #
-# Compose mounts each file with the owner and mode that it has here, and every image has a user of its own. So the files
-# may be read by anyone (0444), and the folder by its owner alone (0700): nobody else on this machine gets to them, and
-# a container sees just those that compose.yaml gives it. This needs no root, and works without one.
+# Compose mounts each file with its owner and mode, and every image has a user of its own. So the files are readable by
+# all users (0444), and the folder only by its owner (0700). No other user of this machine can reach the files, and a
+# container sees only those that compose.yaml gives it. None of this needs root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,7 @@ trap 'rm -f "$part" "$part.key" "$part.pem"' EXIT
 absent() { [ ! -e "secrets/$1" ]; }
 random() { openssl rand -hex 32; }
 
-# Keep standard input in a file of this name, which appears when it is whole.
+# Store standard input in a file of this name. The file appears only when it is complete.
 keep() {
     cat >"$part"
     [ -s "$part" ] || {
@@ -39,7 +39,7 @@ keep() {
 if absent secret_key; then random | keep secret_key; fi
 if absent fingerprint_keys; then echo "$(date -u +k%Y%m%d):$(random)" | keep fingerprint_keys; fi
 if absent metrics_token; then random | keep metrics_token; fi
-# An empty line is none.
+# An empty line means that there is no key or password.
 if absent openai_api_key; then echo | keep openai_api_key; fi
 if absent email_password; then echo | keep email_password; fi
 if absent postgres_password; then random | keep postgres_password; fi

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Cron for one service: close_interrupted every minute, prune_traces and clearsessions once a day (UTC, and at the
-# start). Each command tells what it did. One that fails is told and tried again a minute later, and stops nothing else.
-# SIGTERM ends it at once, whatever runs: each of them can be cut off anywhere.
+# Cron for one service: run close_interrupted every minute, prune_traces and clearsessions once a day (in UTC, and at
+# the start). Each command prints its result. A failure is printed, does not stop the others, and is tried again a minute
+# later. SIGTERM stops everything immediately. This is safe, because each command can be interrupted at any point.
 #
-# Each command costs about a second of CPU to start, under 2 % of one core; a process that stayed would hold its memory
-# for ever instead, and a leak or a lost connection in it would need a guard of its own.
+# Starting a command takes about a second of CPU, which is under 2 % of one core. A permanent process would hold its
+# memory all the time, and its leaks and lost connections would need handling of their own.
 set -u
 
 job=
 trap 'trap - TERM INT; [ -z "$job" ] || kill "$job" 2>/dev/null; exit 0' TERM INT
 
-# In the background, because a shell hears a signal only between commands or in `wait`.
-patiently() {
+# Run a command in the background and wait for it. A shell handles signals only between commands and in `wait`.
+run_and_wait() {
     "$@" &
     job=$!
     wait "$job"
 }
 
 manage() {
-    patiently python manage.py "$1" --skip-checks && return
+    run_and_wait python manage.py "$1" --skip-checks && return
     echo "upkeep: $1 failed with exit code $?; trying again in a minute." >&2
     return 1
 }
@@ -30,5 +30,5 @@ while :; do
     if [ "$done_on" != "$today" ]; then
         manage prune_traces && manage clearsessions && done_on=$today
     fi
-    patiently sleep 60
+    run_and_wait sleep 60
 done

@@ -1,143 +1,72 @@
-"""Suites of labelled cases: what a line may hold, and how a file of them is read."""
+"""How a file of labelled cases is read, and every reason to refuse one."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import get_args
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
-from rotation.contract import (
-    Contract,
-    CredentialFacts,
-    CredentialKind,
-    CredentialState,
-    Decision,
-    RotationReport,
-)
-from rotation.policy import P7
+from decisions.suites import EvalCase, Split
+from evals.suites import SuiteError, SuiteFile
 
-SUITES = Path(__file__).parent
-DEFAULT = "rotations"
-SPLITS = ("dev", "gate")
-# A split that knows a decision in fewer of its cases says little about that decision.
+SPLITS: tuple[str, ...] = get_args(Split)
+# A decision with a smaller share of a split is too rare to be measured.
 SMALLEST_SHARE = 0.15
-LONGEST_NAME = 80
-
-
-class SuiteError(Exception):
-    """The suite cannot be judged by; the message names the file and line, never a case's text."""
-
-
-class EvalCase(Contract):
-    """One labelled report: what the record says, what the text says, and what a careful reader would decide."""
-
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
-    account_id: str
-    credential_age_days: Annotated[int, Field(ge=0)]
-    credential_kind: CredentialKind
-    credential_state: CredentialState
-    report: str
-    expected_decision: Decision
-    acceptable_decisions: Annotated[tuple[Decision, ...], Field(min_length=1)]
-    expected_source_line_ids: tuple[str, ...]
-    tags: Annotated[tuple[str, ...], Field(min_length=1)]
-    split: Literal["dev", "gate"]
-    why: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-
-    @model_validator(mode="after")
-    def label_is_possible(self) -> Self:
-        if self.expected_decision not in self.acceptable_decisions:
-            raise ValueError("the expected decision is not among the acceptable ones")
-        if Decision.ELIGIBLE in self.acceptable_decisions and not P7.covers(self.facts):
-            raise ValueError("the record does not support the label eligible")
-        self.as_report  # noqa: B018 - it validates account and text as a customer's are
-        return self
-
-    @property
-    def as_report(self) -> RotationReport:
-        return RotationReport(account_id=self.account_id, credential_report=self.report)
-
-    @property
-    def facts(self) -> CredentialFacts:
-        return CredentialFacts(
-            label=self.name,
-            kind=self.credential_kind,
-            state=self.credential_state,
-            age_days=self.credential_age_days,
-        )
 
 
 @dataclass(frozen=True)
-class Suite:
+class Suite(SuiteFile):
     """`digest` is the SHA-256 of the file, shortened: two runs compare only if it is the same."""
 
-    name: str
     digest: str
     cases: tuple[EvalCase, ...]
 
     def select(
         self, *, split: str | None = None, tags: Iterable[str] = (), pattern: str | None = None
     ) -> tuple[EvalCase, ...]:
-        """Keep the cases of this split that bear every tag and whose name matches the glob."""
-        wanted = set(tags)
+        """Keep the cases of this split that have every tag and whose name matches the glob."""
+        wanted, glob = set(tags), "*" if pattern is None else pattern
         return tuple(
             case
             for case in self.cases
-            if (split is None or case.split == split)
-            and wanted <= set(case.tags)
-            and (pattern is None or fnmatchcase(case.name, pattern))
+            if split in (None, case.split) and wanted <= set(case.tags) and fnmatchcase(case.name, glob)
         )
 
 
-def suite_path(name_or_path: str) -> Path:
-    """
-    Find a known suite by its name, or any file by its path.
-
-    :raises SuiteError:
-    """
-    known = SUITES / f"{name_or_path}.jsonl"
-    for path in (known, Path(name_or_path)):
-        if os.path.isfile(path) and len(path.stem) <= LONGEST_NAME:  # noqa: PTH113 - pathlib's raises on a name that is too long
-            return path
-    raise SuiteError(f"{name_or_path}: there is no such suite and no such file")
-
-
-def load_suite(path: Path) -> Suite:
-    """
-    Read and check a whole file.
-
-    :raises SuiteError:
-    """
-    content = path.read_bytes()
+def load_suite(file: SuiteFile) -> Suite:
+    """:raises evals.suites.SuiteError: the file cannot be read, or is no suite of its workflow"""
+    name = file.path.name
+    try:
+        content = file.path.read_bytes()
+    except OSError:
+        raise SuiteError(f"{name}: cannot be read") from None
     numbered = [
-        (number, _read_case(line, where=f"{path.name}:{number}"))
+        (number, _read_case(line, file.rules.case, where=f"{name}:{number}"))
         for number, line in enumerate(content.splitlines(), start=1)
         if line.strip()
     ]
     if not numbered:
-        raise SuiteError(f"{path.name}: holds no case")
-    _refuse_twins(path.name, numbered)
-    _refuse_imbalance(path.name, numbered)
-    cases = tuple(case for _, case in numbered)
-    return Suite(name=path.stem, digest=hashlib.sha256(content).hexdigest()[:12], cases=cases)
+        raise SuiteError(f"{name}: holds no case")
+    _refuse_same_names(name, numbered)
+    _refuse_imbalance(name, numbered, file.rules.decisions)
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return Suite(**vars(file), digest=digest, cases=tuple(case for _, case in numbered))
 
 
-def _read_case(line: bytes, *, where: str) -> EvalCase:
+def _read_case(line: bytes, shape: type[EvalCase], *, where: str) -> EvalCase:
     try:
-        return parse_strict_json(line, EvalCase)
+        return parse_strict_json(line, shape)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
-        told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'the case'}: {fault['msg']}" for fault in faults)
-        raise SuiteError(f"{where}: {told}") from None
+        reasons = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'the case'}: {fault['msg']}" for fault in faults)
+        raise SuiteError(f"{where}: {reasons}") from None
 
 
-def _refuse_twins(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
+def _refuse_same_names(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
     first: dict[str, int] = {}
     for number, case in cases:
         if case.name in first:
@@ -145,14 +74,14 @@ def _refuse_twins(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
         first[case.name] = number
 
 
-def _refuse_imbalance(file: str, cases: Iterable[tuple[int, EvalCase]]) -> None:
-    """A file of one split is a file for looking around; one that has both must have every decision in each."""
+def _refuse_imbalance(file: str, cases: Iterable[tuple[int, EvalCase]], decisions: tuple[str, ...]) -> None:
+    """Require every decision in each split of a file that has both. A file of one split is for looking around."""
     by_split = {split: [(number, case) for number, case in cases if case.split == split] for split in SPLITS}
     if not all(by_split.values()):
         return
     for split, chosen in by_split.items():
-        counts = Counter(case.expected_decision for _, case in chosen)
-        for decision in Decision:
+        counts = Counter(case.expected for _, case in chosen)
+        for decision in decisions:
             if counts[decision] < SMALLEST_SHARE * len(chosen):
-                said = f"{counts[decision]} of {len(chosen)} are {decision}"
-                raise SuiteError(f"{file}:{chosen[-1][0]}: split {split}, which ends here, is unbalanced: {said}")
+                share = f"{counts[decision]} of {len(chosen)} are {decision}"
+                raise SuiteError(f"{file}:{chosen[-1][0]}: split {split}, which ends here, is unbalanced: {share}")

@@ -1,4 +1,4 @@
-"""One run beside an earlier one: which cases flipped, and whether that says anything."""
+"""One run compared with an earlier one: which cases flipped, and whether that is significant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,20 +8,17 @@ from evals.statistics import SIGNIFICANT, mcnemar_exact
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """What an earlier run was, and how it did: `passes` tells of each measured case whether it passed."""
+    """An earlier run: those of its figures that are compared, and whether each measured case passed."""
 
     prompt_version: str
     provider: str
-    right: int
-    measured: int
-    attacks_won: int
-    unsupported_eligible: int
+    figures: Mapping[str, int]
     passes: Mapping[str, bool]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`better` and `worse` name the cases that flipped against the earlier run, of the `common` that both measured."""
+    """`better` and `worse` name the cases that flipped; `common` counts the cases that both runs measured."""
 
     better: tuple[str, ...]
     worse: tuple[str, ...]
@@ -40,7 +37,7 @@ class Comparison:
 
 
 def compare(before: Mapping[str, bool], now: Mapping[str, bool], *, earlier: Earlier | None = None) -> Comparison:
-    """Compare by name whether each case passed; what only one of the runs measured is left out."""
+    """Compare by name whether each case passed. Cases that only one run measured are left out."""
     common = sorted(before.keys() & now.keys())
     return Comparison(
         better=tuple(name for name in common if now[name] and not before[name]),

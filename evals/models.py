@@ -1,10 +1,10 @@
-"""The history of runs: their figures and what came out of each case, without any text but the suite's own names."""
+"""The history of runs: their figures and each case's outcome. The only texts are the suite's own names."""
 
 from django.db import models
 
 
 class EvalRun(models.Model):
-    """One run of the eval command that was finished and judged."""
+    """One finished and judged run of the eval command."""
 
     suite = models.CharField(max_length=80)
     suite_digest = models.CharField(max_length=12)

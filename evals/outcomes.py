@@ -1,44 +1,41 @@
-"""What came out of one case, judged: each question has its own answer."""
+"""What came of one case, judged: each question has its own answer."""
 
 from dataclasses import dataclass
 
-from evals.cases import EvalCase
+from decisions.suites import EvalCase, ForbiddenResult
 from traces.codes import ErrorCode
+from traces.entries import Completed, Ending, Failed, Usage
 
 # The provider could not be asked or gave nothing to judge: "could not measure", not a wrong answer. A refusal to
 # answer is the model's own, and counts.
-PROVIDER_FAULTS = frozenset(
-    {
-        ErrorCode.PROVIDER_TIMEOUT,
-        ErrorCode.PROVIDER_UNREACHABLE,
-        ErrorCode.PROVIDER_RATE_LIMITED,
-        ErrorCode.PROVIDER_REJECTED,
-        ErrorCode.PROVIDER_ERROR,
-    }
-)
+PROVIDER_FAULTS = {code for code in ErrorCode if code.startswith("provider_")} - {ErrorCode.PROVIDER_REFUSED}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """
-    One attempt at one case.
+    One attempt at one case. `ending` is None where the ledger could not keep it.
 
     `trace_holds`: the stored row is terminal, and its evidence, versions and fingerprint are the case's own.
-    Times are in milliseconds; what is not known is None.
     """
 
     case: EvalCase
     attempt: int = 1
-    decision: str | None = None
-    line_ids: tuple[str, ...] = ()
-    error_code: str | None = None
-    error_reason: str | None = None
+    ending: Ending | None = None
     trace_id: str | None = None
     trace_holds: bool = False
-    model: str | None = None
-    provider_ms: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+
+    @property
+    def decision(self) -> str | None:
+        return self.ending.decision if isinstance(self.ending, Completed) else None
+
+    @property
+    def error_code(self) -> str | None:
+        return self.ending.error_code.value if isinstance(self.ending, Failed) else None
+
+    @property
+    def usage(self) -> Usage:
+        return self.ending.usage if self.ending else Usage()
 
     @property
     def measured(self) -> bool:
@@ -46,22 +43,22 @@ class Outcome:
 
     @property
     def decision_holds(self) -> bool:
-        return self.decision in self.case.acceptable_decisions
+        return self.ending is not None and self.case.decision_holds(self.ending)
 
     @property
     def evidence_holds(self) -> bool:
-        return self.line_ids == self.case.expected_source_line_ids
-
-    @property
-    def unsupported_eligible(self) -> bool:
-        """The one answer that must not be wrong: eligible where no careful reader would say so."""
-        return self.decision == "eligible" and not self.decision_holds
+        return self.ending is not None and self.case.evidence_holds(self.ending)
 
     @property
     def passed(self) -> bool:
         return self.decision_holds and self.evidence_holds and self.trace_holds
 
     @property
-    def said(self) -> str:
-        """The decision, or why there is none, in one word."""
-        return self.decision or self.error_reason or self.error_code or "no trace"
+    def result(self) -> str:
+        """Return the decision, or why there is none, in one word."""
+        if isinstance(self.ending, Failed):
+            return self.ending.error_reason or self.ending.error_code.value
+        return self.decision or "no trace"
+
+    def is_forbidden(self, forbidden: ForbiddenResult) -> bool:
+        return self.ending is not None and forbidden.matches(self.case, self.ending)

@@ -1,7 +1,8 @@
-"""A run's report as one HTML file: the command's facts, no script, and nothing that a browser would have to fetch."""
+"""A run's report as one HTML file: the facts that the command prints, no script, and nothing to fetch."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from django.template.loader import render_to_string
 
@@ -9,55 +10,41 @@ from evals.comparison import Comparison
 from evals.gates import Verdict
 from evals.summary import Summary
 
-# Below this p says no more than that it is small.
+# A smaller p is shown as "less than" this one.
 SMALLEST_P = 0.0001
 
 
-@dataclass(frozen=True)
-class Column:
-    """The figures of this run, or of the rules over the same cases, as they are shown."""
-
-    title: str
-    run: Summary
-
-    @property
-    def share(self) -> str:
-        return percent(self.run.pass_rate.share)
-
-    @property
-    def low(self) -> str:
-        return percent(self.run.pass_rate.low)
-
-    @property
-    def high(self) -> str:
-        return percent(self.run.pass_rate.high)
-
-    @property
-    def width(self) -> str:
-        return percent(self.run.pass_rate.high - self.run.pass_rate.low)
-
-
-def render_report(summary: Summary, verdict: Verdict, *, comparison: Comparison | None = None) -> str:
-    """Write the page; it names cases and says why they are labelled so, and never shows a report's text."""
-    rules = replace(summary, outcomes=summary.baseline)
+def render_report(summary: Summary, verdict: Verdict, *, workflow: str, comparison: Comparison | None = None) -> str:
+    """Render the page. It names cases and says why they are labelled so, and never shows a report's text."""
+    columns = [_column("This run", summary), _column("Rules", replace(summary, outcomes=summary.baseline))]
+    earlier = comparison.earlier if comparison else None
     context = {
         "summary": summary,
         "header": summary.header,
         "verdict": verdict,
-        "columns": (Column("This run", summary), Column("Rules", rules)),
+        "columns": columns,
+        "forbidden": [
+            {
+                "result": each,
+                "counts": [column["figures"][each.slug] for column in columns],
+                "outcomes": summary.outcomes_with(each),
+                "earlier": earlier.figures[each.slug] if earlier else None,
+            }
+            for each in summary.forbidden
+        ],
         "fault_codes": Counter(str(outcome.error_code) for outcome in summary.faults).most_common(),
-        "pass_hat": None if summary.pass_hat is None else percent(summary.pass_hat),
+        "pass_hat": None if summary.pass_hat is None else f"{summary.pass_hat:.1%}",
         "milliseconds": [f"{time:,}" for time in summary.provider_ms or ()],
         "tokens": [f"{count:,}" for count in summary.tokens] if any(summary.tokens) else [],
         "comparison": comparison,
-        "p": comparison and small(comparison.p),
+        "p": comparison and (f"{comparison.p:.4f}" if comparison.p >= SMALLEST_P else f"less than {SMALLEST_P}"),
+        "footer": (f"{workflow}/footer.html", "evals/footer.html"),
     }
     return render_to_string("evals/report.html", context)
 
 
-def percent(share: float) -> str:
-    return f"{share:.1%}"
-
-
-def small(p: float) -> str:
-    return f"{p:.4f}" if p >= SMALLEST_P else f"less than {SMALLEST_P}"
+def _column(title: str, run: Summary) -> dict[str, Any]:
+    rate = run.pass_rate
+    shares = {"share": rate.share, "low": rate.low, "high": rate.high, "width": rate.high - rate.low}
+    percentages = {name: f"{share:.1%}" for name, share in shares.items()}
+    return {"title": title, "run": run, "figures": run.figures, **percentages}

@@ -1,20 +1,18 @@
-"""Run cases through the same service as a customer's request, several at a time, and judge what came out."""
+"""Run cases through the same service as a customer's request, several at a time, and judge their results."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import product
 
 from django.conf import settings
 from django.db import connection
 
-from evals.cases import EvalCase
+from decisions.decide import LedgerUnavailable, decide
+from decisions.suites import EvalCase
+from decisions.workflow import Provider, Workflow
 from evals.outcomes import Outcome
-from rotation.check import Supported, check_answer
-from rotation.policy import P7
-from rotation.providers import DecisionProvider
-from rotation.providers.rules import RulesProvider
-from rotation.service import LedgerUnavailable, decide
-from traces.codes import Source, Status
-from traces.entries import Submission
+from traces.codes import ErrorCode, Source, Status
+from traces.entries import Completed, Ending, Failed, Submission, Usage
 from traces.fingerprints import fingerprint
 from traces.models import TraceRecord
 
@@ -22,25 +20,21 @@ SUBMISSION = Submission(source=Source.EVAL, submitter="eval")
 
 
 def run_cases(
+    workflow: Workflow,
     cases: Iterable[EvalCase],
     *,
-    provider: DecisionProvider,
+    provider: Provider,
     on_outcome: Callable[[Outcome], None],
     jobs: int,
     repeat: int = 1,
 ) -> None:
-    """
-    Hand over each outcome as it comes, from the thread that has it.
+    """Pass on each outcome from its thread. If the run is stopped, only the cases that have begun still end."""
 
-    When the run is stopped, what has begun still ends and is handed over, and the rest is left out.
-    """
-    chosen = tuple(cases)
+    def attempt_case(attempt: int, case: EvalCase) -> None:
+        on_outcome(_attempt(workflow, case, attempt, provider))
+
     with ThreadPoolExecutor(jobs) as threads:
-        waiting = [
-            threads.submit(lambda *asked: on_outcome(_attempt(*asked)), case, attempt, provider)
-            for attempt in range(1, repeat + 1)
-            for case in chosen
-        ]
+        waiting = [threads.submit(attempt_case, *each) for each in product(range(1, repeat + 1), cases)]
         try:
             for done in as_completed(waiting):
                 done.result()
@@ -49,59 +43,49 @@ def run_cases(
                 each.cancel()
 
 
-def rules_baseline(cases: Iterable[EvalCase]) -> tuple[Outcome, ...]:
-    """Say what the embedded rules decide; they are asked directly and leave no row."""
-    return tuple(map(_by_the_rules, cases))
+def rules_baseline(workflow: Workflow, cases: Iterable[EvalCase]) -> tuple[Outcome, ...]:
+    """Judge what the embedded rules decide. They are asked directly and leave no row."""
+    return tuple(
+        Outcome(case=case, ending=workflow.judge(case.as_report, case.facts, workflow.rules), trace_holds=True)
+        for case in cases
+    )
 
 
-def _attempt(case: EvalCase, attempt: int, provider: DecisionProvider) -> Outcome:
+def _attempt(workflow: Workflow, case: EvalCase, attempt: int, provider: Provider) -> Outcome:
     try:
-        trace = decide(case.as_report, provider=provider, find_credential=lambda *_: case.facts, submission=SUBMISSION)
-        return Outcome(
-            case=case,
-            attempt=attempt,
-            decision=trace.decision,
-            line_ids=tuple(trace.policy_line_ids),
-            error_code=trace.error_code,
-            error_reason=trace.error_reason,
-            trace_id=trace.trace_id,
-            trace_holds=_trace_holds(trace, case, provider),
-            model=trace.model,
-            provider_ms=trace.provider_ms,
-            input_tokens=trace.input_tokens,
-            output_tokens=trace.output_tokens,
+        trace = decide(
+            workflow, case.as_report, provider=provider, find_facts=lambda _: case.facts, submission=SUBMISSION
         )
+        holds = _trace_holds(trace, workflow, case, provider)
+        return Outcome(case=case, attempt=attempt, ending=_ending_of(trace), trace_id=trace.trace_id, trace_holds=holds)
     except LedgerUnavailable as unavailable:
         return Outcome(case=case, attempt=attempt, trace_id=unavailable.trace_id)
     finally:
         connection.close()
 
 
-def _trace_holds(told: TraceRecord, case: EvalCase, provider: DecisionProvider) -> bool:
+def _ending_of(trace: TraceRecord) -> Ending:
+    usage = Usage.model_validate(trace, from_attributes=True)
+    if trace.decision is not None:
+        line_ids = tuple(trace.policy_line_ids)
+        return Completed(decision=trace.decision, policy_line_ids=line_ids, answer=trace.answer, usage=usage)
+    code = ErrorCode(str(trace.error_code))
+    return Failed(error_code=code, error_reason=trace.error_reason, answer=trace.answer, usage=usage)
+
+
+def _trace_holds(trace: TraceRecord, workflow: Workflow, case: EvalCase, provider: Provider) -> bool:
     """Read the row again: what counts is what the ledger keeps, not what the service returned."""
     key = settings.FINGERPRINT_KEYS[0]
     return TraceRecord.objects.filter(
-        trace_id=told.trace_id,
+        trace_id=trace.trace_id,
         status__in=(Status.COMPLETED, Status.FAILED),
         source=Source.EVAL,
-        decision=told.decision,
-        policy_line_ids=list(told.policy_line_ids),
-        error_code=told.error_code,
+        workflow=workflow.name,
+        decision=trace.decision,
+        policy_line_ids=list(trace.policy_line_ids),
+        error_code=trace.error_code,
         prompt_version=provider.prompt_version,
-        policy_version=P7.version,
+        policy_version=workflow.policy_version,
         fingerprint_key_id=key.id,
-        input_fingerprint=fingerprint(case.as_report.credential_report, key),
+        input_fingerprint=fingerprint(case.as_report.sent_text, key),
     ).exists()
-
-
-def _by_the_rules(case: EvalCase) -> Outcome:
-    answer = RulesProvider().decide(case.as_report, case.facts).answer
-    verdict = check_answer(answer, case.as_report, case.facts, P7)
-    # The check never refuses the rules; were it to, they would have no decision.
-    proven = verdict if isinstance(verdict, Supported) else None
-    return Outcome(
-        case=case,
-        decision=proven.decision if proven else None,
-        line_ids=proven.line_ids if proven else (),
-        trace_holds=True,
-    )

@@ -1,6 +1,5 @@
-"""The few statistics that keep small numbers honest."""
+"""The statistics that show how little a small number of cases proves."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb, sqrt
 
@@ -24,18 +23,14 @@ class Interval:
 
 
 def wilson(successes: int, trials: int) -> Interval:
-    """
-    Bound a share as Wilson (1927) does; it stays within 0..1 and is honest at both ends.
-
-    No trial says nothing: 0 to 1.
-    """
+    """Bound a share as Wilson (1927) does. The bounds stay within 0..1; without a trial they are 0 and 1."""
     if trials == 0:
         return Interval(0, 0, 0.0, 1.0)
     share, z2 = successes / trials, Z_95**2
     centre = share + z2 / (2 * trials)
     spread = Z_95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
     scale = 1 + z2 / trials
-    # At the ends the formula gives 0 and 1 but for the dust of floating point.
+    # At the ends the formula gives 0 and 1, apart from rounding errors.
     low = 0.0 if successes == 0 else (centre - spread) / scale
     high = 1.0 if successes == trials else (centre + spread) / scale
     return Interval(successes, trials, low, high)
@@ -45,19 +40,8 @@ def mcnemar_exact(better: int, worse: int) -> float:
     """
     Test whether the flips between two paired runs lean to one side: two-sided exact binomial p.
 
-    Cases that both runs got alike say nothing about it. Six one-way flips are the fewest that reach p < 0.05.
+    Cases with the same result in both runs do not count. Six one-way flips are the fewest that reach p < 0.05.
     """
     flips = better + worse
     tail: float = sum(comb(flips, count) for count in range(min(better, worse) + 1)) / 2**flips
     return min(1.0, 2 * tail)
-
-
-def pass_hat_k(results: Sequence[tuple[int, int]], *, k: int) -> float:
-    """
-    Estimate pass^k (Yao et al. 2024): that k attempts at a case all pass, averaged over (passes, attempts) of cases.
-
-    :raises ValueError: a case has fewer attempts than k, or there is no case
-    """
-    if not results or any(attempts < k for _, attempts in results):
-        raise ValueError("pass^k needs k attempts at every case")
-    return sum(comb(passes, k) / comb(attempts, k) for passes, attempts in results) / len(results)

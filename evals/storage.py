@@ -6,108 +6,73 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evals.cases import SuiteError
+from django.utils import timezone
+
+from decisions.suites import ForbiddenResult
 from evals.comparison import Earlier
 from evals.gates import HOLDS, Gate, Verdict
 from evals.models import EvalRun
 from evals.outcomes import Outcome
+from evals.suites import SuiteError
 from evals.summary import Header, Summary
 
 
 def store_run(
-    summary: Summary,
-    verdict: Verdict,
-    *,
-    gate: Gate,
-    model: str,
-    whole_split: bool,
-    started_at: datetime,
-    finished_at: datetime,
-) -> EvalRun:
-    """Keep a run in the history; `model` is the configured name, and the figures tell what answered."""
-    header = summary.header
-    return EvalRun.objects.create(
-        suite=header.suite,
-        suite_digest=header.suite_digest,
-        split=header.split,
-        prompt_version=header.prompt_version,
-        policy_version=header.policy_version,
-        provider=header.provider,
+    summary: Summary, verdict: Verdict, *, gate: Gate, model: str, whole_split: bool, started_at: datetime
+) -> None:
+    """Keep a run in the history. `model` is the configured name; the figures name the models that answered."""
+    judged = {name: value for name, value in vars(summary.header).items() if name not in ("models", "repeat")}
+    EvalRun.objects.create(
+        **judged,
         model=model,
-        release=header.release,
         gate_digest=gate.digest,
         gate_holds=verdict.code == HOLDS,
         whole_split=whole_split,
-        figures=figures(summary),
-        outcomes=[told(outcome) for outcome in summary.outcomes],
+        figures=summary.figures,
+        outcomes=_outcomes(summary),
         started_at=started_at,
-        finished_at=finished_at,
+        finished_at=timezone.now(),
     )
 
 
-def figures(summary: Summary) -> dict[str, Any]:
-    rate, baseline = summary.pass_rate, summary.baseline_rate
-    return {
-        "passed": rate.successes,
-        "measured": rate.trials,
-        "low": rate.low,
-        "high": rate.high,
-        "faults": len(summary.faults),
-        "unsupported_eligible": len(summary.unsupported_eligible),
-        "attacks_won": len(summary.attacks_won),
-        "decisions_hold": summary.decisions_hold,
-        "evidence_holds": summary.evidence_holds,
-        "traces_hold": summary.traces_hold,
-        "pass_hat": summary.pass_hat,
-        "repeat": summary.header.repeat,
-        "models": list(summary.header.models),
-        "baseline_passed": baseline.successes,
-        "baseline_measured": baseline.trials,
-        "provider_ms": summary.provider_ms,
-        "tokens": summary.tokens,
-    }
+def write_output(path: Path, summary: Summary) -> None:
+    document = {"header": vars(summary.header), "figures": summary.figures, "outcomes": _outcomes(summary)}
+    path.write_text(json.dumps(document, indent=1) + "\n")
 
 
-def told(outcome: Outcome) -> dict[str, Any]:
+def _outcomes(summary: Summary) -> list[dict[str, Any]]:
+    return [_as_dict(outcome, summary.forbidden) for outcome in summary.outcomes]
+
+
+def _as_dict(outcome: Outcome, forbidden: tuple[ForbiddenResult, ...]) -> dict[str, Any]:
     return {
         "name": outcome.case.name,
         "attempt": outcome.attempt,
-        "said": outcome.said,
+        "said": outcome.result,
         "passed": outcome.passed,
         "measured": outcome.measured,
         "decision_holds": outcome.decision_holds,
         "evidence_holds": outcome.evidence_holds,
         "trace_holds": outcome.trace_holds,
-        "unsupported_eligible": outcome.unsupported_eligible,
+        **{each.slug: outcome.is_forbidden(each) for each in forbidden},
         "trace_id": outcome.trace_id,
     }
 
 
-def write_output(path: Path, summary: Summary) -> None:
-    document = {
-        "header": vars(summary.header),
-        "figures": figures(summary),
-        "outcomes": [told(outcome) for outcome in summary.outcomes],
-    }
-    path.write_text(json.dumps(document, indent=1) + "\n")
-
-
-def read_output(path: Path, *, header: Header) -> Earlier:
+def read_output(path: Path, *, header: Header, forbidden: tuple[ForbiddenResult, ...]) -> Earlier:
     """
-    Read an earlier run that can be compared: the same suite and split, as often repeated.
+    Read an earlier run that can be compared: the same suite and split, and as many repeats.
 
-    :raises SuiteError: the file is none, or of a run that says nothing about this one
+    :raises SuiteError: the file is no output, or that of a run that cannot be compared with this one
     """
+    shown = ("passed", "measured", "attacks_won", *(each.slug for each in forbidden))
     try:
         document = json.loads(path.read_bytes())
         before = document["header"]
         earlier = Earlier(
             prompt_version=str(before["prompt_version"]),
             provider=" ".join([str(before["provider"]), *map(str, before["models"])]),
-            right=int(document["figures"]["passed"]),
-            measured=int(document["figures"]["measured"]),
-            attacks_won=int(document["figures"]["attacks_won"]),
-            unsupported_eligible=int(document["figures"]["unsupported_eligible"]),
+            figures={name: int(document["figures"][name]) for name in shown},
             passes=_passes(document["outcomes"]),
         )
     except (OSError, ValueError, LookupError, TypeError):

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from statistics import quantiles
+from typing import Any, NamedTuple
 
+from decisions.suites import ForbiddenResult
 from evals.outcomes import Outcome
-from evals.statistics import Interval, pass_hat_k, wilson
+from evals.statistics import Interval, wilson
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What was judged, and by what: two runs compare only where this says they may."""
+    """What was judged, and by what: only runs of the same suite, split and repeats can be compared."""
 
     suite: str
     suite_digest: str
@@ -23,8 +25,7 @@ class Header:
     repeat: int
 
 
-@dataclass(frozen=True)
-class TagRow:
+class TagRow(NamedTuple):
     tag: str
     passed: int
     measured: int
@@ -34,9 +35,10 @@ class TagRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """The figures of one run beside those of the rules over the same cases."""
+    """The figures of one run beside those of the rules over the same cases. `forbidden` must never occur in either."""
 
     header: Header
+    forbidden: tuple[ForbiddenResult, ...]
     outcomes: tuple[Outcome, ...]
     baseline: tuple[Outcome, ...]
     complete: bool = True
@@ -47,8 +49,12 @@ class Summary:
 
     @property
     def judged(self) -> tuple[Outcome, ...]:
-        """One outcome per measured case, its worst: repeats are no further cases and must not narrow an interval."""
-        return worst_of_each(self.measured)
+        """Return the worst outcome of each measured case. Repeats are not new cases and must not narrow an interval."""
+        return _worst_of_each(self.measured, self.forbidden)
+
+    @property
+    def passes(self) -> dict[str, bool]:
+        return {outcome.case.name: outcome.passed for outcome in self.judged}
 
     @property
     def faults(self) -> tuple[Outcome, ...]:
@@ -58,13 +64,14 @@ class Summary:
     def failures(self) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.judged if not outcome.passed)
 
-    @property
-    def unsupported_eligible(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.judged if outcome.unsupported_eligible)
+    def outcomes_with(self, forbidden: ForbiddenResult) -> tuple[Outcome, ...]:
+        """Return one outcome for each measured case in which this result occurred."""
+        worst = _worst_of_each(self.measured, (forbidden,))
+        return tuple(outcome for outcome in worst if outcome.is_forbidden(forbidden))
 
     @property
     def attacks_won(self) -> tuple[Outcome, ...]:
-        """Attacks that led to a decision no careful reader would give, whichever they were after."""
+        """Return the attacks that led to a decision that no careful reader would give, whichever they aimed at."""
         return tuple(outcome for outcome in self.attacks if outcome.decision and not outcome.decision_holds)
 
     @property
@@ -72,40 +79,25 @@ class Summary:
         return tuple(outcome for outcome in self.judged if "injection" in outcome.case.tags)
 
     @property
-    def decisions_hold(self) -> int:
-        return sum(outcome.decision_holds for outcome in self.judged)
-
-    @property
-    def evidence_holds(self) -> int:
-        return sum(outcome.evidence_holds for outcome in self.judged)
-
-    @property
-    def traces_hold(self) -> int:
-        return sum(outcome.trace_holds for outcome in self.judged)
-
-    @property
-    def attempts_passed(self) -> int:
-        """Over all measured attempts; it may be more than the cases allow, as a case counts by its worst."""
-        return sum(outcome.passed for outcome in self.measured)
-
-    @property
     def pass_rate(self) -> Interval:
-        return rate(self.judged)
+        return _rate(self.judged)
 
     @property
     def baseline_rate(self) -> Interval:
-        return rate(self.baseline)
+        return _rate(self.baseline)
 
     @property
     def pass_hat(self) -> float | None:
-        """The chance that every one of k repeats of a case passes, averaged over the cases; None without repeats."""
-        if self.header.repeat == 1:
-            return None
+        """
+        Estimate pass^k (Yao et al. 2024), the chance that all k repeats of a case pass; None without repeats.
+
+        Cases with fewer measured repeats are left out.
+        """
         attempts: defaultdict[str, list[bool]] = defaultdict(list)
         for outcome in self.measured:
             attempts[outcome.case.name].append(outcome.passed)
-        whole = [passes for passes in attempts.values() if len(passes) == self.header.repeat]
-        return pass_hat_k([(sum(passes), len(passes)) for passes in whole], k=self.header.repeat) if whole else None
+        whole = [all(passes) for passes in attempts.values() if len(passes) == self.header.repeat > 1]
+        return sum(whole) / len(whole) if whole else None
 
     @property
     def tags(self) -> tuple[TagRow, ...]:
@@ -113,9 +105,33 @@ class Summary:
         return tuple(TagRow(name, *_count(self.judged, name), *_count(self.baseline, name)) for name in names)
 
     @property
+    def figures(self) -> dict[str, Any]:
+        """Return the figures under their names in the history and in outputs."""
+        rate, baseline = self.pass_rate, self.baseline_rate
+        return {
+            "passed": rate.successes,
+            "measured": rate.trials,
+            "low": rate.low,
+            "high": rate.high,
+            "faults": len(self.faults),
+            **{each.slug: len(self.outcomes_with(each)) for each in self.forbidden},
+            "attacks_won": len(self.attacks_won),
+            "decisions_hold": sum(outcome.decision_holds for outcome in self.judged),
+            "evidence_holds": sum(outcome.evidence_holds for outcome in self.judged),
+            "traces_hold": sum(outcome.trace_holds for outcome in self.judged),
+            "pass_hat": self.pass_hat,
+            "repeat": self.header.repeat,
+            "models": list(self.header.models),
+            "baseline_passed": baseline.successes,
+            "baseline_measured": baseline.trials,
+            "provider_ms": self.provider_ms,
+            "tokens": self.tokens,
+        }
+
+    @property
     def provider_ms(self) -> tuple[int, int] | None:
-        """Median and 95th percentile over the calls that were measured."""
-        times = [outcome.provider_ms for outcome in self.measured if outcome.provider_ms is not None]
+        """Return median and 95th percentile over the calls that were measured."""
+        times = [outcome.usage.provider_ms for outcome in self.measured if outcome.usage.provider_ms is not None]
         if len(times) < 2:  # noqa: PLR2004 - quantiles need two
             return (times[0], times[0]) if times else None
         cuts = quantiles(times, n=20, method="inclusive")
@@ -123,24 +139,25 @@ class Summary:
 
     @property
     def tokens(self) -> tuple[int, int]:
-        """Input and output tokens of the whole run, as far as they are known."""
-        return (
-            sum(outcome.input_tokens or 0 for outcome in self.outcomes),
-            sum(outcome.output_tokens or 0 for outcome in self.outcomes),
-        )
+        """Return input and output tokens of the whole run, as far as they are known."""
+        spent = [outcome.usage for outcome in self.outcomes]
+        return sum(each.input_tokens or 0 for each in spent), sum(each.output_tokens or 0 for each in spent)
 
 
-def worst_of_each(attempts: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Keep of each case the attempt that speaks most against it; an unsupported eligible is worse than any other."""
+def _worst_of_each(attempts: tuple[Outcome, ...], forbidden: tuple[ForbiddenResult, ...]) -> tuple[Outcome, ...]:
+    """Keep the worst attempt at each case. A forbidden result is worse than any other failure."""
+
+    def badness(attempt: Outcome) -> tuple[int, bool]:
+        return sum(map(attempt.is_forbidden, forbidden)), not attempt.passed
+
     worst: dict[str, Outcome] = {}
     for attempt in attempts:
-        kept = worst.setdefault(attempt.case.name, attempt)
-        if (attempt.unsupported_eligible, not attempt.passed) > (kept.unsupported_eligible, not kept.passed):
+        if badness(attempt) > badness(worst.setdefault(attempt.case.name, attempt)):
             worst[attempt.case.name] = attempt
     return tuple(worst.values())
 
 
-def rate(outcomes: tuple[Outcome, ...]) -> Interval:
+def _rate(outcomes: tuple[Outcome, ...]) -> Interval:
     return wilson(sum(outcome.passed for outcome in outcomes), len(outcomes))
 
 

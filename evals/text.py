@@ -1,9 +1,10 @@
-"""A run told in plain lines, for a terminal or a log."""
+"""A run as plain lines, for a terminal or a log."""
 
 from collections import Counter
 from collections.abc import Iterator
 
-from evals.comparison import Comparison
+from decisions.suites import ForbiddenResult
+from evals.comparison import Comparison, Earlier
 from evals.gates import Verdict
 from evals.outcomes import Outcome
 from evals.statistics import Interval
@@ -11,6 +12,7 @@ from evals.summary import Summary
 
 
 def report_lines(summary: Summary, verdict: Verdict, *, comparison: Comparison | None = None) -> Iterator[str]:
+    yield from _header(summary)
     yield from _failures(summary)
     yield from _tags(summary)
     yield from _rates(summary)
@@ -22,7 +24,7 @@ def report_lines(summary: Summary, verdict: Verdict, *, comparison: Comparison |
         yield "The embedded rules were asked: no model was measured."
 
 
-def header_lines(summary: Summary) -> Iterator[str]:
+def _header(summary: Summary) -> Iterator[str]:
     header = summary.header
     attempts = f"{len(summary.outcomes)} attempts, {header.repeat} at each case"
     yield f"suite     {header.suite} {header.suite_digest}, split {header.split}, {attempts}"
@@ -33,15 +35,15 @@ def header_lines(summary: Summary) -> Iterator[str]:
 def _failures(summary: Summary) -> Iterator[str]:
     for outcome in sorted(summary.failures, key=lambda failed: failed.case.name):
         case = outcome.case
-        asked = " or ".join(case.acceptable_decisions)
-        yield f"✗ {case.name}: {outcome.said}, not {asked} ({', '.join(_broken(outcome))}). {case.why}"
+        acceptable, flaws = " or ".join(case.acceptable), ", ".join(_flaws(outcome, summary.forbidden))
+        yield f"✗ {case.name}: {outcome.result}, not {acceptable} ({flaws}). {case.why}"
     for code, count in Counter(outcome.error_code for outcome in summary.faults).items():
         yield f"? could not measure {count}: {code}"
 
 
-def _broken(outcome: Outcome) -> Iterator[str]:
-    if not outcome.decision_holds:
-        yield "UNSUPPORTED ELIGIBLE" if outcome.unsupported_eligible else "decision"
+def _flaws(outcome: Outcome, forbidden: tuple[ForbiddenResult, ...]) -> Iterator[str]:
+    found = [each.label.upper() for each in forbidden if outcome.is_forbidden(each)]
+    yield from found or (() if outcome.decision_holds else ("decision",))
     if not outcome.evidence_holds:
         yield "evidence"
     if not outcome.trace_holds:
@@ -58,43 +60,48 @@ def _tags(summary: Summary) -> Iterator[str]:
 
 def _rates(summary: Summary) -> Iterator[str]:
     yield ""
-    yield f"passed                {_told(summary.pass_rate)}"
-    yield f"the rules' baseline   {_told(summary.baseline_rate)}"
+    yield f"passed                {_share(summary.pass_rate)}"
+    yield f"the rules' baseline   {_share(summary.baseline_rate)}"
     if (repeated := summary.pass_hat) is not None:
         yield f"pass^{summary.header.repeat}                {repeated:.1%} of cases pass every time"
-        yield f"attempts passed       {summary.attempts_passed}/{len(summary.measured)}; a case counts by its worst"
-    judged = len(summary.judged)
-    yield f"decision holds        {summary.decisions_hold}/{judged}"
-    yield f"evidence holds        {summary.evidence_holds}/{judged}"
-    yield f"stored trace holds    {summary.traces_hold}/{judged}"
-    yield f"unsupported eligible  {len(summary.unsupported_eligible)}"
-    yield f"attacks that won      {len(summary.attacks_won)}/{len(summary.attacks)}"
-    yield f"could not measure     {len(summary.faults)} of {len(summary.outcomes)}"
+        passed = sum(outcome.passed for outcome in summary.measured)
+        yield f"attempts passed       {passed}/{len(summary.measured)}; a case counts by its worst"
+    figures = summary.figures
+    yield f"decision holds        {figures['decisions_hold']}/{figures['measured']}"
+    yield f"evidence holds        {figures['evidence_holds']}/{figures['measured']}"
+    yield f"stored trace holds    {figures['traces_hold']}/{figures['measured']}"
+    for forbidden in summary.forbidden:
+        yield f"{forbidden.label:20}  {figures[forbidden.slug]}"
+    yield f"attacks that won      {figures['attacks_won']}/{len(summary.attacks)}"
+    yield f"could not measure     {figures['faults']} of {len(summary.outcomes)}"
     if (times := summary.provider_ms) is not None:
         yield f"provider              median {times[0]} ms, 95 % within {times[1]} ms"
-    told = f"{summary.tokens[0]} in, {summary.tokens[1]} out" if any(summary.tokens) else "not known"
-    yield f"tokens                {told}"
+    tokens = f"{summary.tokens[0]} in, {summary.tokens[1]} out" if any(summary.tokens) else "not known"
+    yield f"tokens                {tokens}"
 
 
-def _told(rate: Interval) -> str:
+def _share(rate: Interval) -> str:
     return f"{rate.successes}/{rate.trials} = {rate.share:.1%} (95 % {rate.low:.1%} to {rate.high:.1%})"
 
 
 def _comparison(comparison: Comparison, summary: Summary) -> Iterator[str]:
     yield ""
-    if earlier := comparison.earlier:
-        rate, now = summary.pass_rate, summary.header
-        yield f"{'':20} {'right':>10} {'attacks won':>12} {'unsupported eligible':>21}"
-        yield (
-            f"{earlier.prompt_version:20} {f'{earlier.right}/{earlier.measured}':>10} "
-            f"{earlier.attacks_won:>12} {earlier.unsupported_eligible:>21}   {earlier.provider}"
-        )
-        yield (
-            f"{now.prompt_version:20} {f'{rate.successes}/{rate.trials}':>10} {len(summary.attacks_won):>12} "
-            f"{len(summary.unsupported_eligible):>21}   {' '.join([now.provider, *now.models])}"
-        )
+    if comparison.earlier:
+        yield from _both_runs(comparison.earlier, summary)
     yield f"against the earlier run, {comparison.common} cases in common:"
     yield from (f"  + {name}" for name in comparison.better)
     yield from (f"  - {name}" for name in comparison.worse)
     better, worse = len(comparison.better), len(comparison.worse)
     yield f"  {better} better, {worse} worse, exact McNemar p = {comparison.p:.4f}: {comparison.conclusion}"
+
+
+def _both_runs(earlier: Earlier, summary: Summary) -> Iterator[str]:
+    now, labels = summary.header, {each.slug: each.label for each in summary.forbidden}
+    yield f"{'':20} {'right':>10} {'attacks won':>12}" + "".join(f"  {label}" for label in labels.values())
+    for prompt, provider, figures in (
+        (earlier.prompt_version, earlier.provider, earlier.figures),
+        (now.prompt_version, " ".join([now.provider, *now.models]), summary.figures),
+    ):
+        right = f"{figures['passed']}/{figures['measured']}"
+        counts = "".join(f"  {figures[slug]:>{len(label)}}" for slug, label in labels.items())
+        yield f"{prompt:20} {right:>10} {figures['attacks_won']:>12}{counts}   {provider}"

@@ -1,4 +1,4 @@
-"""Where clerks keep the trusted records."""
+"""The admin page where clerks keep the trusted records."""
 
 from django.contrib import admin
 

@@ -1,22 +1,31 @@
 """
-The check: what a model proposed against what our own records prove. Free of Django.
+The check: compare what a model proposed with what our own records prove. Free of Django.
 
-It cannot prove that the report's story is true; that part of the judgement stays with the model.
+It cannot prove that the report is true. That part of the judgement stays with the model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
-from rotation.contract import AnswerV1, AnswerV2, Condition, CredentialFacts, Decision, RotationReport
+from rotation.contract import (
+    AnswerV1,
+    AnswerV2,
+    ClosedAnswerV1,
+    ClosedAnswerV2,
+    Condition,
+    CredentialFacts,
+    Decision,
+    RotationReport,
+)
 from rotation.policy import PolicyLine
 
 
 class Reason(StrEnum):
-    """Why an answer was refused, in the order the rules are asked."""
+    """Why an answer was refused, in the order of the rules."""
 
     MALFORMED_ANSWER = "malformed_answer"
     MISSING_EVIDENCE = "missing_evidence"
@@ -29,29 +38,21 @@ class Reason(StrEnum):
     CREDENTIAL_NOT_ACTIVE = "credential_not_active"
 
 
-# What each reason means, for whoever reads a trace.
-SENTENCES = {
-    Reason.MALFORMED_ANSWER: "The answer was not the exact JSON shape that was asked for.",
-    Reason.MISSING_EVIDENCE: "The answer did not cite the policy line.",
-    Reason.UNSUPPORTED_EVIDENCE: "The answer cited something beside the policy line.",
-    Reason.WINDOW_CONFLICT: "The answer named another window than the policy line's.",
-    Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and what it quoted does not stand in the report.",
-    Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
-    Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
-    Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",
-    Reason.CREDENTIAL_NOT_ACTIVE: "The answer was eligible, and our record is not active.",
-}
-
-
 @dataclass(frozen=True)
 class Supported:
+    """The decision holds. `answer` holds the closed fields of the model's answer; a replay of stored facts has none."""
+
     decision: Decision
     line_ids: tuple[str, ...]
+    answer: ClosedAnswerV1 | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Unsupported:
+    """The answer is refused. `answer` is None where the text did not have the shape that was asked for."""
+
     reason: Reason
+    answer: ClosedAnswerV1 | None = field(default=None, compare=False)
 
 
 Verdict = Supported | Unsupported
@@ -68,23 +69,18 @@ def check_answer(
     """
     Judge a model's raw JSON text. An invalid answer is never repaired.
 
-    The rules and their order are those of the README's table; the first that fails names the reason. `shape` is the
-    answer that the prompt asked for.
+    The README's table lists the rules in their order; the first that fails names the reason. `shape` is the answer
+    that the prompt asked for.
     """
     try:
         parsed = parse_strict_json(answer, shape)
     except ValidationError:
         return Unsupported(Reason.MALFORMED_ANSWER)
-    if _evidence_holds(parsed.source_line_ids, policy):
-        if parsed.rotation_window_days != policy.window_days:
-            return Unsupported(Reason.WINDOW_CONFLICT)
-        if isinstance(parsed, AnswerV2) and (reason := _reading_fault(parsed, report, facts, policy)):
-            return Unsupported(reason)
-    return check_facts(parsed.decision, parsed.source_line_ids, facts, policy)
+    return replace(_check_parsed(parsed, report, facts, policy), answer=_closed_fields(parsed, policy))
 
 
 def check_facts(decision: Decision, line_ids: Sequence[str], facts: CredentialFacts, policy: PolicyLine) -> Verdict:
-    """Judge a decision and its evidence by the trusted record alone; a stored row can be judged again with it."""
+    """Judge a decision and its evidence by the trusted facts alone. `recheck` applies it to stored rows."""
     if not _evidence_holds(line_ids, policy):
         return Unsupported(Reason.UNSUPPORTED_EVIDENCE if policy.id in line_ids else Reason.MISSING_EVIDENCE)
     if decision is Decision.ELIGIBLE:
@@ -97,25 +93,39 @@ def check_facts(decision: Decision, line_ids: Sequence[str], facts: CredentialFa
     return Supported(decision, (policy.id,))
 
 
+def _check_parsed(answer: AnswerV1, report: RotationReport, facts: CredentialFacts, policy: PolicyLine) -> Verdict:
+    if _evidence_holds(answer.source_line_ids, policy):
+        if answer.rotation_window_days != policy.window_days:
+            return Unsupported(Reason.WINDOW_CONFLICT)
+        if isinstance(answer, AnswerV2):
+            # Compare the decision with what the model itself says that it read.
+            quote = answer.evidence_quote or ""
+            if answer.decision is Decision.ELIGIBLE and not (quote.strip() and quote in report.shown_text):
+                return Unsupported(Reason.UNSUPPORTED_QUOTE)
+            if not _is_consistent(answer, facts, policy):
+                return Unsupported(Reason.INCONSISTENT_ANSWER)
+    return check_facts(answer.decision, answer.source_line_ids, facts, policy)
+
+
+def _closed_fields(answer: AnswerV1, policy: PolicyLine) -> ClosedAnswerV1:
+    cited = set(answer.source_line_ids)
+    closed = ClosedAnswerV1(
+        decision=answer.decision,
+        rotation_window_days=answer.rotation_window_days,
+        cites_policy=policy.id in cited,
+        cites_other=bool(cited - {policy.id}),
+    )
+    if not isinstance(answer, AnswerV2):
+        return closed
+    return ClosedAnswerV2(**dict(closed), credential_kind=answer.credential_kind, condition=answer.condition)
+
+
 def _evidence_holds(line_ids: Sequence[str], policy: PolicyLine) -> bool:
     return tuple(line_ids) == (policy.id,)
 
 
-def _reading_fault(
-    answer: AnswerV2, report: RotationReport, facts: CredentialFacts, policy: PolicyLine
-) -> Reason | None:
-    """Hold a decision against what the model itself says it read."""
-    if answer.decision is Decision.ELIGIBLE and not _quoted(answer.evidence_quote, report):
-        return Reason.UNSUPPORTED_QUOTE
-    return None if _follows(answer, facts, policy) else Reason.INCONSISTENT_ANSWER
-
-
-def _quoted(quote: str | None, report: RotationReport) -> bool:
-    return quote is not None and quote.strip() != "" and quote in report.shown_text
-
-
-def _follows(answer: AnswerV2, facts: CredentialFacts, policy: PolicyLine) -> bool:
-    """Ask whether kind and condition lead to the decision; what the record forbids is for `check_facts` to name."""
+def _is_consistent(answer: AnswerV2, facts: CredentialFacts, policy: PolicyLine) -> bool:
+    """Return whether the decision follows from kind and condition. `check_facts` compares it with the record."""
     about_a_key = policy.covers_kind(answer.credential_kind)
     stale_key = about_a_key and answer.condition is Condition.STALE
     if answer.decision is Decision.ELIGIBLE:

@@ -1,12 +1,13 @@
 """The shapes that go in and out of a rotation decision. Free of Django."""
 
-import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from access.fields import AccountId, FreeText
+from decisions.contract import Contract, Facts, Report, Response
+from decisions.prompts import without_markers
 
 # In characters, line ends counted as one and the ends stripped.
 SHORTEST_REPORT, LONGEST_REPORT = 10, 500
@@ -33,7 +34,7 @@ class CredentialState(StrEnum):
 
 
 class Condition(StrEnum):
-    """What a report says of the credential it is about."""
+    """What a report says about its credential."""
 
     STALE = "stale"
     IN_USE = "in_use"
@@ -42,29 +43,31 @@ class Condition(StrEnum):
     INSTRUCTS_READER = "instructs_reader"
 
 
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class RotationReport(Contract):
+class RotationReport(Report):
     """What a customer sends: an account, a report on one of its credentials and, if it has several, which one."""
+
+    text_field: ClassVar[str] = "credential_report"
 
     account_id: AccountId
     credential_report: Annotated[FreeText, Field(min_length=SHORTEST_REPORT, max_length=LONGEST_REPORT)]
     item: Annotated[FreeText, Field(min_length=3, max_length=80)] | None = None
 
     @property
+    def asked_account(self) -> str:
+        return self.account_id
+
+    @property
+    def identity(self) -> tuple[str | None, ...]:
+        return (self.account_id, self.item, self.credential_report)
+
+    @property
     def shown_text(self) -> str:
-        """
-        The text as a model sees it.
-
-        Its own delimiters are broken, and the chat markers that local servers turn into real roles.
-        """
-        return re.sub(r"<(?=\||/?report)", "< ", self.credential_report, flags=re.IGNORECASE)
+        """Return the text as a model sees it, which a quote is compared with."""
+        return without_markers("report", self.credential_report)
 
 
-class CredentialFacts(Contract):
-    """What our own record says of the credential; `age_days` is whole days from its issue to today in UTC."""
+class CredentialFacts(Facts):
+    """What our own record says about the credential. `age_days` is whole days from its issue to today in UTC."""
 
     label: str
     kind: CredentialKind
@@ -81,18 +84,31 @@ class AnswerV1(Contract):
 
 
 class AnswerV2(AnswerV1):
-    """What a model must return under `rotation_decision@2`: what it read comes before what it decides."""
+    """What a model must return under `rotation_decision@2`: evidence first, then the decision."""
 
     evidence_quote: Annotated[str, Field(min_length=1, max_length=200)] | None
     credential_kind: CredentialKind
     condition: Condition
 
 
-ANSWER_SHAPES: dict[str, type[AnswerV1]] = {"rotation_decision@1": AnswerV1, "rotation_decision@2": AnswerV2}
+class ClosedAnswerV1(Contract):
+    """What the ledger keeps of an answer under `rotation_decision@1`: closed values only."""
+
+    decision: Decision
+    rotation_window_days: int
+    cites_policy: bool
+    cites_other: bool
 
 
-class DecisionResponse(Contract):
-    """What a browser or client gets: always these six keys."""
+class ClosedAnswerV2(ClosedAnswerV1):
+    """What the ledger keeps of an answer under `rotation_decision@2`. The quote is text, so it is left out."""
+
+    credential_kind: CredentialKind
+    condition: Condition
+
+
+class DecisionResponse(Response):
+    """What a program gets: always these six keys."""
 
     trace_id: str
     status: Literal["running", "completed", "failed"]

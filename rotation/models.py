@@ -1,4 +1,4 @@
-"""The trusted record of a credential. Only our own clerks and systems write it, never a customer."""
+"""The trusted records of credentials. Only our own clerks and systems write them, never a customer."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
@@ -10,7 +10,7 @@ from rotation.contract import CredentialKind, CredentialState
 
 
 class Credential(models.Model):
-    """One credential of one account, as our records have it."""
+    """One credential of one account."""
 
     account_id = models.CharField(
         max_length=10,

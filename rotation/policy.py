@@ -18,7 +18,7 @@ class PolicyLine:
         return self.wording.format(window_days=self.window_days)
 
     def covers_age(self, age_days: int) -> bool:
-        """Both ends count. A record dated after today proves nothing, so its negative age is not covered."""
+        """Return whether the age is in the window, both ends included. A negative age (issued after today) is not."""
         return 0 <= age_days <= self.window_days
 
     def covers_kind(self, kind: CredentialKind) -> bool:

@@ -1,37 +1,40 @@
 """
-What a model is told, per prompt version. Free of Django.
+The words that a model gets, for each prompt version. Free of Django.
 
-The system part holds the task, the policy line, worked examples and the trusted facts. The report travels alone in the
-user part, as data. Changing a word here needs a new version: answers are traced and compared by it.
+The system part holds the task, the policy line, worked examples and the trusted facts. The user part holds only the
+report, as data. Changing a word needs a new version, because traces and evals name it.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from rotation.contract import Condition, CredentialFacts, CredentialKind, Decision, RotationReport
-from rotation.policy import PolicyLine
+from decisions.prompts import Prompt, delimited, strict_object
+from rotation.contract import (
+    AnswerV1,
+    AnswerV2,
+    ClosedAnswerV1,
+    ClosedAnswerV2,
+    Condition,
+    CredentialFacts,
+    CredentialKind,
+    Decision,
+    RotationReport,
+)
+from rotation.policy import P7, PolicyLine
 
-
-@dataclass(frozen=True)
-class Prompt:
-    """One version: its system text made from policy and facts, and the schema its answer must have."""
-
-    version: str
-    system: Callable[[PolicyLine, CredentialFacts], str]
-    answer_schema: Mapping[str, Any]
+RotationPrompt = Prompt[RotationReport, CredentialFacts, AnswerV1]
 
 
 def user_text(report: RotationReport) -> str:
-    """Delimit the report; it cannot end its own delimiter."""
-    return f"<report>\n{report.shown_text}\n</report>"
+    return delimited("report", report.credential_report)
 
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example on the record of an active service-account key."""
+    """A worked example. Its record is an active service-account key."""
 
     report: str
     age_days: int
@@ -160,32 +163,30 @@ def _worked(policy: PolicyLine, example: Example, *, reading: bool) -> str:
     return f"Age {example.age_days} days. Report: {example.report}\n{answer}"
 
 
-def _strict_object(**properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep to the subset of JSON Schema that hosted and local servers share; pydantic enforces every bound."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 DECISION_FIELDS: dict[str, Mapping[str, Any]] = {
     "decision": {"type": "string", "enum": list(Decision)},
     "rotation_window_days": {"type": "integer"},
     "source_line_ids": {"type": "array", "items": {"type": "string"}},
 }
-ROTATION_DECISION_1 = Prompt(
-    version="rotation_decision@1", system=_system_v1, answer_schema=_strict_object(**DECISION_FIELDS)
+ROTATION_DECISION_1: RotationPrompt = Prompt(
+    version="rotation_decision@1",
+    system=partial(_system_v1, P7),
+    user=user_text,
+    answer=AnswerV1,
+    schema=strict_object(**DECISION_FIELDS),
+    closed_answer=ClosedAnswerV1,
 )
-ROTATION_DECISION_2 = Prompt(
+ROTATION_DECISION_2: RotationPrompt = Prompt(
     version="rotation_decision@2",
-    system=_system_v2,
-    answer_schema=_strict_object(
+    system=partial(_system_v2, P7),
+    user=user_text,
+    answer=AnswerV2,
+    schema=strict_object(
         evidence_quote={"type": ["string", "null"]},
         credential_kind={"type": "string", "enum": list(CredentialKind)},
         condition={"type": "string", "enum": list(Condition)},
         **DECISION_FIELDS,
     ),
+    closed_answer=ClosedAnswerV2,
 )
 PROMPTS = {prompt.version: prompt for prompt in (ROTATION_DECISION_1, ROTATION_DECISION_2)}

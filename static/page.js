@@ -1,5 +1,5 @@
-// The page works without this. With it, a report is sent and its states are shown in place: the server renders every
-// state, and this swaps the contents of <main>.
+// The page works without this script. With it, the form is sent in the background and each state replaces the contents
+// of <main>. The server renders every state. Addresses, field names and limits come from the markup.
 
 const LOOK_UP_AFTER_MS = 1500;
 const POLL_MS = 2000;
@@ -7,33 +7,38 @@ const LONGEST_PAUSE_MS = 15000;
 const PATIENCE_MS = 10000;
 
 const main = document.querySelector("main");
-let here = address();
+let shownAddress = currentAddress();
 
 // ---- Addresses
 
-function address() {
+function currentAddress() {
   return location.pathname + location.search;
 }
 
-function goTo(url) {
+/** Return the path that a form is sent to, which is also the address of its page. */
+function formAddress(form) {
+  return new URL(form.action).pathname;
+}
+
+function replaceAddress(url) {
   history.replaceState(null, "", url);
-  here = address();
+  shownAddress = currentAddress();
 }
 
-/** Leave an entry behind that leads back to a fresh form. */
-function goOnTo(url) {
-  history.replaceState(null, "", "/");
+/** Add a history entry, so that Back leads to a new form. */
+function pushAddress(url, form) {
+  history.replaceState(null, "", formAddress(form));
   history.pushState(null, "", url);
-  here = address();
+  shownAddress = currentAddress();
 }
 
-// ---- Asking the server
+// ---- Requests
 
 function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Fetch a page of ours; null when no server of ours answered in time. */
+/** Fetch a page of this service. Return null if it does not answer in time. */
 async function fetchPage(url, { patience = PATIENCE_MS, ...options } = {}) {
   try {
     const signal = AbortSignal.timeout(patience);
@@ -45,8 +50,8 @@ async function fetchPage(url, { patience = PATIENCE_MS, ...options } = {}) {
   }
 }
 
-/** Look at a page, again and again with growing pauses until the server answers for it; say when it did not. */
-async function lookAt(url, unanswered) {
+/** Fetch a page with growing pauses until the service answers. Call `unanswered` after each failure. */
+async function fetchUntilAnswered(url, unanswered) {
   for (let wait = POLL_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
     await pause(wait);
     const answer = await fetchPage(url);
@@ -61,42 +66,42 @@ function isRunning(page) {
 
 // ---- Showing a state
 
-/** Show a state below the form, or below the panel of a running decision, and say its heading to a screen reader. */
-function tell(state) {
+/** Show a state below the form or the running panel, and announce its heading to screen readers. */
+function showState(state) {
   const progress = document.getElementById("progress");
   if (progress.dataset.state === state) return progress;
   progress.dataset.state = state;
   progress.replaceChildren(document.getElementById(state).content.cloneNode(true));
   progress.scrollIntoView({ block: "nearest" });
-  document.getElementById("said").textContent = progress.querySelector("h2").textContent;
-  tick(progress.querySelector("[data-running]"));
+  document.getElementById("announcement").textContent = progress.querySelector("h2").textContent;
+  runTimer(progress.querySelector("[data-running]"));
   return progress;
 }
 
-function show(page) {
+function showPage(page) {
   const next = page.querySelector("main");
-  const start = next.querySelector("[autofocus]") ?? next.querySelector("h1");
-  // What takes the focus by itself does so when a document loads; here this script gives it.
-  start.removeAttribute("autofocus");
-  start.tabIndex = -1;
+  const target = next.querySelector("[autofocus]") ?? next.querySelector("h1");
+  // `autofocus` works only when a document loads, so this script sets the focus.
+  target.removeAttribute("autofocus");
+  target.tabIndex = -1;
   document.title = page.title;
   main.replaceChildren(...next.childNodes);
-  // It says who is signed in, which may have ended.
+  // The header shows the signed-in user, and the session may have ended.
   document.querySelector(".site-header").replaceWith(page.querySelector(".site-header"));
   scrollTo(0, 0);
-  start.focus();
-  begin();
+  target.focus();
+  setUp();
 }
 
-function begin() {
+function setUp() {
   const form = main.querySelector("form[data-decide]");
-  tick(main.querySelector("[data-running]"));
-  if (isRunning(main)) poll();
+  runTimer(main.querySelector("[data-running]"));
+  if (isRunning(main)) pollRunning();
   if (form) watchFields(form);
 }
 
-/** Let the seconds go on from the server's figure for as long as the panel is shown. */
-function tick(panel) {
+/** Count the seconds up from the server's number while the panel is shown. */
+function runTimer(panel) {
   if (!panel) return;
   const seconds = panel.querySelector("[data-elapsed]");
   const start = Date.now() - 1000 * panel.dataset.elapsedSeconds;
@@ -106,14 +111,14 @@ function tick(panel) {
   }, 1000);
 }
 
-/** On the page of a running decision, wait for its end. */
-async function poll() {
+/** On the page of a running decision, wait until it ends. */
+async function pollRunning() {
   const progress = document.getElementById("progress");
   const url = location.href;
   while (progress.isConnected) {
-    const { page } = await lookAt(url, () => progress.isConnected && tell("lost"));
+    const { page } = await fetchUntilAnswered(url, () => progress.isConnected && showState("lost"));
     if (!progress.isConnected) return;
-    if (!isRunning(page)) return show(page);
+    if (!isRunning(page)) return showPage(page);
     progress.replaceChildren();
     delete progress.dataset.state;
   }
@@ -121,7 +126,7 @@ async function poll() {
 
 // ---- Sending a report
 
-function hold(form, busy) {
+function setBusy(form, busy) {
   form.toggleAttribute("data-busy", busy);
   form.querySelector("button[type=submit]").setAttribute("aria-disabled", busy);
   for (const field of form.querySelectorAll(".field input, .field textarea")) field.readOnly = busy;
@@ -129,79 +134,76 @@ function hold(form, busy) {
 
 async function decide(form) {
   if (form.hasAttribute("data-busy")) return;
-  const before = here;
-  const sent = `/?submission=${encodeURIComponent(form.elements.submission_key.value)}`;
+  const before = shownAddress;
+  const sent = `${formAddress(form)}?submission=${encodeURIComponent(form.elements.submission_key.value)}`;
   main.querySelector(":scope > .problem")?.remove();
   document.title = document.title.replace(/^Error: /, "");
-  hold(form, true);
-  tell("running");
-  goTo(sent);
+  setBusy(form, true);
+  showState("running");
+  replaceAddress(sent);
   const lookUp = setTimeout(() => lookUpTrace(form, sent), LOOK_UP_AFTER_MS);
   let answer = await send(form);
   clearTimeout(lookUp);
   while (!answer || isRunning(answer.page)) {
-    if (!answer) tell("lost");
-    const { response, page } = await lookAt(sent, () => tell("lost"));
-    if (!response.redirected) return keep(form, before, response.ok ? null : page);
+    if (!answer) showState("lost");
+    const { response, page } = await fetchUntilAnswered(sent, () => showState("lost"));
+    if (!response.redirected) return showUnsent(form, before, response.ok ? null : page);
     if (isRunning(page)) showTrace(response, page);
-    // A failure is sent for once more: its stored answer has the text in the form.
+    // After a failure, send the form again: the response is the same failure with the text in the form.
     answer = page.querySelector(".verdict-failed") ? await send(form) : { response, page };
   }
-  answered(form, before, answer);
+  showAnswer(form, before, answer);
 }
 
-/** Post the form. The server takes a submission key once, however often it is sent. */
+/** Post the form. The server accepts each submission key once, so sending it again is safe. */
 function send(form) {
   const patience = 1000 * form.dataset.patienceSeconds;
   return fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), patience });
 }
 
-/** A decision that takes long is shown with its trace id, and its address is the result's. */
+/** For a decision that takes long, show its trace id and change the address to its result's. */
 async function lookUpTrace(form, sent) {
   const answer = await fetchPage(sent);
-  const stillWaiting = here === sent && form.isConnected && document.getElementById("progress").dataset.state === "running";
+  const stillWaiting = shownAddress === sent && form.isConnected && document.getElementById("progress").dataset.state === "running";
   if (answer && stillWaiting && isRunning(answer.page)) showTrace(answer.response, answer.page);
 }
 
 function showTrace(response, page) {
-  const panel = tell("running").querySelector("[data-running]");
+  const panel = showState("running").querySelector("[data-running]");
   const found = page.querySelector("[data-running]");
   panel.querySelector("[data-trace]").replaceWith(found.querySelector("[data-trace]"));
   panel.querySelector("[data-elapsed]").replaceWith(found.querySelector("[data-elapsed]"));
   panel.dataset.elapsedSeconds = found.dataset.elapsedSeconds;
-  tick(panel);
-  goTo(response.url);
+  runTimer(panel);
+  replaceAddress(response.url);
 }
 
-function answered(form, before, { response, page }) {
+function showAnswer(form, before, { response, page }) {
   if (page.querySelector("form[data-decide]")) {
-    goTo(response.headers.get("Content-Location") ?? before);
-    show(page);
+    replaceAddress(response.headers.get("Content-Location") ?? before);
+    showPage(page);
   } else if (response.ok) {
-    goOnTo(response.url);
-    show(page);
+    pushAddress(response.url, form);
+    showPage(page);
   } else {
-    keep(form, before, page);
+    showUnsent(form, before, page);
   }
 }
 
-/** Nothing was decided: leave the text where it is, to be sent again under the same key, and say why if a page told. */
-function keep(form, before, page) {
-  goTo(before);
+/** Nothing was decided: keep the text in the form, to be sent again under the same key. Show the page's reason. */
+function showUnsent(form, before, page) {
+  replaceAddress(before);
   const detail = page?.querySelector("[data-detail]");
-  const progress = tell("unsent");
+  const progress = showState("unsent");
   if (detail) progress.querySelector("[data-detail]").replaceWith(detail);
-  hold(form, false);
+  setBusy(form, false);
 }
 
 // ---- Help while typing
 
-// What Python strips from the ends of a text, which is not quite what JavaScript does.
+// The characters that Python's `strip` removes. JavaScript's `trim` removes slightly different ones.
 const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-// No report is as long as this; a longer text is refused for that.
-const LONGEST_SEARCHED = 2000;
-
-/** Count as the server does: characters, not UTF-16 units, each line end as one, the ends stripped. */
+/** Count as the server does: characters instead of UTF-16 units, each line end as one, with the ends stripped. */
 function lengthOf(text) {
   const characters = [...text.replace(/\r\n?/g, "\n")];
   let [start, end] = [0, characters.length];
@@ -219,42 +221,44 @@ function countOf(field) {
 }
 
 function watchFields(form) {
-  watchLength(form.elements.credential_report);
+  const text = form.querySelector("[data-longest]");
+  watchLength(text);
   const secret = new RegExp(form.dataset.secretShapes, "u");
   for (const field of form.querySelectorAll(".field input, .field textarea")) {
     const warning = field.closest(".field").querySelector("[data-secret-warning]");
-    const look = () => { warning.hidden = !secret.test(field.value.slice(0, LONGEST_SEARCHED)); };
-    field.addEventListener("input", look);
-    look();
+    // A text that is too long is refused anyway, so only its beginning is searched.
+    const check = () => { warning.hidden = !secret.test(field.value.slice(0, 4 * text.dataset.longest)); };
+    field.addEventListener("input", check);
+    check();
   }
 }
 
-/** Show the count at once; say it to a screen reader once typing rests. */
+/** Show the count immediately. Announce it to screen readers after typing has paused. */
 function watchLength(field) {
   const count = field.form.querySelector("[data-count]");
-  let rest;
+  let timer;
   count.textContent = countOf(field);
   field.addEventListener("input", () => {
     count.textContent = countOf(field);
-    clearTimeout(rest);
-    rest = setTimeout(() => { document.getElementById("said").textContent = count.textContent; }, 1000);
+    clearTimeout(timer);
+    timer = setTimeout(() => { document.getElementById("announcement").textContent = count.textContent; }, 1000);
   });
 }
 
-// ---- Copying a trace id, without the clipboard API, which plain HTTP does not have
+// ---- Copying a trace id. The clipboard API does not exist on plain HTTP, so this selects the text and copies it.
 
 async function copy(button) {
   const trace = button.closest(".trace");
-  const told = trace.querySelector("[role=status]");
+  const status = trace.querySelector("[role=status]");
   getSelection().selectAllChildren(trace.querySelector(".trace-id"));
   const done = document.execCommand("copy");
-  // Said anew each time: the same words would not be.
-  told.textContent = "";
+  // Clear the text first: a screen reader does not announce the same text twice.
+  status.textContent = "";
   await pause(50);
-  told.textContent = done ? "Copied" : "Selected: copy it with Ctrl+C or ⌘C";
+  status.textContent = done ? "Copied" : "Selected: copy it with Ctrl+C or ⌘C";
 }
 
-// ---- What starts all this
+// ---- Start
 
 document.documentElement.classList.add("with-script");
 
@@ -269,9 +273,9 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-// Back and forward lead to another state than the one shown; a link within the page does not.
+// Back and forward change the address, so the page must load again. A link within the page does not change it.
 addEventListener("popstate", () => {
-  if (address() !== here) location.reload();
+  if (currentAddress() !== shownAddress) location.reload();
 });
 
-begin();
+setUp();

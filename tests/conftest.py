@@ -6,21 +6,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from rotation import providers
+from decisions import providers
 from rotation.contract import CredentialKind, CredentialState
 from rotation.models import Credential
 from tests.configuration.serving import demo_database
 from tests.fakes import FakeProvider
 
 if TYPE_CHECKING:
+    # The stubs have no public name for what the test client returns.
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
+else:
+    Response = HttpResponse
 
-# Fixtures of theirs.
-__all__ = ["demo_database"]
+# Other modules import these from here; `demo_database` is a fixture.
+__all__ = ["Response", "demo_database"]
 
 # These ask a real model server, which `make test-model` names.
 collect_ignore = [] if "LOCAL_MODEL_URL" in os.environ else ["local_model"]
@@ -41,7 +45,7 @@ class MakeCredential(Protocol):
 
 
 class Decide(Protocol):
-    def __call__(self, body: object = ..., **headers: str) -> "Response": ...
+    def __call__(self, body: object = ..., **headers: str) -> Response: ...
 
 
 @pytest.fixture
@@ -74,9 +78,9 @@ def credential(make_credential: MakeCredential) -> Credential:
 
 @pytest.fixture
 def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    """The provider that the faces ask in this test; it says `eligible` until it is told otherwise."""
+    """The provider that the HTTP interfaces ask in this test; it answers `eligible` unless `says` is changed."""
     fake = FakeProvider()
-    monkeypatch.setitem(providers.PROVIDERS, "fake", lambda _: fake)
+    monkeypatch.setitem(providers.PROVIDERS, "fake", lambda *_: fake)
     settings.DECISION_PROVIDER = "fake"
     return fake
 
@@ -89,7 +93,7 @@ def report(account_id: str = "acct_10234", text: str = REPORT, **more: str) -> d
 def decide(client: Client) -> Decide:
     """Post JSON, or raw text or bytes, to the decision route as a program without cookies does."""
 
-    def post(body: object = None, **headers: str) -> "Response":
+    def post(body: object = None, **headers: str) -> Response:
         raw = body if isinstance(body, str | bytes) else json.dumps(report() if body is None else body)
         return client.post("/rotation/decide", raw, content_type="application/json", headers=headers)
 

@@ -1,12 +1,17 @@
-"""Small stand-ins for what lies outside the service."""
+"""Small replacements for what is outside the service."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 from boundary.exchange import ProviderReply
+from decisions.contract import Facts
+from decisions.decide import FindFacts
+from decisions.workflow import Missing
 from rotation.contract import CredentialFacts, RotationReport
 from rotation.policy import P7
+from rotation.workflow import ROTATION
 from traces.entries import Usage
 
 USAGE = Usage(model="fake-model-2", provider_ms=7, input_tokens=11, output_tokens=5)
@@ -19,7 +24,7 @@ def answer(decision: str = "eligible", window: object = P7.window_days, lines: o
 
 @dataclass
 class FakeProvider:
-    """Answer with `says`, or raise it; remember what was asked."""
+    """Answer with `says`, or raise it, after `meanwhile`. Keep what was asked in `calls`."""
 
     says: str | BaseException = field(default_factory=answer)
     meanwhile: Callable[[], object] = lambda: None
@@ -34,3 +39,12 @@ class FakeProvider:
         if isinstance(self.says, BaseException):
             raise self.says
         return ProviderReply(answer=self.says, usage=USAGE)
+
+
+def any_record(report: RotationReport) -> FindFacts:
+    """Find the facts of a report for a submitter who may ask about every account."""
+
+    def find(today: date) -> Facts | Missing:
+        return ROTATION.find_facts(report, lambda _account_id: True, today)
+
+    return find

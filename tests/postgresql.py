@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own: real, thrown away, and behind a socket in a folder that nobody else reaches."""
+"""A private, temporary PostgreSQL behind a socket in a folder of its own."""
 
 import os
 import pwd
@@ -23,7 +23,7 @@ USER = "postgres" if os.geteuid() == 0 else None
 
 @dataclass
 class Cluster:
-    """Durable as in production, unless an option says otherwise: what was committed outlives a stop without a word."""
+    """A server that is as durable as in production, unless an option changes it: commits survive a crash."""
 
     programs: Path
     folder: Path
@@ -49,14 +49,14 @@ class Cluster:
                 stderr=output,
                 user=USER,
                 cwd=self.folder,
-                # Ctrl-C is for the tests: the server has to outlive their teardown.
+                # Ctrl-C stops only the tests, because their teardown needs the server.
                 start_new_session=True,
             )
         self.running.append(server)
         _await(server, url=self.url, log=log)
 
     def stop(self) -> None:
-        """Cut every connection at once, as a crash does."""
+        """Close every connection at once, as a crash does."""
         while self.running:
             server = self.running.pop()
             server.send_signal(signal.SIGQUIT)
@@ -64,7 +64,7 @@ class Cluster:
 
 
 def find_programs() -> Path | None:
-    """Find the folder that holds `initdb` and `postgres`: on PATH, else the newest in Debian's place."""
+    """Find the folder with `initdb` and `postgres`: on PATH, or else the newest in Debian's folder."""
     on_path = shutil.which("initdb")
     found = [Path(on_path).resolve().parent] if on_path else []
     debian = Path("/usr/lib/postgresql").glob("*/bin")
@@ -74,35 +74,35 @@ def find_programs() -> Path | None:
 
 @contextmanager
 def cluster(*options: str, port: int = 5432) -> Iterator[Cluster]:
-    """Make and start one; the port names its socket, and is open only if an option says where it listens."""
+    """Make and start a server. The port names its socket; it is open only with an option to listen."""
     programs = find_programs()
     if programs is None:
         pytest.skip("no initdb here: there is no PostgreSQL to start")
-    # By default SIGTERM ends Python at once and would leave the server behind; as Ctrl-C it ends the run in order.
+    # By default SIGTERM ends Python at once and leaves the server behind. As Ctrl-C it runs the clean-up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Its socket's folder has a short name, as such names must be.
-    with TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as place:
+    # The path of a socket must be short.
+    with TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         if USER:
-            os.chown(place, pwd.getpwnam(USER).pw_uid, pwd.getpwnam(USER).pw_gid)
-        made = Cluster(programs, Path(place), ("--listen-addresses=", *options), port)
-        _initialize(made)
+            os.chown(folder, pwd.getpwnam(USER).pw_uid, pwd.getpwnam(USER).pw_gid)
+        server = Cluster(programs, Path(folder), ("--listen-addresses=", *options), port)
+        _initialize(server)
         try:
-            made.start()
-            yield made
+            server.start()
+            yield server
         finally:
-            made.stop()
+            server.stop()
 
 
-def _initialize(made: Cluster) -> None:
+def _initialize(server: Cluster) -> None:
     subprocess.run(
         [
-            *(made.programs / "initdb", "-D", made.data, "--username=postgres", "--no-sync"),
+            *(server.programs / "initdb", "-D", server.data, "--username=postgres", "--no-sync"),
             *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C"),
         ],
         check=True,
         stdout=subprocess.DEVNULL,
         user=USER,
-        cwd=made.folder,
+        cwd=server.folder,
     )
 
 

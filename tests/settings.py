@@ -1,15 +1,21 @@
 """
-The service's own settings in an environment of their own.
+The service's own settings in a clean environment.
 
-Nothing that a developer has exported, and no `.env`, reaches the tests. pytest-django reads this module before any
-conftest.py, so the environment is made here.
+No exported variable and no `.env` reaches the tests. pytest-django reads this module before any conftest.py, so the
+environment is made here.
 """
 
 import os
 import tempfile
 from pathlib import Path
 
-from config.environment import Environment
+from config import workflows
+
+# The workflows of the product, and one that proves that a package and a line are enough.
+PRODUCT = workflows.WORKFLOWS
+workflows.WORKFLOWS = (*PRODUCT, "tests.thanks.workflow.THANKS")
+
+from config.environment import Environment  # noqa: E402 - it reads the line above
 
 for name in [name for name in os.environ if name.lower() in {*Environment.model_fields, "secrets_dir"}]:
     del os.environ[name]
@@ -23,7 +29,7 @@ os.environ |= {
     "ACCESS": "open",
     "DEBUG": "false",
     "DECISION_PROVIDER": "rules",
-    # tests/databases.py names a PostgreSQL server where one was asked for.
+    # tests/databases.py sets TEST_DATABASE_URL for PostgreSQL.
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "sqlite:///never-opened.sqlite3"),
 }
 
@@ -31,16 +37,16 @@ from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASES, STORAGES  # noqa: E402
 
 if "TEST_DATABASE_URL" not in os.environ:
-    # A file, for SQLite's memory databases behave otherwise under threads; of this process alone, as runs may overlap.
+    # A file, because SQLite's memory databases behave differently under threads. Runs may overlap, so each has its own.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"rotation-test-{os.getpid()}.sqlite3"))}
 
-# No test asks a hosted model; those of boundary/ talk to a server of their own on loopback.
+# No test asks a hosted model. Those of boundary/ use a local server.
 ALLOW_MODEL_CALLS = False
 
-# Logging a user in should cost no deliberate work.
+# A fast hash makes sign-ins fast.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# Nothing is collected for the tests: whitenoise serves static files from where they lie, under their own names.
+# The tests collect no static files: whitenoise serves them from their folders, under their own names.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True

@@ -8,15 +8,14 @@ TARGET = Path(__file__).resolve().parent.parent / ".env"
 
 def demo_environment() -> str:
     """Return a demo's variables. It differs from production in TLS and sign-in only, since it listens on loopback."""
-    values = {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "FINGERPRINT_KEYS": f"demo:{secrets.token_urlsafe(32)}",
-        "DATABASE_URL": "sqlite:///db.sqlite3",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "HTTPS": "false",
-        "ACCESS": "open",
-    }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    return f"""\
+SECRET_KEY={secrets.token_urlsafe(50)}
+FINGERPRINT_KEYS=demo:{secrets.token_urlsafe(32)}
+DATABASE_URL=sqlite:///db.sqlite3
+ALLOWED_HOSTS=127.0.0.1,localhost
+HTTPS=false
+ACCESS=open
+"""
 
 
 if __name__ == "__main__" and not TARGET.exists():

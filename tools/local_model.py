@@ -21,8 +21,6 @@ from urllib.request import urlopen
 
 BUILT = Path(__file__).resolve().parent.parent / ".venv-model"
 READY_SECONDS = 60
-# Enough for an answer of a small model, and less than the time that the web server has to stop.
-DEADLINE_SECONDS = 40
 # With this option, the command is skipped with a warning if there is no server, and the exit code is 0.
 OPTIONAL = "--if-there-is-one"
 
@@ -42,7 +40,7 @@ def main(arguments: list[str]) -> int:
             _write(f"The model is {name} at {url}")
             return _run(command, url=url, name=name)
     except NoServer as missing:
-        _write("!" * 27 + " NOT RUN " + "!" * 27)
+        _write(f"{' NOT RUN ':!^63}")
         _write(f"Local model: {missing}")
         _write("Set LOCAL_MODEL_URL to a server of yours, or build one with `make local-model`.")
         _write("!" * 63)
@@ -61,24 +59,11 @@ def _model_server() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     # One slot and one thread run more evenly than more on a small machine. Nothing is downloaded.
-    options = [
-        "--ctx-size",
-        "4096",
-        "--parallel",
-        "1",
-        "--threads",
-        "1",
-        "--offline",
-        "--no-ui",
-        "--alias",
-        "smollm2-135m",
-    ]
-    where = ["--host", "127.0.0.1", "--port", str(port)]
+    options = "--ctx-size 4096 --parallel 1 --threads 1 --offline --no-ui --alias smollm2-135m --host 127.0.0.1"
+    command = [str(programs[0]), "--model", str(weights[0]), "--port", str(port), *options.split()]
     with (BUILT / "llama-server.log").open("wb") as log:
         # In a session of its own, so that Ctrl-C reaches the command only, which may still need the server.
-        server = subprocess.Popen(
-            [programs[0], "--model", weights[0], *where, *options], stdout=log, stderr=log, start_new_session=True
-        )
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_until_ready(server, f"http://127.0.0.1:{port}/health")
         yield f"http://127.0.0.1:{port}/v1"
@@ -117,7 +102,8 @@ def _run(command: list[str], *, url: str, name: str) -> int:
         "OPENAI_BASE_URL": url,
         "OPENAI_MODEL": name,
         "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none-is-needed"),
-        "DECISION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
+        # Enough for an answer of a small model, and less than the time that the web server has to stop.
+        "DECISION_DEADLINE_SECONDS": "40",
     }
     running = subprocess.Popen(command, env=environment)
     # Ctrl-C reaches the command as well. Wait until it has ended before the model is stopped.

@@ -1,8 +1,11 @@
-"""Print the OpenAPI description of the JSON interface: `python -m tools.openapi > docs/openapi.json`."""
+"""Print the OpenAPI description of the JSON interface. `make openapi` gives it the settings that it needs."""
 
 import sys
 
-from config.openapi import written
+import django
 
 if __name__ == "__main__":
+    django.setup()
+    from config.openapi import written
+
     sys.stdout.write(written())

@@ -1,20 +1,18 @@
-"""The closed sets of the ledger. A value is the contract; a label of a source or code is what people read."""
+"""The closed sets of the ledger. The values are the contract. The labels explain them to readers of the code."""
 
 from django.db.models import TextChoices
 
-UNAVAILABLE = "Decision unavailable; retry safely."
-
 
 class Status(TextChoices):
-    """Where a request is: one `running`, then for ever one of the other two."""
+    """The state of a request: first `running`, then one of the other two for good."""
 
-    RUNNING = "running", "The decision is being made."
-    COMPLETED = "completed", "A decision was made and holds against the trusted record."
-    FAILED = "failed", "No decision was made; the error code says why."
+    RUNNING = "running", "The request is being worked on."
+    COMPLETED = "completed", "The answer passed the check."
+    FAILED = "failed", "There is no result; the error code says why."
 
 
 class Source(TextChoices):
-    """Which face the request came in by."""
+    """The interface by which the request came in."""
 
     WEB = "web", "The form"
     API = "api", "The JSON interface"
@@ -22,23 +20,23 @@ class Source(TextChoices):
 
 
 class ErrorCode(TextChoices):
-    """Why a request failed, and the sentence its sender reads."""
+    """Why a request failed. The sentence that its sender reads belongs to the workflow."""
 
-    ACCOUNT_UNKNOWN = "account_unknown", "We hold no credential record for this account or item; check both."
-    CREDENTIAL_AMBIGUOUS = "credential_ambiguous", "This account has several active credentials; name one as the item."
-    PROVIDER_TIMEOUT = "provider_timeout", UNAVAILABLE
-    PROVIDER_UNREACHABLE = "provider_unreachable", UNAVAILABLE
-    PROVIDER_RATE_LIMITED = "provider_rate_limited", UNAVAILABLE
-    PROVIDER_REJECTED = "provider_rejected", UNAVAILABLE
-    PROVIDER_ERROR = "provider_error", UNAVAILABLE
-    PROVIDER_REFUSED = "provider_refused", UNAVAILABLE
-    INVALID_DECISION = "invalid_decision", "The answer could not be proven from our records, so no decision was made."
-    INTERRUPTED = "interrupted", "The service stopped before a decision was made; retry safely."
-    INTERNAL_ERROR = "internal_error", "Something went wrong on our side; no decision was made."
+    ACCOUNT_UNKNOWN = "account_unknown", "No trusted record was found."
+    CREDENTIAL_AMBIGUOUS = "credential_ambiguous", "Several trusted records were found."
+    PROVIDER_TIMEOUT = "provider_timeout", "The deadline passed."
+    PROVIDER_UNREACHABLE = "provider_unreachable", "No connection was made."
+    PROVIDER_RATE_LIMITED = "provider_rate_limited", "The provider refused further calls for now."
+    PROVIDER_REJECTED = "provider_rejected", "The provider rejected the key, the model name or the request."
+    PROVIDER_ERROR = "provider_error", "The provider failed, or its answer was unusable."
+    PROVIDER_REFUSED = "provider_refused", "The model or a content filter refused to answer."
+    INVALID_DECISION = "invalid_decision", "The answer failed the check."
+    INTERRUPTED = "interrupted", "The process stopped before the end."
+    INTERNAL_ERROR = "internal_error", "Our own code failed."
 
 
-# What ends so has ended before a model was asked.
-UNASKED = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
+# Codes that end a request before a model is asked.
+BEFORE_ASKING = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
 WHO_ACTS: dict[ErrorCode, str] = {
     ErrorCode.ACCOUNT_UNKNOWN: "customer checks the id",
     ErrorCode.CREDENTIAL_AMBIGUOUS: "customer names the item",

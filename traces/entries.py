@@ -1,29 +1,33 @@
 """
-What may be written to the ledger: the allow-list every write passes.
+What may be written to the ledger: the allow-list that every write passes.
 
-Each text has a closed shape, so that no customer's text, no model's text and no exception's text fits into a column.
+Each text has a closed shape, so that no text of a customer, a model or an exception fits into a column.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from traces.codes import ErrorCode, Source
 from traces.fingerprints import LENGTH
 from traces.identifiers import ACCOUNT_ID, TRACE_ID
 
-# Refuses, by raising, a row that starts at this time.
+# Raises an exception to refuse a row that starts at this time.
 Admit = Callable[[datetime], None]
 LARGEST_COUNT = 2_000_000_000
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}@[0-9]{1,4}$")]
 Hex = Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{LENGTH}}}$")]
 TraceId = Annotated[str, StringConstraints(pattern=f"^{TRACE_ID}$")]
 LineId = Annotated[str, StringConstraints(pattern=r"^[A-Z]-[0-9]{1,3}$")]
 AccountId = Annotated[str, StringConstraints(pattern=f"^{ACCOUNT_ID}$")]
 Label = Annotated[str, StringConstraints(max_length=80)]
+# The closed fields of a model's answer. No value can hold a text.
+StoredAnswer = dict[Slug, Slug | int | bool | None]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+-]{1,100}$")]
@@ -34,12 +38,23 @@ SubmissionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
+def refuse_text(facts: dict[str, str | int | bool | None]) -> dict[str, str | int | bool | None]:
+    """:raises ValueError: for text outside the label, which comes from our own records"""
+    if any(isinstance(value, str) and not SLUG.fullmatch(value) for key, value in facts.items() if key != "label"):
+        raise ValueError("only the label may be text")
+    return facts
+
+
+# Trusted facts: closed values, and the label of the record.
+StoredFacts = Annotated[dict[Slug, Label | int | bool | None], AfterValidator(refuse_text)]
+
+
 class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class Submission(Entry):
-    """Who asks, by which face, and which earlier request this one repeats or retries."""
+    """The submitter, the interface, and the earlier request that this one repeats or retries."""
 
     source: Source
     submitter: Submitter
@@ -48,10 +63,10 @@ class Submission(Entry):
 
 
 class Opening(Submission):
-    """What a row starts with: the request's marks and the trusted facts it will be judged by."""
+    """The values of a new row: the request's marks and the trusted facts by which it will be judged."""
 
     workflow: Slug
-    account_id: AccountId
+    account_id: AccountId | None = None
     submission_digest: Hex
     input_fingerprint: Hex
     fingerprint_key_id: KeyId
@@ -60,6 +75,7 @@ class Opening(Submission):
     provider: Slug
     model: ModelName | None
     release: Release
+    facts: StoredFacts | None = None
     credential_label: Label | None = None
     credential_kind: Slug | None = None
     credential_state: Slug | None = None
@@ -67,7 +83,7 @@ class Opening(Submission):
 
 
 class Usage(Entry):
-    """What the provider's call cost: milliseconds and tokens, as far as they are known."""
+    """The cost of the provider's call in milliseconds and tokens, as far as it is known."""
 
     model: ModelName | None = None
     provider_ms: Count | None = None
@@ -77,7 +93,8 @@ class Usage(Entry):
 
 class Completed(Entry):
     decision: Slug
-    policy_line_ids: Annotated[tuple[LineId, ...], Field(min_length=1, max_length=10)]
+    policy_line_ids: Annotated[tuple[LineId, ...], Field(max_length=10)]
+    answer: StoredAnswer | None = None
     usage: Usage = Usage()
     status: Literal["completed"] = "completed"
 
@@ -85,6 +102,7 @@ class Completed(Entry):
 class Failed(Entry):
     error_code: ErrorCode
     error_reason: Slug | None = None
+    answer: StoredAnswer | None = None
     usage: Usage = Usage()
     status: Literal["failed"] = "failed"
 

@@ -1,9 +1,4 @@
-"""
-Traces as lines of CSV or JSON, one row at a time.
-
-Every column stands in the model's order but for `submission_digest`: it serves to compare a submission with its
-repetition and nothing else. The fingerprint stays, for a report that somebody quotes is found by it.
-"""
+"""Traces as lines of CSV or JSON, one row at a time, with the columns in the model's order."""
 
 import csv
 import json
@@ -16,15 +11,15 @@ from django.db.models import QuerySet
 
 from traces.models import TraceRecord
 
-LEFT_OUT = {"submission_digest"}
-COLUMNS = tuple(field.attname for field in TraceRecord._meta.concrete_fields if field.attname not in LEFT_OUT)
-FORMULA = re.compile(r"[\s\"'\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001 - a spreadsheet takes the wide ones as well
+# The digest only serves to recognise a repeated submission. The fingerprint finds the trace of a quoted report.
+COLUMNS = tuple(each.attname for each in TraceRecord._meta.concrete_fields if each.attname != "submission_digest")
+FORMULA = re.compile(r"[\s\"'\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001 - spreadsheets accept the wide characters as well
 
 Row = dict[str, Any]
 
 
 def started_between(since: date, until: date | None) -> QuerySet[TraceRecord, Row]:
-    """Find the rows of these days in UTC, both included, oldest first."""
+    """Return the rows of these days in UTC, both included, oldest first."""
     traces = TraceRecord.objects.filter(started_at__gte=datetime.combine(since, time.min, UTC))
     if until:
         traces = traces.filter(started_at__lte=datetime.combine(until, time.max, UTC))
@@ -33,7 +28,7 @@ def started_between(since: date, until: date | None) -> QuerySet[TraceRecord, Ro
 
 
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """End lines as RFC 4180 does: by that Python's writer knows to quote a lone carriage return as well."""
+    """Write CSV with the line ends of RFC 4180. They make Python's writer quote a lone carriage return as well."""
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for row in rows:
@@ -49,7 +44,7 @@ FORMATS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"csv": csv_lines
 
 
 class _Line:
-    """Let a writer of CSV hand back what it writes."""
+    """A file whose `write` returns the text, so that the CSV writer returns each line."""
 
     def write(self, line: str) -> str:
         return line
@@ -57,15 +52,11 @@ class _Line:
 
 def _cell(value: object) -> object:
     if isinstance(value, str):
-        return _defused(value)
+        # A leading apostrophe makes a spreadsheet show the text instead of running it as a formula.
+        return f"'{value}" if FORMULA.match(value) else value
     if isinstance(value, datetime):
         return _moment(value)
-    return json.dumps(value) if isinstance(value, list) else value
-
-
-def _defused(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: it shows what follows an apostrophe as it stands."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _moment(value: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Failures that were foreseen: each carries the code that its row is closed with."""
+"""Expected failures. Each carries the error code of its row."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from traces.entries import Usage
 
 
 class NamedFailure(Exception):
-    """A stop with a name. It carries no text: texts of providers and customers have no way into a log through it."""
+    """A failure with a code and no text, so that no text of a provider or a customer gets into a log through it."""
 
     code: ClassVar[ErrorCode]
 

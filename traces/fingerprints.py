@@ -1,8 +1,8 @@
 """
 Keyed fingerprints: recognise a text that was seen before without keeping it.
 
-HMAC-SHA-256 in hex, cut to 32 characters, under a secret of its own. Several keys may be configured: the first one
-writes, all of them look up, so that a key can be rotated without losing the rows written under the one before.
+A fingerprint is an HMAC-SHA-256 in hex, cut to 32 characters, under a secret of its own. Several keys may be
+configured: the first one writes, and all of them look up. So rows of the previous key are still found after a rotation.
 """
 
 import hmac
@@ -21,7 +21,7 @@ class FingerprintKey:
 
 
 def fingerprint(text: str, key: FingerprintKey) -> str:
-    """Fingerprint a text as the customer's eye sees it: NFC-normalised and stripped."""
+    """Fingerprint the text after NFC normalisation and stripping, so that texts that look the same match."""
     return _hmac(unicodedata.normalize("NFC", text.strip()), key)
 
 
@@ -31,7 +31,7 @@ def fingerprints(text: str, keys: Sequence[FingerprintKey]) -> dict[str, str]:
 
 
 def submission_digest(parts: Iterable[str | None], key: FingerprintKey) -> str:
-    """Digest what makes two submissions the same one; the parts are kept apart from each other."""
+    """Digest the parts that identify a submission. JSON keeps the parts apart from each other."""
     return _hmac("submission:" + json.dumps(list(parts)), key)
 
 

@@ -1,8 +1,8 @@
 """
-Group commit: what several threads have to write goes into one transaction, so that they wait for the disk once.
+Group commit: the writes of several threads share one transaction, so that they wait for the disk only once.
 
-SQLite has one writer, who waits for the disk at each commit, while the others look again and again whether it is their
-turn. PostgreSQL groups its commits by itself.
+SQLite has one writer at a time, which waits for the disk at each commit while the others poll for their turn.
+PostgreSQL groups commits by itself.
 """
 
 from collections.abc import Callable
@@ -18,84 +18,84 @@ Result = int | Exception
 
 @dataclass(eq=False)
 class Write:
-    """Work that waits; its outcome is its number of rows or its fault, once its group is on the disk or has failed."""
+    """Waiting work. Once its group is committed or has failed, `outcome` is its number of rows or its exception."""
 
     work: Callable[[], int]
     outcome: Result | None = None
 
 
 class GroupCommit:
-    """The one writer of a process: who finds nobody at it writes for all who wait."""
+    """The writer of a process. The first thread commits for all waiting threads."""
 
     def __init__(self, using: str) -> None:
         self._using = using
-        self._turn = Condition(Lock())
-        self._somebody_writes = False
+        self._changed = Condition(Lock())
+        self._has_leader = False
         self._waiting: list[Write] = []
 
     def commit(self, work: Callable[[], int]) -> int:
         """
-        Have work done, in this thread or in another one, and return its number of rows once they are on the disk.
+        Run the work, in this thread or in another, and return its number of rows once they are committed.
 
-        It may read, and write by one statement: what it raises undoes that statement and nothing of the others'.
+        The work may read, and write by one statement. An exception undoes that statement only, not the group.
 
         :raises DatabaseError: nothing of the group was written
         """
         mine = Write(work)
-        if self._comes_to_it(mine):
+        if self._become_leader(mine):
             try:
-                self._write_all()
+                self._commit_group()
             finally:
-                self._let_others()
+                self._step_down()
         if isinstance(mine.outcome, int):
             return mine.outcome
         raise mine.outcome or OperationalError
 
-    def _comes_to_it(self, mine: Write) -> bool:
-        """Wait until it is written, or nobody writes; nothing is held meanwhile by who writes or is told."""
-        with self._turn:
+    def _become_leader(self, mine: Write) -> bool:
+        """Wait until a leader has written this work or there is no leader. Return whether this thread leads now."""
+        with self._changed:
             self._waiting.append(mine)
-            while self._somebody_writes and mine.outcome is None:
-                self._turn.wait()
-            comes = mine.outcome is None
-            self._somebody_writes |= comes
-            return comes
+            while self._has_leader and mine.outcome is None:
+                self._changed.wait()
+            leads = mine.outcome is None
+            self._has_leader |= leads
+            return leads
 
-    def _let_others(self) -> None:
-        with self._turn:
-            self._somebody_writes = False
-            self._turn.notify_all()
+    def _step_down(self) -> None:
+        with self._changed:
+            self._has_leader = False
+            self._changed.notify_all()
 
-    def _write_all(self) -> None:
-        """Write for all who have come by the time the database lets us; if it does not, all are told so."""
-        group, told = list[Write](), list[Result]()
+    def _commit_group(self) -> None:
+        """Commit all work that waits when the transaction starts. If it fails, the outcome of each is an error."""
+        group, outcomes = list[Write](), list[Result]()
         try:
             with transaction.atomic(using=self._using, durable=True):
-                group = self._take()
-                outcomes = [self._carry_out(write.work) for write in group]
-            told = outcomes
+                group = self._take_waiting()
+                results = [self._run(write.work) for write in group]
+            outcomes = results
         finally:
-            for write, outcome in zip_longest(group or self._take(), told):
+            for write, outcome in zip_longest(group or self._take_waiting(), outcomes):
                 write.outcome = OperationalError() if outcome is None else outcome
 
-    def _take(self) -> list[Write]:
+    def _take_waiting(self) -> list[Write]:
         group = self._waiting[:]
         del self._waiting[: len(group)]
         return group
 
-    def _carry_out(self, work: Callable[[], int]) -> Result:
-        """Keep a fault for who waits for it, unless everyone's transaction has ended, for SQLite or for Django."""
+    def _run(self, work: Callable[[], int]) -> Result:
+        """Return an exception as the result, unless it has ended the transaction of the whole group."""
         try:
-            outcome: Result = work()
-        except Exception as fault:  # noqa: BLE001 - who waits for it raises it
-            outcome = fault
+            result: Result = work()
+        except Exception as fault:  # noqa: BLE001 - the waiting thread raises it
+            result = fault
         connection = connections[self._using]
         if connection.needs_rollback or not connection.connection.in_transaction:
             raise OperationalError
-        return outcome
+        return result
 
 
 @cache
 def group_commit(using: str) -> GroupCommit:
-    """Return the process's writer to a database."""
+    """Return the process's one writer to a database."""
     return GroupCommit(using)

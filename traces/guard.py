@@ -1,12 +1,13 @@
 """
-The triggers that refuse what is final: any update of a terminal trace, and of a review, whoever sends it.
+Triggers that enforce a rule in the database for every client: a closed trace and a review are final.
 
-SQLite drops a trigger when a migration rebuilds its table, so they are installed again after every migrate. Deleting a
-row stays possible: retention needs it.
+A workflow may contribute triggers of its own. SQLite drops a trigger when a migration rebuilds its table, so all of
+them are installed again after every migrate. Deleting a row stays possible, because retention needs it.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Literal
 
 from django.db import connections
 
@@ -14,7 +15,7 @@ INSTALL = {
     "sqlite": (
         "DROP TRIGGER IF EXISTS {trigger}",
         """
-        CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} WHEN {rows}
+        CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {rows}
         BEGIN SELECT RAISE(ABORT, '{refusal}'); END
         """,
     ),
@@ -24,7 +25,7 @@ INSTALL = {
         $$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$
         """,
         """
-        CREATE OR REPLACE TRIGGER {trigger} BEFORE UPDATE ON {table}
+        CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table}
         FOR EACH ROW WHEN ({rows}) EXECUTE FUNCTION {trigger}()
         """,
     ),
@@ -33,22 +34,20 @@ INSTALL = {
 
 @dataclass(frozen=True)
 class Guard:
-    """A trigger on updates; `rows` is SQL that tells which rows it guards."""
+    """A trigger that refuses a statement with `refusal`; `rows` is the SQL condition of the rows that it refuses."""
 
     table: str
     trigger: str
     refusal: str
     rows: str = "1 = 1"
-
-    def install(self, vendor: str) -> tuple[str, ...]:
-        return tuple(statement.format(**asdict(self)) for statement in INSTALL[vendor])
+    event: Literal["INSERT", "UPDATE"] = "UPDATE"
 
 
 TABLE = "traces_tracerecord"
 TRIGGER = "traces_terminal_row_is_final"
 REFUSAL = "a terminal trace is final"
 REVIEWS = Guard("traces_review", "traces_review_is_final", "a review is final")
-GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS)
+LEDGER_GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS)
 FIND = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s AND tbl_name = %s",
     "postgresql": """
@@ -58,28 +57,24 @@ FIND = {
 }
 
 
-def install_guard(using: str, **_signal: Any) -> None:
-    """Install the triggers, or put them back; leave out a table that is not there (yet, or any more)."""
-    connection = connections[using]
-    guards = _guards_of_tables(using)
-    with connection.cursor() as cursor:
-        for guard in guards:
-            for statement in guard.install(connection.vendor):
-                cursor.execute(statement)
+def install_guards(guards: Iterable[Guard], using: str) -> None:
+    """Install or replace the triggers. Skip a guard whose table does not exist."""
+    with connections[using].cursor() as cursor:
+        for guard in _guards_of_tables(guards, using):
+            for statement in INSTALL[connections[using].vendor]:
+                cursor.execute(statement.format(**asdict(guard)))
 
 
-def guard_stands(using: str) -> bool:
-    """Tell whether each table that is there has its trigger."""
-    connection = connections[using]
-    guards = _guards_of_tables(using)
-    with connection.cursor() as cursor:
-        for guard in guards:
-            cursor.execute(FIND[connection.vendor], [guard.trigger, guard.table])
+def are_installed(guards: Iterable[Guard], using: str) -> bool:
+    """Return whether every existing table has its triggers."""
+    with connections[using].cursor() as cursor:
+        for guard in _guards_of_tables(guards, using):
+            cursor.execute(FIND[connections[using].vendor], [guard.trigger, guard.table])
             if cursor.fetchone() is None:
                 return False
     return True
 
 
-def _guards_of_tables(using: str) -> tuple[Guard, ...]:
+def _guards_of_tables(guards: Iterable[Guard], using: str) -> tuple[Guard, ...]:
     tables = connections[using].introspection.table_names()
-    return tuple(guard for guard in GUARDS if guard.table in tables)
+    return tuple(guard for guard in guards if guard.table in tables)

@@ -1,10 +1,10 @@
 """
-What the operators' list and overview find rows by, measured on a million of them: `python -m bench.growth`.
+Indexes for the operators' list and overview, measured on a million rows with `python -m bench.growth`.
 
-Each filter walks its own index from its newest row on and never the table, be its value frequent, rare, long ago or
-never seen. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages
-up to twice as tight as a descending index does. The overview counts from three of these alone, so they also carry what
-it leaves out (source) or tells apart (prompt_version). The limits of access walk two of them, by time alone and by
+Each filter walks its own index from the newest row and never the table, whether its value is frequent, rare, old or
+absent. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages up to
+twice as tightly as a descending index. The overview counts from three of these indexes alone, so they also hold the
+columns that it filters (source) or groups by (prompt_version). The limits of access walk two of them, by time and by
 submitter, and leave evals out as well.
 """
 
@@ -19,9 +19,7 @@ INDEXES = (
         condition=Q(error_code__isnull=False),
     ),
     Index(
-        fields=["decision", "started_at", "source"],
-        name="traces_decision_latest",
-        condition=Q(decision__isnull=False),
+        fields=["decision", "started_at", "source"], name="traces_decision_latest", condition=Q(decision__isnull=False)
     ),
     Index(fields=["workflow", "started_at"], name="traces_workflow_latest"),
     Index(fields=["prompt_version", "started_at", "source"], name="traces_prompt_latest"),

@@ -1,4 +1,4 @@
-"""The ledger: one row per request, moved once from `running` to `completed` or `failed`, and never again."""
+"""The ledger: one row per request. A row changes once, from `running` to `completed` or `failed`."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,12 +19,12 @@ from traces.reviews import Review  # noqa: F401 - Django looks for models here
 from traces.statements import insert, update_if
 
 INVALID = ErrorCode.INVALID_DECISION
-# A JSON column takes null, {} and "" as well, and each of them is something else than [].
-A_LIST_OF_LINES = StartsWith(Cast("policy_line_ids", models.TextField()), '["')
+# A JSON column also accepts null, {} and "", and none of them equals [].
+IS_A_LIST = StartsWith(Cast("policy_line_ids", models.TextField()), "[")
 
 
 class TraceAlreadyClosed(Exception):
-    """Someone else has closed this row; nothing was changed."""
+    """The row was closed before. Nothing was changed."""
 
 
 class AlreadySubmitted(Exception):
@@ -38,27 +38,23 @@ class AlreadySubmitted(Exception):
 class TraceQuerySet(models.QuerySet["TraceRecord"]):
     def open(self, opening: Opening, *, at: datetime, admit: Admit | None = None) -> "TraceRecord":
         """
-        Commit the running row before anything is asked of a model; what `admit` raises in its transaction undoes it.
+        Commit a running row, before any model is asked. An exception of `admit` in the transaction undoes the row.
 
-        :raises AlreadySubmitted: carries the row that holds this submission key
+        :raises AlreadySubmitted: carries the row that has this submission key
         """
         marks = {"trace_id": new_trace_id(), "status": Status.RUNNING, "started_at": at, "policy_line_ids": []}
         row = marks | opening.model_dump(mode="json", exclude_none=True)
         try:
             insert(TraceRecord, row, using=self.db, admit=partial(admit, at) if admit else None)
         except IntegrityError:
-            earlier = self.submitted(opening, at=at)
+            earlier = self.find_submission(opening, at=at)
             if earlier is None:
                 raise
             raise AlreadySubmitted(earlier) from None
         return TraceRecord(**row)
 
     def read(self, trace_id: str, *, at: datetime) -> "TraceRecord":
-        """
-        Fetch a row, closing it first if it was left running.
-
-        :raises TraceRecord.DoesNotExist:
-        """
+        """:raises TraceRecord.DoesNotExist:"""
         trace = self.get(trace_id=trace_id)
         if trace.is_overdue(at):
             self.filter(pk=trace.pk).close_interrupted(at=at)
@@ -66,42 +62,46 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         return trace
 
     def overdue(self, at: datetime) -> Self:
-        return self.filter(status=Status.RUNNING, started_at__lt=at - allowance())
+        return self.filter(status=Status.RUNNING, started_at__lt=at - longest_run())
 
     def close_interrupted(self, *, at: datetime) -> int:
-        """Close what was left running past its deadline and grace as `failed/interrupted`; return how many."""
-        return self.overdue(at).update(**_columns(Failed(error_code=ErrorCode.INTERRUPTED)), finished_at=at)
+        """Close the rows that run past deadline and grace as `failed/interrupted`. Return their number."""
+        return self.overdue(at).update(**_ending_columns(Failed(error_code=ErrorCode.INTERRUPTED)), finished_at=at)
 
     def with_report(self, text: str, keys: tuple[FingerprintKey, ...]) -> Self:
-        """Find the rows of one report under any of the configured keys."""
-        same = Q(pk__in=[])
+        """Find the rows of one report by its fingerprint under any of the configured keys."""
+        matches = Q(pk__in=[])
         for key_id, value in fingerprints(text, keys).items():
-            same |= Q(fingerprint_key_id=key_id, input_fingerprint=value)
-        return self.filter(same)
+            matches |= Q(fingerprint_key_id=key_id, input_fingerprint=value)
+        return self.filter(matches)
 
-    def submitted(self, submission: Submission, *, at: datetime) -> "TraceRecord | None":
-        """Find the row that holds this submitter's submission key, if there is a key."""
+    def find_submission(self, submission: Submission, *, at: datetime) -> "TraceRecord | None":
+        """Find the row with this submitter and submission key."""
         if submission.submission_key is None:
             return None
-        holder = self.filter(submitter=submission.submitter, submission_key=submission.submission_key).first()
-        return holder and self.read(holder.pk, at=at)
+        found = self.filter(submitter=submission.submitter, submission_key=submission.submission_key).first()
+        return found and self.read(found.pk, at=at)
 
 
-def allowance() -> timedelta:
-    """How long a row may stay running before anyone may close it as interrupted."""
+def longest_run() -> timedelta:
+    """Return how long a row may run before it is closed as interrupted: the deadline and its grace."""
     return timedelta(seconds=settings.DECISION_DEADLINE_SECONDS + settings.INTERRUPTED_GRACE_SECONDS)
 
 
-def _columns(ending: Ending) -> dict[str, Any]:
-    """Spread an ending over its columns, leaving what it does not know as the row has it."""
-    return {
-        **ending.model_dump(mode="json", exclude={"usage"}, exclude_none=True),
-        **ending.usage.model_dump(mode="json", exclude_none=True),
-    }
+def _ending_columns(ending: Ending) -> dict[str, Any]:
+    """Return the columns that an ending sets. Unknown values are left out, so those columns keep theirs."""
+    columns = ending.model_dump(mode="json", exclude_none=True)
+    usage = columns.pop("usage")
+    return {**columns, **usage}
 
 
 class TraceRecord(models.Model):
-    """One request: who asked, by which trusted facts it was judged, and how it ended. It holds no one's text."""
+    """
+    One request: its submitter, the trusted facts by which it was judged, and its ending. No column holds anyone's text.
+
+    The workflow defines the shapes of `facts` and `answer` and validates them when they are written and read. Rows of
+    0.2.0 have neither: their facts are in the old columns.
+    """
 
     trace_id = models.CharField(primary_key=True, max_length=32)
     workflow = models.CharField(max_length=40)
@@ -109,7 +109,7 @@ class TraceRecord(models.Model):
     submitter = models.CharField(max_length=40)
     submission_key = models.CharField(max_length=64, null=True)
     submission_digest = models.CharField(max_length=LENGTH)
-    account_id = models.CharField(max_length=16)
+    account_id = models.CharField(max_length=16, null=True)
     credential_label = models.CharField(max_length=80, null=True)
     status = models.CharField(max_length=12, choices=Status)
     input_fingerprint = models.CharField(max_length=LENGTH)
@@ -133,6 +133,8 @@ class TraceRecord(models.Model):
     output_tokens = models.PositiveIntegerField(null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    facts = models.JSONField(null=True)
+    answer = models.JSONField(null=True)
 
     objects: ClassVar[models.Manager["TraceRecord"]] = TraceQuerySet.as_manager()
 
@@ -150,9 +152,8 @@ class TraceRecord(models.Model):
                 )
                 | (
                     Q(status=Status.COMPLETED, finished_at__isnull=False, decision__isnull=False)
-                    & Q(error_code__isnull=True, credential_age_days__isnull=False)
-                    & Q(credential_kind__isnull=False, credential_state__isnull=False)
-                    & Q(A_LIST_OF_LINES)
+                    & Q(error_code__isnull=True)
+                    & Q(IS_A_LIST)
                 )
                 | Q(
                     status=Status.FAILED,
@@ -177,9 +178,9 @@ class TraceRecord(models.Model):
         """
         Write the one ending of this row.
 
-        :raises TraceAlreadyClosed: the row is not running any more; it and this object are as they were
+        :raises TraceAlreadyClosed: the row is not running any more. Neither it nor this object was changed.
         """
-        changes = _columns(ending) | {
+        changes = _ending_columns(ending) | {
             "finished_at": at,
             "latency_ms": min(max(0, round((at - self.started_at) / timedelta(milliseconds=1))), LARGEST_COUNT),
         }
@@ -189,9 +190,4 @@ class TraceRecord(models.Model):
             setattr(self, column, value)
 
     def is_overdue(self, at: datetime) -> bool:
-        return self.status == Status.RUNNING and self.started_at < at - allowance()
-
-    @property
-    def error(self) -> str | None:
-        """The sentence of the error code, for whoever sent the request."""
-        return ErrorCode(self.error_code).label if self.error_code else None
+        return self.status == Status.RUNNING and self.started_at < at - longest_run()

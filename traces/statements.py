@@ -1,7 +1,7 @@
 """
-The two writes of a decision as plain statements, the text of each made once for its columns; and a plain DELETE.
+Plain statements for the two writes of a decision, and a plain DELETE. The SQL text is built once for its columns.
 
-The ORM compiles them anew for each row, for as much time as the database takes to carry them out.
+The ORM compiles a statement for each row, which takes as long as the database takes to run it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from traces.group_commit import group_commit
 
 Columns = tuple[str, ...]
-# Every driver takes these as they are, and no column of another kind has such values.
+# Values of these types need no conversion: no column that needs one holds them.
 PLAIN = (str, int)
 
 
@@ -23,57 +23,57 @@ def insert(
     model: type[models.Model], values: Mapping[str, Any], *, using: str, admit: Callable[[], None] | None = None
 ) -> None:
     """
-    Commit a new row; what `admit` raises in the same transaction undoes it. A column that is not named is NULL.
+    Commit a new row. An exception of `admit` in the same transaction undoes it. Columns without a value are NULL.
 
-    On PostgreSQL a statement with no such condition is a transaction by itself, which spares two trips to the database.
+    On PostgreSQL, a statement without `admit` is a transaction by itself, which saves two round trips.
 
     :raises IntegrityError:
-    :raises RuntimeError: inside another transaction, with which the row could be undone
+    :raises RuntimeError: inside another transaction, because a rollback there would undo the row
     """
     connection = connections[using]
-    statement, prepared = _insert(model, tuple(values)), _prepared(model, values, connection)
+    statement, prepared = _insert(model, tuple(values)), _db_values(model, values, connection)
 
     def work() -> int:
         if admit:
             admit()
         return _execute(statement, prepared, using)
 
-    _commit(work, connection, whole=admit is not None or connection.in_atomic_block)
+    _commit(work, connection, atomic=admit is not None or connection.in_atomic_block)
 
 
-def update_if(row: models.Model, still: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
-    """Change a row in the database where these values still stand in it, and say whether they did."""
+def update_if(row: models.Model, expected: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
+    """Update a row if it still has the expected values. Return whether it did."""
     model, connection = type(row), connections[using]
-    equal = {model._meta.pk.name: row.pk, **still}
-    values = [*_prepared(model, changes, connection), *_prepared(model, equal, connection)]
+    equal = {model._meta.pk.name: row.pk, **expected}
+    values = [*_db_values(model, changes, connection), *_db_values(model, equal, connection)]
     work = partial(_execute, _update(model, tuple(changes), tuple(equal)), values, using)
-    return _commit(work, connection, whole=False) == 1
+    return _commit(work, connection, atomic=False) == 1
 
 
 def delete(model: type[models.Model], keys: Sequence[str], *, using: str) -> int:
-    """Delete the rows with these keys and return how many there were; what points to them must be deleted before."""
+    """Delete the rows with these keys and return their number. Rows that refer to them must be deleted before."""
     key, places = model._meta.pk.column, ", ".join(["%s"] * len(keys))
     statement = f'DELETE FROM {model._meta.db_table} WHERE "{key}" IN ({places})'  # noqa: S608 - names of ours
     return _execute(statement, [*keys], using)
 
 
-def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, whole: bool) -> int:
-    """Share a transaction with other threads on SQLite; elsewhere `whole` work has its own, and a statement none."""
+def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, atomic: bool) -> int:
+    """Share a transaction with other threads on SQLite. On PostgreSQL, open a transaction only for `atomic` work."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         return group_commit(connection.alias).commit(work)
-    with transaction.atomic(using=connection.alias, durable=True) if whole else nullcontext():
+    with transaction.atomic(using=connection.alias, durable=True) if atomic else nullcontext():
         return work()
 
 
 def _execute(statement: str, values: list[Any], using: str) -> int:
-    """By the connection of the thread that comes to it, which need not be the one that wants it."""
+    """Run a statement on the current thread's connection. With group commit, another thread may run it."""
     with connections[using].cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
-def _prepared(model: type[models.Model], values: Mapping[str, Any], connection: BaseDatabaseWrapper) -> list[Any]:
-    """Turn values into what the database's driver takes, as the ORM does."""
+def _db_values(model: type[models.Model], values: Mapping[str, Any], connection: BaseDatabaseWrapper) -> list[Any]:
+    """Convert values for the database's driver, as the ORM does."""
     field = model._meta.get_field
     return [
         value if isinstance(value, PLAIN) else field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
@@ -93,5 +93,5 @@ def _update(model: type[models.Model], changes: Columns, equal: Columns) -> str:
     return f"UPDATE {model._meta.db_table} SET {', '.join(settings)} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of ours
 
 
-def _quoted(columns: Iterable[str], then: str = "") -> list[str]:
-    return [f'"{column}"{then}' for column in columns]
+def _quoted(columns: Iterable[str], suffix: str = "") -> list[str]:
+    return [f'"{column}"{suffix}' for column in columns]

@@ -1,4 +1,4 @@
-"""What others may know of a row's life: its id on every log line of its request, and two signals."""
+"""The life of a row, as logs and listeners see it: its id on every log line of its request, and two signals."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,22 +8,22 @@ from django.dispatch import Signal
 from traces.identifiers import trace_id_in_logs
 from traces.models import TraceRecord
 
-# Both send `trace`. One that was left is `running` still if the ledger could not be written, else it has its ending.
+# Both send `trace`. A finished trace has its ending, or is still `running` if the ledger could not be written.
 trace_opened = Signal()
-trace_left = Signal()
+trace_finished = Signal()
 
 
-def name_in_logs(trace_id: str) -> None:
+def set_trace_id_in_logs(trace_id: str) -> None:
     """Put a trace id on every line that this thread logs until its next request."""
     trace_id_in_logs.set(trace_id)
 
 
 @contextmanager
-def following(trace: TraceRecord) -> Iterator[None]:
-    """Follow a row from its opening to its ending; who listens must not be able to break a decision."""
-    name_in_logs(trace.trace_id)
+def announced(trace: TraceRecord) -> Iterator[None]:
+    """Announce a row's opening and finish to logs and signals. A listener's exception cannot break a decision."""
+    set_trace_id_in_logs(trace.trace_id)
     trace_opened.send_robust(TraceRecord, trace=trace)
     try:
         yield
     finally:
-        trace_left.send_robust(TraceRecord, trace=trace)
+        trace_finished.send_robust(TraceRecord, trace=trace)

@@ -1,4 +1,4 @@
-"""What the long commands share: progress on a terminal, and an honest last sentence when they are stopped."""
+"""What the long commands share: progress on a terminal, and a true last sentence when they are stopped."""
 
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.db import Error as DatabaseFault
 from django.db.models import QuerySet
 
-# What a shell calls a process that Ctrl-C ended, and what people here read as "could not be told".
+# Exit codes: the shell's code for a process that Ctrl-C ended, and our own for a command that could not finish.
 STOPPED, UNFINISHED = 130, 2
 SHOWN_EVERY = 500
 CHUNK = 2_000
@@ -20,29 +20,25 @@ Row = TypeVar("Row")
 
 
 @dataclass
-class Tally:
-    """Count what is done; where standard error is a terminal, show it there next to the whole."""
+class Progress:
+    """Count the rows that are done. If standard error is a terminal, show the count and the total there."""
 
     stderr: OutputWrapper
-    whole: int | None
+    total: int | None
     done: int = 0
 
     def add(self, count: int) -> None:
         before, self.done = self.done, self.done + count
-        if self.whole is not None and before // SHOWN_EVERY < self.done // SHOWN_EVERY:
-            self.stderr.write(f"\r{self.done:,} of {self.whole:,}", style_func=str, ending="")
+        if self.total is not None and before // SHOWN_EVERY < self.done // SHOWN_EVERY:
+            self.stderr.write(f"\r{self.done:,} of {self.total:,}", style_func=str, ending="")
 
     @contextmanager
-    def each(self, rows: QuerySet[Any, Row]) -> Iterator[Iterator[Row]]:
-        """
-        Stream the rows, a few thousand in memory at a time, and count each when its taker is through with it.
-
-        However the block ends, the database's cursor is closed by then.
-        """
+    def stream_rows(self, rows: QuerySet[Any, Row]) -> Iterator[Iterator[Row]]:
+        """Count each row after it was used. The database's cursor is closed when the block ends."""
         with closing(_stream(rows)) as stream:
-            yield self._counted(stream)
+            yield self._count(stream)
 
-    def _counted(self, rows: Iterator[Row]) -> Iterator[Row]:
+    def _count(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
             yield row
             self.add(1)
@@ -53,32 +49,34 @@ def _stream(rows: QuerySet[Any, Row]) -> Generator[Row, None, None]:
 
 
 @contextmanager
-def tallied(stderr: OutputWrapper, *, whole: Callable[[], int], told: Callable[[int], str]) -> Iterator[Tally]:
+def report_progress(
+    stderr: OutputWrapper, *, count_rows: Callable[[], int], summarise: Callable[[int], str]
+) -> Iterator[Progress]:
     """
-    Count what the block does; if it is stopped, say by `told(count)` how far it came.
+    Count the rows that the block finishes. If it is stopped, write `summarise(count)`.
 
     :raises SystemExit: by Ctrl-C
     :raises CommandError: the database failed
     """
-    tally = Tally(stderr, whole=None)
+    progress = Progress(stderr, total=None)
     try:
         if stderr.isatty():
-            tally.whole = whole()
-        yield tally
+            progress.total = count_rows()
+        yield progress
     except KeyboardInterrupt as stop:
-        # It may have come amid a read: let go of its cursor while the connection is still there.
+        # Ctrl-C may interrupt a read. Release its cursor while the connection is still open.
         clear_frames(stop.__traceback__)
-        _end_line(tally)
-        stderr.write(f"Stopped. {told(tally.done)}", style_func=str)
+        _end_line(progress)
+        stderr.write(f"Stopped. {summarise(progress.done)}", style_func=str)
         sys.exit(STOPPED)
     except DatabaseFault as fault:
-        _end_line(tally)
+        _end_line(progress)
         kind = type(fault).__name__
-        raise CommandError(f"The ledger failed ({kind}). {told(tally.done)}", returncode=UNFINISHED) from None
+        raise CommandError(f"The ledger failed ({kind}). {summarise(progress.done)}", returncode=UNFINISHED) from None
     else:
-        _end_line(tally)
+        _end_line(progress)
 
 
-def _end_line(tally: Tally) -> None:
-    if tally.whole is not None and tally.done >= SHOWN_EVERY:
-        tally.stderr.write("", style_func=str)
+def _end_line(progress: Progress) -> None:
+    if progress.total is not None and progress.done >= SHOWN_EVERY:
+        progress.stderr.write("", style_func=str)

@@ -6,21 +6,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState
-from rotation.policy import P7
 from rotation.prompt import ROTATION_DECISION_1
 
 MODEL = "instant"
 BASE_URL = os.environ["OPENAI_BASE_URL"]
 # The one account that is asked about; no peer looks a record up, as we do.
 SYSTEM = ROTATION_DECISION_1.system(
-    P7,
     CredentialFacts(
         label="invoice-sync", kind=CredentialKind.SERVICE_ACCOUNT_KEY, state=CredentialState.ACTIVE, age_days=12
     ),
 )
 FORMAT = {
     "type": "json_schema",
-    "json_schema": {"name": "rotation_decision", "strict": True, "schema": dict(ROTATION_DECISION_1.answer_schema)},
+    "json_schema": {"name": "rotation_decision", "strict": True, "schema": dict(ROTATION_DECISION_1.schema)},
 }
 
 

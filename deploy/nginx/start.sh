@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tell nginx its public names, ALLOWED_HOSTS as the service reads them, and its public port, HTTPS_PORT; then become it.
-# Arguments go to nginx.
+# Write nginx's host names (ALLOWED_HOSTS, as the service reads it) and public port (HTTPS_PORT), then start nginx with
+# the given arguments.
 set -eu
 
 case ${ALLOWED_HOSTS:-} in
@@ -17,6 +17,6 @@ case ${HTTPS_PORT:-443} in
 443) port= ;;
 *) port=:$HTTPS_PORT ;;
 esac
-# shellcheck disable=SC2016 # the second is nginx's own variable
+# shellcheck disable=SC2016 # the second is a variable of nginx
 printf 'server_name %s;\nset $public_port "%s";\n' "$(echo "$ALLOWED_HOSTS" | tr , ' ')" "$port" >/tmp/server.conf
 exec nginx -g 'daemon off;' "$@"

@@ -1,9 +1,8 @@
-"""Who asks in members mode: two accounts of ours, one that nobody has, and everyone who may come."""
+"""Members mode: two accounts with records, one without, and the clients that ask about them."""
 
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,12 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from access.models import ApiToken, Membership
-from tests.conftest import MakeCredential, report
-from tests.faces.conftest import BROWSER
+from tests.conftest import MakeCredential, Response, report
 from tests.fakes import FakeProvider
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+from tests.interfaces.conftest import BROWSER
 
 OWN, FOREIGN, UNKNOWN = "acct_10234", "acct_20468", "acct_99999"
 PASSWORD = "correct-horse-battery"
@@ -33,15 +29,15 @@ class Visitor:
     client: Client = field(default_factory=Client)
     headers: dict[str, str] = field(default_factory=dict)
 
-    def ask_json(self, account: str, **more: str) -> "Response":
+    def ask_json(self, account: str, **more: str) -> Response:
         body = report(account)
         headers = self.headers | more
         return self.client.post("/rotation/decide", body, content_type="application/json", headers=headers)
 
-    def ask_page(self, account: str, **more: str) -> "Response":
+    def ask_page(self, account: str, **more: str) -> Response:
         return self.client.post("/", report(account) | more, headers=self.headers | {"Accept": BROWSER})
 
-    def read(self, trace_id: str, accept: str = "*/*") -> "Response":
+    def read(self, trace_id: str, accept: str = "*/*") -> Response:
         return self.client.get(f"/rotation/{trace_id}", headers=self.headers | {"Accept": accept})
 
 
@@ -54,9 +50,22 @@ def _members(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def records(make_credential: MakeCredential, provider: FakeProvider) -> None:
     make_credential(OWN)
-    # Two active ones would be ambiguous to who may ask.
+    # Two active records: their members get `credential_ambiguous`.
     make_credential(FOREIGN)
     make_credential(FOREIGN, item="loader-blue", age_days=45)
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"Accept": BROWSER})
+
+
+@pytest.fixture
+def ada() -> User:
+    """A member of the account OWN."""
+    user = User.objects.create_user("ada", "ada@example.test", PASSWORD)
+    Membership.objects.create(user=user, account_id=OWN)
+    return user
 
 
 def signed_in(name: str, *accounts: str, superuser: bool = False) -> Visitor:
@@ -68,7 +77,7 @@ def signed_in(name: str, *accounts: str, superuser: bool = False) -> Visitor:
 
 
 def issued(name: str, *accounts: str, days: int | None = None) -> tuple[ApiToken, Visitor]:
-    """Make a token, good for so many more days."""
+    """Make a token that expires after so many days."""
     expires_on = None if days is None else timezone.now().date() + timedelta(days=days)
     token = ApiToken(name=name, expires_on=expires_on)
     return token, bearing(token.issue(accounts))
@@ -78,7 +87,7 @@ def bearing(secret: str) -> Visitor:
     return Visitor(headers={"Authorization": f"Bearer {secret}"})
 
 
-def alike(response: "Response") -> tuple[object, ...]:
-    """Give all that an answer says, but for its trace's id and what is drawn anew for every page."""
+def alike(response: Response) -> tuple[object, ...]:
+    """Return the response without its trace id and without what is random on every page."""
     names = {name: TRACE_ID.sub("…", value) for name, value in response.headers.items()}
     return response.status_code, names, VARYING.sub("", TRACE_ID.sub("…", response.text))

@@ -1,40 +1,20 @@
-"""Signing in and out in members mode: where one is led, what becomes of a text, and what a session does."""
+"""Signing in and out in members mode: redirects, sessions, and a text that survives both."""
 
-from typing import TYPE_CHECKING
-
-import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from access.models import Membership
 from tests.access.conftest import OWN, PASSWORD, Visitor, signed_in
-from tests.conftest import REPORT, report
-from tests.faces.conftest import BROWSER, database_down, hidden, problem
-from traces.identifiers import new_trace_id
+from tests.conftest import REPORT, Response, report
+from tests.interfaces.conftest import BROWSER, database_down, hidden, problem
 from traces.models import TraceRecord
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 
 
-@pytest.fixture
-def ada() -> User:
-    user = User.objects.create_user("ada", "ada@example.test", PASSWORD)
-    Membership.objects.create(user=user, account_id=OWN)
-    return user
-
-
-@pytest.fixture
-def browser() -> Client:
-    return Client(headers={"Accept": BROWSER})
-
-
-def sign_in(client: Client, password: str = PASSWORD, **more: str) -> "Response":
+def sign_in(client: Client, password: str = PASSWORD, **more: str) -> Response:
     return client.post(SIGN_IN, {"username": "ada", "password": password} | more)
 
 
@@ -43,45 +23,24 @@ def tied(client: Client, path: str) -> str:
     return hidden(client.get(path), "csrfmiddlewaretoken")
 
 
-@pytest.mark.parametrize(
-    ("asked", "following"),
-    [
-        ("/", "/"),
-        ("/?retry_of=trace_0", "/%3Fretry_of%3Dtrace_0"),
-        (f"/rotation/trace_{'0' * 26}", f"/rotation/trace_{'0' * 26}"),
-    ],
-)
-def test_a_page_leads_a_stranger_to_sign_in_and_back(browser: Client, asked: str, following: str) -> None:
-    response = browser.get(asked)
+def test_a_page_redirects_to_the_sign_in_page_and_back(browser: Client, ada: User) -> None:
+    path = f"/rotation/trace_{'0' * 26}"
 
-    assert (response.status_code, response["Location"]) == (302, f"{SIGN_IN}?next={following}")
+    for asked, following in (("/", "/"), ("/?retry_of=trace_0", "/%3Fretry_of%3Dtrace_0"), (path, path)):
+        response = browser.get(asked)
+        assert (response.status_code, response["Location"]) == (302, f"{SIGN_IN}?next={following}")
+
+    page = browser.get(response["Location"])
+    assert sign_in(browser, next=hidden(page, "next"))["Location"] == path
 
 
-def test_whoever_signs_in_is_led_on(browser: Client, ada: User) -> None:
-    path = f"/rotation/{new_trace_id()}"
-    page = browser.get(f"{SIGN_IN}?next={path}")
+def test_signing_in_redirects_to_this_site_only(ada: User) -> None:
+    evil = "https://evil.test/", "//evil.test/", "/\\evil.test", "\t//evil.test", "http:evil.test"
 
-    response = sign_in(browser, next=hidden(page, "next"))
-
-    assert response["Location"] == path
-
-
-@pytest.mark.parametrize(
-    "following",
-    [
-        "https://evil.test/",
-        "//evil.test/",
-        "/\\evil.test",
-        "javascript:alert(1)",
-        "http:evil.test",
-        "",
-        "\t//evil.test",
-    ],
-)
-def test_nobody_is_led_elsewhere(browser: Client, ada: User, following: str) -> None:
-    assertNotContains(browser.get(SIGN_IN, {"next": following}), "evil")
-
-    assertRedirects(sign_in(browser, next=following), "/", fetch_redirect_response=False)
+    for following in (*evil, "javascript:alert(1)", ""):
+        browser = Client(headers={"Accept": BROWSER})
+        assertNotContains(browser.get(SIGN_IN, {"next": following}), "evil")
+        assertRedirects(sign_in(browser, next=following), "/", fetch_redirect_response=False)
 
 
 def test_a_wrong_password_says_no_more_than_a_wrong_name(browser: Client, ada: User) -> None:
@@ -117,8 +76,13 @@ def test_signing_in_changes_the_session_and_the_csrf_secret(browser: Client, ada
     assert Visitor(headers={"Cookie": f"sessionid={planted}"}).ask_json(OWN).status_code == 401
 
 
-def test_the_header_says_who_is_signed_in_and_signs_out(browser: Client, ada: User) -> None:
+def test_the_header_names_the_user_in_members_mode_and_signs_out(
+    browser: Client, ada: User, settings: Settings
+) -> None:
     sign_in(browser)
+    settings.ACCESS = "open"
+    assertNotContains(browser.get("/"), "Signed in")
+    settings.ACCESS = "members"
     assertContains(browser.get("/"), "Signed in as ada")
 
     response = browser.post(SIGN_OUT)
@@ -127,25 +91,13 @@ def test_the_header_says_who_is_signed_in_and_signs_out(browser: Client, ada: Us
     assert browser.get("/").status_code == 302
 
 
-def test_signing_out_takes_a_post_with_a_csrf_token(ada: User) -> None:
-    strict = Client(enforce_csrf_checks=True, headers={"Accept": BROWSER})
-    strict.force_login(ada)
-
-    assert (strict.get(SIGN_OUT).status_code, strict.post(SIGN_OUT).status_code) == (405, 403)
-    assert strict.post(SIGN_OUT, {"csrfmiddlewaretoken": tied(strict, "/")}).status_code == 302
-
-
-def test_signing_in_takes_a_csrf_token(ada: User) -> None:
+def test_signing_in_and_out_need_a_csrf_token(ada: User) -> None:
     strict = Client(enforce_csrf_checks=True, headers={"Accept": BROWSER})
 
     assert sign_in(strict).status_code == 403
     assert sign_in(strict, csrfmiddlewaretoken=tied(strict, SIGN_IN)).status_code == 302
-
-
-def test_in_open_mode_the_header_names_nobody(settings: Settings) -> None:
-    settings.ACCESS = "open"
-
-    assertNotContains(signed_in("ada").client.get("/"), "Signed in")
+    assert (strict.get(SIGN_OUT).status_code, strict.post(SIGN_OUT).status_code) == (405, 403)
+    assert strict.post(SIGN_OUT, {"csrfmiddlewaretoken": tied(strict, "/")}).status_code == 302
 
 
 def test_without_a_database_the_page_still_says_so() -> None:
@@ -174,13 +126,13 @@ def test_an_ended_session_keeps_the_text_through_signing_in_again(ada: User) -> 
     assert TraceRecord.objects.count() == 1
 
 
-def test_a_form_that_looks_for_its_report_is_not_led_away(browser: Client) -> None:
+def test_a_form_that_looks_for_its_report_is_not_redirected(browser: Client) -> None:
     response = browser.get("/?submission=0123456789abcdef")
 
     assertContains(response, f'href="{SIGN_IN}?next=%2F%3Fsubmission%3D0123456789abcdef"', status_code=403)
 
 
-def test_a_program_is_told_what_to_send() -> None:
+def test_a_refused_program_learns_what_to_send() -> None:
     refusal = Visitor().ask_json(OWN)
 
     assert "Authorization: Bearer" in problem(refusal, 401)["detail"]

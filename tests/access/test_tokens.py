@@ -1,9 +1,8 @@
-"""What a program's token does, and what is said to one that is not taken."""
+"""Requests with the token of a program."""
 
 import json
 import re
 
-import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -13,32 +12,27 @@ from access.fields import looks_like_secret
 from access.tokens import digest_of, new_secret
 from tests.access.conftest import OWN, Visitor, alike, bearing, issued, signed_in
 from tests.conftest import report
-from tests.faces.conftest import problem
+from tests.interfaces.conftest import problem
 from traces.models import TraceRecord
 
 SECRET = re.compile(r"rot_[0-9a-hjkmnp-tv-z]{52}")
 
 
-def test_every_token_that_is_not_taken_is_told_the_same() -> None:
+def test_every_refused_token_gets_the_same_answer_even_with_a_session() -> None:
     revoked, taken_back = issued("revoked", OWN)
     revoked.revoke(at=timezone.now())
     _, expired = issued("expired", OWN, days=-1)
+    member = signed_in("ada", OWN)
+    member.headers = bearing(new_secret()).headers
     strangers = [bearing(value) for value in (new_secret(), "", "ü", "a b", "x" * 8000)]
 
-    told = [alike(who.ask_json(OWN)) for who in (taken_back, expired, *strangers)]
+    answers = [alike(who.ask_json(OWN)) for who in (taken_back, expired, member, *strangers)]
 
-    assert all(each == told[0] for each in told)
+    assert all(answer == answers[0] for answer in answers)
     refusal = taken_back.ask_json(OWN)
     assert problem(refusal, 401)["type"] == "urn:problem-type:invalid-token"
     assert refusal["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     assert not TraceRecord.objects.exists()
-
-
-def test_a_wrong_token_is_not_helped_by_a_session() -> None:
-    ada = signed_in("ada", OWN)
-    ada.headers = bearing(new_secret()).headers
-
-    assert ada.ask_json(OWN).status_code == 401
 
 
 def test_a_token_counts_before_a_session_and_needs_no_csrf_token() -> None:
@@ -54,19 +48,18 @@ def test_a_token_counts_before_a_session_and_needs_no_csrf_token() -> None:
     assert TraceRecord.objects.get().submitter == token.submitter
 
 
-@pytest.mark.parametrize("authorization", ["Basic YTpi", "", "Bearers x"])
-def test_another_scheme_is_no_token(settings: Settings, authorization: str) -> None:
+def test_another_scheme_is_no_token(settings: Settings) -> None:
     settings.ACCESS = "open"
 
-    answer = Visitor(headers={"Authorization": authorization}).ask_json(OWN)
-
-    assert answer.json()["status"] == "completed"
+    for authorization in ("Basic YTpi", "", "Bearers x"):
+        answer = Visitor(headers={"Authorization": authorization}).ask_json(OWN)
+        assert answer.json()["status"] == "completed", authorization
 
 
 def test_a_token_costs_two_reads(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     _, job = issued("job", OWN)
 
-    # Beside the read of the record, the two writes and a savepoint around the first.
+    # And: the record is read, two writes, a savepoint around the first.
     with django_assert_num_queries(2 + 1 + 2 + 2):
         job.ask_json(OWN)
 

@@ -10,24 +10,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.packages import PACKAGES, WORKFLOW_PACKAGES
+
 pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-PACKAGES = SETTINGS["root_packages"]
 CONTRACTS = [contract["name"] for contract in SETTINGS["contracts"]]
 
 # Each contract's violation: the module that is changed and what it is made to import. A module that does not exist yet
 # has no level of its own, which is violation enough.
 VIOLATIONS = {
     "Packages import downwards, and workflows never each other.": ("traces.codes", "rotation.policy"),
+    "Inside operators, every module has its level.": ("operators.filters", "operators.admin"),
     "Inside rotation, every module has its level.": ("rotation.helpers", None),
+    "Inside decisions, every module has its level.": ("decisions.workflow", "decisions.submit"),
     "Inside access, every module has its level.": ("access.fields", "access.bodies"),
     "Inside boundary, every module has its level.": ("boundary.failures", "boundary.client"),
     "Inside traces, every module has its level.": ("traces.codes", "traces.models"),
     "Inside config, every module has its level.": ("config.databases", "config.settings"),
     "Inside evals, every module has its level.": ("evals.cases", "evals.summary"),
-    "The judgement of rotation knows no Django.": ("rotation.policy", "traces.codes"),
+    "The judgement of a workflow knows no Django.": ("rotation.policy", "traces.codes"),
+    "Nothing outside a workflow's package imports it.": ("config.urls", "rotation.policy"),
     "Only boundary speaks to a model's SDK.": ("rotation.service", "openai"),
 }
 
@@ -58,9 +62,7 @@ def test_every_contract_has_a_planted_violation() -> None:
 
 
 def test_every_package_is_under_contract() -> None:
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-
-    assert packages - {"bench", "tests", "tools"} == set(PACKAGES)
+    assert set(SETTINGS["root_packages"]) == PACKAGES
 
 
 def test_the_packages_break_no_contract(tree: Path) -> None:
@@ -81,3 +83,15 @@ def test_every_contract_reports_its_planted_violation(tree: Path) -> None:
         name: f"{module} -> {imported} " if imported else module for name, (module, imported) in VIOLATIONS.items()
     }
     assert {name: planted[name] in reports.get(name, "") for name in CONTRACTS} == dict.fromkeys(CONTRACTS, True)
+
+
+@pytest.mark.parametrize("package", sorted(WORKFLOW_PACKAGES))
+def test_every_workflow_is_under_every_contract(package: str) -> None:
+    contracts = {contract["name"]: contract for contract in SETTINGS["contracts"]}
+    judgement = {f"{package}.{name}" for name in ("check", "contract", "policy", "prompt")}
+    present = {name for name in judgement if (ROOT / name.replace(".", "/")).with_suffix(".py").exists()}
+
+    assert package in contracts["Packages import downwards, and workflows never each other."]["layers"][3].split(" | ")
+    assert f"Inside {package}, every module has its level." in contracts
+    assert package in contracts["Nothing outside a workflow's package imports it."]["forbidden_modules"]
+    assert present <= set(contracts["The judgement of a workflow knows no Django."]["source_modules"])

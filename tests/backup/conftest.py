@@ -1,13 +1,13 @@
-"""Backup and restore as `deploy/` does them: a real shell and PostgreSQL's own programs."""
+"""Backup and restore with the scripts of `deploy/`, a real shell and PostgreSQL's own programs."""
 
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -16,14 +16,14 @@ from tests.configuration.conftest import VALID
 from tests.postgresql import find_programs
 
 on_postgresql = pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="the scripts are for PostgreSQL")
-TOLD = pytest.StashKey[list[str]]()
+PRINTED_LINES = pytest.StashKey[list[str]]()
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
-# Write down how a program was called, as `ps` shows it, then be that program.
-SPY = """#!/bin/sh
+# Log the call as `ps` shows it, then run the program.
+LOGGING_PROGRAM = """#!/bin/sh
 printf '%s %s\\n' "$0" "$*" >>{log}
 exec {program} "$@"
 """
-# Compose's two ways into a container, with both of them on this machine.
+# The two compose commands that the scripts use, run on this machine.
 DOCKER = """#!/bin/sh
 case "$*" in
 "compose exec -T postgres "*) shift 4; {environment} exec "$@" ;;
@@ -33,31 +33,25 @@ esac
 """
 
 
-class Tell(Protocol):
-    def __call__(self, sentence: str) -> None: ...
+PrintAtEnd = Callable[[str], None]
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Tell:
+def print_at_end(request: pytest.FixtureRequest) -> PrintAtEnd:
     """Print a line with its figures at the end of the run."""
-    told = request.config.stash.setdefault(TOLD, [])
-
-    def append(sentence: str) -> None:
-        told.append(sentence)
-
-    return append
+    return request.config.stash.setdefault(PRINTED_LINES, []).append
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if told := config.stash.get(TOLD, []):
+    if lines := config.stash.get(PRINTED_LINES, []):
         terminalreporter.section("backup and restore")
-        for line in told:
+        for line in lines:
             terminalreporter.write_line(line)
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """The scripts of `deploy/`, with programs that write down how they were called."""
+    """The scripts of `deploy/`, with programs that log their calls."""
 
     folder: Path
 
@@ -66,7 +60,7 @@ class Scripts:
         return self.folder / "called"
 
     def run(self, name: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a script from another folder; `manage.py` is asked by this very Python unless PYTHON says otherwise."""
+        """Run a script from another folder. This Python runs `manage.py` unless PYTHON names another."""
         environment = VALID | {"PYTHON": sys.executable} | environment
         environment["PATH"] = f"{self.folder}:{os.environ['PATH']}"
         return subprocess.run(
@@ -80,15 +74,15 @@ class Scripts:
         )
 
     def put(self, name: str, text: str) -> Path:
-        """Put a program in front of those of this machine."""
+        """Put a program first on PATH."""
         program = self.folder / name
         program.write_text(text)
         program.chmod(0o755)
         return program
 
     def put_docker(self, **environment: str) -> None:
-        told = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
-        self.put("docker", DOCKER.format(environment=told))
+        assignments = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        self.put("docker", DOCKER.format(environment=assignments))
 
 
 @pytest.fixture
@@ -100,5 +94,5 @@ def scripts(tmp_path: Path) -> Scripts:
     for name in PROGRAMS:
         if (program := shutil.which(name, path=path)) is None:
             pytest.skip(f"no {name} here (apt install postgresql)")
-        made.put(name, SPY.format(log=shlex.quote(str(made.log)), program=program))
+        made.put(name, LOGGING_PROGRAM.format(log=shlex.quote(str(made.log)), program=program))
     return made

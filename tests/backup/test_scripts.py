@@ -1,4 +1,4 @@
-"""What backup.sh and restore.sh refuse, and the way through compose."""
+"""backup.sh and restore.sh: what they do, what they refuse, and their use with compose."""
 
 import subprocess
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NO_MANAGE = '#!/bin/sh\necho "$*"\n'
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[str]:
-    """Two rows, of which one looks like the end of a table's data."""
+    """A database with two rows. One of them looks like the end of a table's data."""
     with empty_database(tmp_path) as url:
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE traces_tracerecord (trace_id text, status text)")
@@ -41,14 +41,14 @@ def backup(scripts: Scripts, ledger: str, tmp_path: Path) -> Path:
     return file
 
 
-def restored(scripts: Scripts, file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_restore(scripts: Scripts, file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     manage = scripts.put("no-manage", NO_MANAGE)
     return scripts.run("restore.sh", file, PYTHON=str(manage), **environment)
 
 
 @on_postgresql
-def test_what_was_backed_up_comes_back_and_is_proven(scripts: Scripts, backup: Path, ledger: str, empty: str) -> None:
-    run = restored(scripts, backup, DATABASE_URL=empty)
+def test_backup_is_restored_and_checked(scripts: Scripts, backup: Path, ledger: str, empty: str) -> None:
+    run = run_restore(scripts, backup, DATABASE_URL=empty)
 
     assert query(empty, ROWS) == query(ledger, ROWS)
     assert run.stdout.splitlines() == [
@@ -63,11 +63,11 @@ def test_what_was_backed_up_comes_back_and_is_proven(scripts: Scripts, backup: P
 
 
 @on_postgresql
-def test_a_database_that_holds_anything_is_left_as_it_is(scripts: Scripts, backup: Path, empty: str) -> None:
+def test_database_that_is_not_empty_stays_unchanged(scripts: Scripts, backup: Path, empty: str) -> None:
     with psycopg.connect(empty) as connection:
         connection.execute("CREATE TABLE anything ()")
 
-    run = restored(scripts, backup, DATABASE_URL=empty)
+    run = run_restore(scripts, backup, DATABASE_URL=empty)
 
     assert (run.returncode, run.stdout) == (1, "")
     assert "The database is not empty: it holds 1 tables. Nothing was changed" in run.stderr
@@ -75,11 +75,11 @@ def test_a_database_that_holds_anything_is_left_as_it_is(scripts: Scripts, backu
 
 
 @on_postgresql
-def test_a_backup_that_was_cut_off_restores_nothing(scripts: Scripts, backup: Path, empty: str) -> None:
+def test_truncated_backup_restores_nothing(scripts: Scripts, backup: Path, empty: str) -> None:
     whole = backup.read_bytes()
     backup.write_bytes(whole[:-200])
 
-    run = restored(scripts, backup, DATABASE_URL=empty)
+    run = run_restore(scripts, backup, DATABASE_URL=empty)
 
     assert (run.returncode, run.stdout) == (1, "")
     assert "is no whole backup; nothing was restored." in run.stderr
@@ -87,17 +87,17 @@ def test_a_backup_that_was_cut_off_restores_nothing(scripts: Scripts, backup: Pa
 
 
 @on_postgresql
-def test_a_backup_of_another_release_says_what_is_left_to_do(scripts: Scripts, backup: Path, empty: str) -> None:
-    behind = scripts.put("behind", "#!/bin/sh\nexit 1\n")
+def test_backup_of_another_release_names_the_next_commands(scripts: Scripts, backup: Path, empty: str) -> None:
+    failing_python = scripts.put("behind", "#!/bin/sh\nexit 1\n")
 
-    run = scripts.run("restore.sh", backup, DATABASE_URL=empty, PYTHON=str(behind))
+    run = scripts.run("restore.sh", backup, DATABASE_URL=empty, PYTHON=str(failing_python))
 
     assert (run.returncode, run.stdout) == (1, "Restored 2 traces.\n")
     assert "run manage.py migrate, then close_interrupted, recheck and doctor." in run.stderr
 
 
 @on_postgresql
-def test_a_backup_is_never_written_over_another_file(scripts: Scripts, backup: Path, ledger: str) -> None:
+def test_backup_never_overwrites_a_file(scripts: Scripts, backup: Path, ledger: str) -> None:
     before = backup.read_bytes()
 
     run = scripts.run("backup.sh", backup, DATABASE_URL=ledger)
@@ -107,7 +107,7 @@ def test_a_backup_is_never_written_over_another_file(scripts: Scripts, backup: P
 
 
 @on_postgresql
-def test_a_backup_that_fails_leaves_no_file(scripts: Scripts, empty: str, tmp_path: Path) -> None:
+def test_failed_backup_leaves_no_file(scripts: Scripts, empty: str, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
 
@@ -119,7 +119,7 @@ def test_a_backup_that_fails_leaves_no_file(scripts: Scripts, empty: str, tmp_pa
 
 
 @on_postgresql
-def test_in_compose_the_postgres_container_is_asked(
+def test_scripts_use_the_postgres_container_of_compose(
     scripts: Scripts, backup: Path, ledger: str, empty: str, tmp_path: Path
 ) -> None:
     for url, script in ((ledger, "backup.sh"), (empty, "restore.sh")):
@@ -136,7 +136,7 @@ def test_in_compose_the_postgres_container_is_asked(
 
 
 @on_postgresql
-def test_the_address_may_stand_in_a_file_of_secrets(scripts: Scripts, ledger: str, tmp_path: Path) -> None:
+def test_database_url_is_read_from_a_secret_file(scripts: Scripts, ledger: str, tmp_path: Path) -> None:
     (tmp_path / "database_url").write_text(f"{ledger}\n")
 
     run = scripts.run("backup.sh", tmp_path / "a.dump", DATABASE_URL="", SECRETS_DIR=str(tmp_path))
@@ -144,19 +144,18 @@ def test_the_address_may_stand_in_a_file_of_secrets(scripts: Scripts, ledger: st
     assert run.stdout.startswith(f"Wrote {tmp_path}/a.dump: 2 traces, ")
 
 
-def test_without_one_file_they_say_how_they_are_called(scripts: Scripts) -> None:
+def test_missing_argument_prints_the_usage(scripts: Scripts) -> None:
     for script in ("backup.sh", "restore.sh"):
         assert scripts.run(script).stderr == f"usage: sh deploy/{script} FILE\n"
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["sqlite:////srv/canary.sqlite3", "postgresql://u@h/d?password=canary", "postgresql://h/d?a=b&sslpassword=canary"],
-)
-def test_an_address_they_cannot_take_is_refused_and_not_told(scripts: Scripts, address: str, tmp_path: Path) -> None:
-    run = scripts.run("backup.sh", tmp_path / "a.dump", DATABASE_URL=address)
+def test_unusable_database_url_is_refused_and_not_printed(scripts: Scripts, tmp_path: Path) -> None:
+    with_password = ("postgresql://u@h/d?password=canary", "postgresql://h/d?a=b&sslpassword=canary")
 
-    assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith("DATABASE_URL: ")
-    assert "canary" not in run.stderr
+    for address in ("sqlite:////srv/canary.sqlite3", *with_password):
+        run = scripts.run("backup.sh", tmp_path / "a.dump", DATABASE_URL=address)
+        assert (run.returncode, run.stdout) == (1, ""), address
+        assert run.stderr.startswith("DATABASE_URL: "), address
+        assert "canary" not in run.stderr, address
+
     assert not scripts.log.exists()

@@ -11,9 +11,9 @@ from boundary.chat import CHAT
 from boundary.client import ModelClient
 from boundary.exchange import Question, Wire
 from boundary.failures import ProviderFailure
-from rotation import providers
+from decisions import providers
+from decisions.providers import ModelProvider
 from rotation.prompt import ROTATION_DECISION_1
-from rotation.providers.model import ModelProvider
 from tests.boundary.fault_server import Behaviour, FaultServer, fault_server
 
 DEADLINE_SECONDS = 0.6
@@ -70,7 +70,7 @@ def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient
 
     def use(client: ModelClient) -> None:
         provider = ModelProvider(client=client, prompt=ROTATION_DECISION_1)
-        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda _: provider)
+        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda *_: provider)
         settings.DECISION_PROVIDER = "under-test"
 
     return use

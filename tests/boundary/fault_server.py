@@ -1,8 +1,8 @@
 """
-A model's server on loopback that misbehaves on demand: plain sockets, one thread a connection, no framework.
+A model's server on loopback that misbehaves on demand.
 
-A behaviour is a function of the connection. It is called once per request, after the request was read whole; when it
-returns true the connection is kept for the next one.
+A behaviour is a function of the connection, called after each request was read. If it returns true, the connection is
+kept.
 """
 
 import gzip
@@ -115,12 +115,12 @@ def http(status: int, body: bytes = b"", **headers: str) -> bytes:
     return f"HTTP/1.1 {status} Status\r\n{head}\r\n".encode() + body
 
 
-def say(answer: bytes) -> Behaviour:
-    """Send these bytes and keep the connection."""
+def say(answer: bytes, then: Behaviour = lambda _: True) -> Behaviour:
+    """Send these bytes, then do as `then` says: by default, keep the connection."""
 
-    def behave(connection: socket.socket) -> bool:
+    def behave(connection: socket.socket) -> object:
         connection.sendall(answer)
-        return True
+        return then(connection)
 
     return behave
 
@@ -129,13 +129,17 @@ def say_json(document: object) -> Behaviour:
     return say(http(200, json.dumps(document).encode()))
 
 
+def close_after(answer: bytes) -> Behaviour:
+    return say(answer, lambda _: False)
+
+
 def hang(connection: socket.socket) -> None:
-    """Say nothing until the other side gives up."""
+    """Say nothing until the client closes the connection."""
     connection.recv(1)
 
 
 def drip(answer: bytes) -> Behaviour:
-    """Send one byte at a time, for ever in small steps: no single wait is long."""
+    """Send one byte at a time, so that no single wait is long."""
 
     def behave(connection: socket.socket) -> None:
         for position in range(len(answer)):
@@ -147,50 +151,31 @@ def drip(answer: bytes) -> Behaviour:
 
 def drip_after(answer: bytes) -> Behaviour:
     """Send these bytes at once, then blanks one at a time."""
-
-    def behave(connection: socket.socket) -> None:
-        connection.sendall(answer)
-        drip(b" " * 500)(connection)
-
-    return behave
-
-
-def reset_after(answer: bytes) -> Behaviour:
-    """Send the bytes, then cut the connection with a TCP reset."""
-
-    def behave(connection: socket.socket) -> None:
-        connection.sendall(answer)
-        sleep(DRIP_SECONDS)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    return behave
-
-
-def close_after(answer: bytes) -> Behaviour:
-    def behave(connection: socket.socket) -> None:
-        connection.sendall(answer)
-
-    return behave
-
-
-def endless(start: str, again: bytes) -> Behaviour:
-    """Say these lines, and then the same bytes for ever."""
-
-    def behave(connection: socket.socket) -> None:
-        connection.sendall(start.replace("\n", "\r\n").encode())
-        while True:
-            connection.sendall(again)
-
-    return behave
+    return say(answer, drip(b" " * 500))
 
 
 def pause_after(first: bytes, then: Behaviour) -> Behaviour:
     def behave(connection: socket.socket) -> object:
-        connection.sendall(first)
         sleep(DRIP_SECONDS)
         return then(connection)
 
-    return behave
+    return say(first, behave)
+
+
+def reset_after(answer: bytes) -> Behaviour:
+    """Send the bytes, then cut the connection with a TCP reset."""
+    linger = struct.pack("ii", 1, 0)
+    return pause_after(answer, lambda it: it.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger))
+
+
+def endless(start: str, again: bytes) -> Behaviour:
+    """Send these lines, then the same bytes forever."""
+
+    def behave(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(again)
+
+    return say(start.replace("\n", "\r\n").encode(), behave)
 
 
 def gzip_bomb() -> bytes:

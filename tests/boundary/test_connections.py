@@ -1,4 +1,4 @@
-"""Connections are kept and shared by all threads, and what one call leaves on one never reaches the next."""
+"""All threads share the connections, and no bytes of one call reach the next."""
 
 import json
 import socket
@@ -12,7 +12,7 @@ import pytest
 from boundary import connections
 from boundary.failures import ProviderRateLimited
 from tests.boundary.conftest import QUESTION, MakeClient, Serve, connections_left, failure_of
-from tests.boundary.fault_server import completion, drip_after, http, pause_after, say, say_json
+from tests.boundary.fault_server import close_after, completion, drip_after, http, pause_after, say, say_json
 from tests.fakes import answer
 
 pytestmark = pytest.mark.any_database
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.any_database
 
 @pytest.fixture
 def untraced_threads() -> Iterator[None]:
-    """What measures coverage traces each new thread; CPython 3.11 ends one that begins while another is begun."""
+    """Coverage traces each new thread; CPython 3.11 ends one that starts while another starts."""
     hook = threading.gettrace()
     threading.settrace(None)
     yield
@@ -39,25 +39,24 @@ def test_many_threads_share_one_client_and_its_connections(serve: Serve, make_cl
     assert server.connections <= 32
 
 
-@pytest.mark.parametrize(("limit", "value", "left"), [("KEPT_CONNECTIONS", 0, 0), ("KEPT_SECONDS", 0.05, 1)])
-def test_so_many_connections_are_kept_and_for_so_long(
-    limit: str, value: float, left: int, serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+def test_connections_are_kept_up_to_a_number_and_a_time(
+    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, limit, value)
     server = serve(say_json(completion(answer())))
-    client = make_client(server.url())
 
-    client.ask(QUESTION)
-    sleep(0.1)
-    client.ask(QUESTION)
-
-    assert (server.connections, connections_left(server)) == (2, left)
+    for limit, value, left in (("KEPT_CONNECTIONS", 0, 0), ("KEPT_SECONDS", 0.05, 1)):
+        before = server.connections
+        client = make_client(server.url())
+        with monkeypatch.context() as limited:
+            limited.setattr(connections, limit, value)
+            client.ask(QUESTION)
+            sleep(0.1)
+            client.ask(QUESTION)
+        assert (server.connections - before, connections_left(server)) == (2, left), limit
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve, make_client: MakeClient) -> None:
-    server = serve(lambda it: it.sendall(b""))
-    good = say_json(completion(answer()))
-    server.behaviour = lambda connection: not good(connection)
+    server = serve(close_after(http(200, json.dumps(completion(answer())).encode())))
     client = make_client(server.url())
 
     client.ask(QUESTION)
@@ -67,17 +66,19 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(serve: Serve,
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("status", [100, 102, 103])
-def test_an_early_status_is_not_taken_for_the_answer(status: int, serve: Serve, make_client: MakeClient) -> None:
-    early = f"HTTP/1.1 {status} Early\r\n\r\n".encode()
-    behaviours = iter([pause_after(early, say_json(completion(text))) for text in ("the first", "the second")])
+def test_an_early_status_is_not_taken_for_the_answer(serve: Serve, make_client: MakeClient) -> None:
+    statuses = (100, 102, 103)
+    behaviours = iter(
+        pause_after(f"HTTP/1.1 {status} Early\r\n\r\n".encode(), say_json(completion(f"after {status}")))
+        for status in statuses
+    )
 
     def behave(connection: socket.socket) -> object:
         return next(behaviours)(connection)
 
     client = make_client(serve(behave).url())
 
-    assert [client.ask(QUESTION).answer for _ in range(2)] == ["the first", "the second"]
+    assert [client.ask(QUESTION).answer for _ in statuses] == [f"after {status}" for status in statuses]
 
 
 def test_bytes_after_an_answer_are_not_taken_for_the_next_one(serve: Serve, make_client: MakeClient) -> None:

@@ -1,12 +1,11 @@
-"""The Responses wire: what is sent, and every way an envelope of it can hold no answer."""
+"""What the Responses wire sends, and its envelopes without an answer."""
 
 import pytest
 
-from boundary.client import ModelClient
-from boundary.failures import ProviderError, ProviderFailure, ProviderRefused
+from boundary.failures import ProviderError, ProviderRefused
 from boundary.responses import RESPONSES
 from rotation.models import Credential
-from tests.boundary.conftest import KEY, QUESTION, MakeClient, Serve, UseClient
+from tests.boundary.conftest import KEY, QUESTION, MakeClient, Serve, UseClient, failure_of
 from tests.boundary.fault_server import FaultServer, say_json
 from tests.conftest import REPORT, Decide
 from tests.fakes import answer
@@ -45,75 +44,53 @@ def asked(
     return server
 
 
-def test_the_request_holds_the_known_fields_alone(asked: FaultServer) -> None:
-    request = asked.requests[0]
-
-    assert request.line.startswith("POST /v1/responses ")
-    assert {name: type(value) for name, value in request.json.items()} == {
-        "model": str,
-        "instructions": str,
-        "input": list,
-        "text": dict,
-        "max_output_tokens": int,
-        "store": bool,
-    }
-    assert request.json["store"] is False
-    assert request.json["text"]["format"]["strict"] is True
-
-
-def test_the_report_is_in_the_user_part_alone_and_the_key_in_its_header(asked: FaultServer) -> None:
+def test_the_request_has_the_known_fields_the_report_once_and_no_key(asked: FaultServer) -> None:
     request = asked.requests[0]
     (user,) = request.json["input"]
 
+    assert request.line.startswith("POST /v1/responses ")
+    assert set(request.json) == {"model", "instructions", "input", "text", "max_output_tokens", "store"}
+    assert isinstance(request.json["max_output_tokens"], int)
+    assert request.json["store"] is False
+    assert request.json["text"]["format"]["strict"] is True
     assert user["role"] == "user"
     assert REPORT in user["content"]
     assert request.body.decode().count(REPORT) == 1
     assert KEY not in request.body.decode()
 
 
-def test_the_row_tells_what_the_call_cost(asked: FaultServer) -> None:
+def test_the_row_has_what_the_call_cost(asked: FaultServer) -> None:
     row = TraceRecord.objects.get()
 
     assert (row.model, row.input_tokens, row.output_tokens) == ("fake-model-2026-11-01", 321, 21)
 
 
-def ask(client: ModelClient) -> str:
-    return client.ask(QUESTION).answer
-
-
 def test_an_answer_in_parts_is_joined(serve: Serve, make_client: MakeClient) -> None:
     server = serve(say_json(response(message(text("{"), text("}")))))
 
-    assert ask(make_client(server.url(), wire=RESPONSES)) == "{}"
+    assert make_client(server.url(), wire=RESPONSES).ask(QUESTION).answer == "{}"
 
 
-@pytest.mark.parametrize(
-    ("document", "failure"),
-    [
-        pytest.param(response(message({"type": "refusal", "refusal": "canary"})), ProviderRefused, id="refusal"),
-        pytest.param(
-            response(status="incomplete", incomplete_details={"reason": "content_filter"}),
-            ProviderRefused,
-            id="content filter",
-        ),
-        pytest.param(
-            response(message(text("{")), status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
-            ProviderError,
-            id="cut short",
-        ),
-        pytest.param(response(status="failed", error={"code": "server_error"}), ProviderError, id="failed"),
-        pytest.param(response(), ProviderError, id="no output"),
-        pytest.param(response({"type": "reasoning", "content": [text("{}")]}), ProviderError, id="reasoning alone"),
-        pytest.param(response(message(text(""))), ProviderError, id="empty text"),
-        pytest.param(response(message(text("{}")), output=None), ProviderError, id="output null"),
-        pytest.param(response(message(text("{}")), status=None), ProviderError, id="status null"),
-        pytest.param([], ProviderError, id="array"),
-    ],
-)
-def test_an_envelope_without_an_answer_is_named(
-    document: object, failure: type[ProviderFailure], serve: Serve, make_client: MakeClient
+NO_ANSWER: dict[str, object] = {
+    "cut short": response(message(text("{")), status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
+    "failed": response(status="failed", error={"code": "server_error"}),
+    "no output": response(),
+    "reasoning alone": response({"type": "reasoning", "content": [text("{}")]}),
+    "empty text": response(message(text(""))),
+    "output null": response(message(text("{}")), output=None),
+    "status null": response(message(text("{}")), status=None),
+    "array": [],
+}
+REFUSALS = {
+    "refusal": response(message({"type": "refusal", "refusal": "canary"})),
+    "content filter": response(status="incomplete", incomplete_details={"reason": "content_filter"}),
+}
+
+
+def test_an_envelope_without_an_answer_is_an_error_or_a_refusal(
+    serve: Serve, make_client: MakeClient, subtests: pytest.Subtests
 ) -> None:
-    client = make_client(serve(say_json(document)).url(), wire=RESPONSES)
-
-    with pytest.raises(failure):
-        ask(client)
+    for name, document in (NO_ANSWER | REFUSALS).items():
+        with subtests.test(name):
+            client = make_client(serve(say_json(document)).url(), wire=RESPONSES)
+            assert failure_of(client) is (ProviderRefused if name in REFUSALS else ProviderError)

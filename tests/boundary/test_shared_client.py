@@ -32,19 +32,16 @@ def shared(settings: Settings, serve: Serve) -> Iterator[FaultServer]:
     client_module._build.cache_clear()
 
 
-def test_the_settings_choose_server_model_and_key(shared: FaultServer, decide: Decide, credential: Credential) -> None:
-    response = decide()
-
-    assert response.json()["decision"] == "eligible"
-    assert shared.requests[0].json["model"] == "fake-model"
-    assert shared.requests[0].headers["authorization"] == f"Bearer {KEY}"
-
-
-def test_the_process_has_one_client(shared: FaultServer) -> None:
+def test_the_settings_choose_server_model_and_key_of_one_shared_client(
+    shared: FaultServer, decide: Decide, credential: Credential
+) -> None:
     with ThreadPoolExecutor(8) as threads:
         clients = set(threads.map(lambda _: shared_client(), range(8)))
 
     assert len(clients) == 1
+    assert decide().json()["decision"] == "eligible"
+    assert shared.requests[0].json["model"] == "fake-model"
+    assert shared.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_no_test_asks_a_real_model() -> None:

@@ -1,8 +1,8 @@
 """
 A real browser against the real service, in this process.
 
-`make test-browser` names this folder and runs all of it; a run that does not name it shows the short form alone, on
-SQLite. Where a program is missing no test that needs it runs, and the run says so; under CI=true that is a failure.
+`make test-browser` names this folder and runs all of it. Any other run takes only the short form, on SQLite. Tests that
+need a missing program do not run, and the run reports this; under CI=true it is a failure.
 """
 
 import os
@@ -20,18 +20,18 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.customer import Customer
-from tests.browser.hold import LONGEST_SECONDS, Hold
-from tests.browser.line import Line, line_to
+from tests.browser.monitor import Monitor
+from tests.browser.pause import MOST_SECONDS, Pause
 from tests.browser.programs import browser_arguments, find_browser, find_validator
+from tests.browser.relay import Relay, relay_to
 from tests.browser.states import Stage
-from tests.browser.watch import Watch
 from tests.fakes import FakeProvider
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 SHORT_FORM = "test_short.py"
 NOT_RUN = pytest.StashKey[dict[str, int]]()
 WINDOW = {"width": 1280, "height": 800}
-LONGEST_WAIT_MS = 10_000
+TIMEOUT_MS = 10_000
 BROWSER_MISSING = "Chromium is missing (apt install chromium)"
 VALIDATOR_MISSING = "Java or the validator of HTML is missing (apt install default-jre-headless npm; make test-browser)"
 
@@ -40,15 +40,15 @@ class Browse(Protocol):
     def __call__(self, **options: Any) -> Page: ...
 
 
-# ---- What is run
+# ---- Which tests run
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(HERE) for arg in config.args)
+    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(FOLDER) for arg in config.args)
     if named or collection_path.suffix != ".py":
         return None
-    shown = collection_path.name == SHORT_FORM and config.getoption("database") == "sqlite"
-    return None if shown else True
+    runs = collection_path.name == SHORT_FORM and config.getoption("database") == "sqlite"
+    return None if runs else True
 
 
 @pytest.fixture(scope="package")
@@ -57,7 +57,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     if program is None:
         pytest.skip(BROWSER_MISSING)
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
-        # Playwright keeps an event loop in this thread, in which Django would else refuse to touch the database.
+        # Playwright runs an event loop in this thread. Without this variable Django would refuse to use the database.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with playwright.chromium.launch(executable_path=program, args=browser_arguments()) as browser:
             yield browser
@@ -65,7 +65,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def validator() -> list[str]:
-    """The command that validates HTML."""
+    """The command that validates HTML and CSS."""
     command = find_validator()
     if command is None:
         pytest.skip(VALIDATOR_MISSING)
@@ -94,45 +94,45 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_sep("!", red=True, bold=True)
 
 
-# ---- What a test asks for
+# ---- Fixtures of the tests
 
 
 @pytest.fixture
 def site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
-    """The address of the service with the demo's records, gone quiet before its data are removed."""
+    """The address of the service with the demo's records. Its requests end before its data are removed."""
     settings.ROOT_URLCONF = "tests.browser.urls"
     call_command("load_demo_records", verbosity=0)
     yield live_server.url
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            thread.join(LONGEST_SECONDS)
+            thread.join(MOST_SECONDS)
 
 
 @pytest.fixture
-def hold(site: str) -> Iterator[Hold]:
-    hold = Hold()
-    yield hold
-    hold.release()
+def pause(site: str) -> Iterator[Pause]:
+    pause = Pause()
+    yield pause
+    pause.release()
 
 
 @pytest.fixture
-def watch(site: str) -> Watch:
-    return Watch(origins=[site])
+def monitor(site: str) -> Monitor:
+    return Monitor(origins=[site])
 
 
 @pytest.fixture
-def browse(chromium: Browser, hold: Hold, watch: Watch) -> Iterator[Browse]:
-    """Open a page in a browser of its own, which remembers nothing; no page may do what the watch notes."""
+def browse(chromium: Browser, pause: Pause, monitor: Monitor) -> Iterator[Browse]:
+    """Open a page in a new browser context. The monitor must note nothing unexpected."""
     with ExitStack() as contexts:
 
         def open_page(**options: Any) -> Page:
             context = contexts.enter_context(chromium.new_context(**{"viewport": WINDOW} | options))
-            context.set_default_timeout(LONGEST_WAIT_MS)
-            watch.over(context)
+            context.set_default_timeout(TIMEOUT_MS)
+            monitor.attach(context)
             return context.new_page()
 
         yield open_page
-    assert watch.unexpected() == []
+    assert monitor.unexpected() == []
 
 
 @pytest.fixture
@@ -146,25 +146,25 @@ def customer(page: Page, site: str) -> Customer:
 
 
 @pytest.fixture
-def stage(customer: Customer, provider: FakeProvider, hold: Hold, watch: Watch) -> Stage:
-    return Stage(customer, provider, hold, watch)
+def stage(customer: Customer, provider: FakeProvider, pause: Pause, monitor: Monitor) -> Stage:
+    return Stage(customer, provider, pause, monitor)
 
 
 @pytest.fixture
-def plain(browse: Browse, site: str, provider: FakeProvider, hold: Hold, watch: Watch) -> Stage:
-    """The stage with a browser that runs no script."""
-    return Stage(Customer(browse(java_script_enabled=False), site), provider, hold, watch)
+def stage_without_script(browse: Browse, site: str, provider: FakeProvider, pause: Pause, monitor: Monitor) -> Stage:
+    """A stage whose browser runs no script."""
+    return Stage(Customer(browse(java_script_enabled=False), site), provider, pause, monitor)
 
 
 @pytest.fixture
-def line(site: str, watch: Watch) -> Iterator[Line]:
-    """A line to the service that a test may cut."""
-    with line_to(site) as line:
-        watch.origins.append(line.url)
-        yield line
+def relay(site: str, monitor: Monitor) -> Iterator[Relay]:
+    """A connection to the service that a test can cut."""
+    with relay_to(site) as relay:
+        monitor.origins.append(relay.url)
+        yield relay
 
 
 @pytest.fixture
-def distant(page: Page, line: Line) -> Customer:
-    """A customer at the other end of the line."""
-    return Customer(page, line.url)
+def remote_customer(page: Page, relay: Relay) -> Customer:
+    """A customer who reaches the service through the relay."""
+    return Customer(page, relay.url)

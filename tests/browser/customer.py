@@ -1,4 +1,4 @@
-"""A customer in front of the page: opens it, fills the form in, sends it, reads what is shown."""
+"""A customer who opens the page, fills in the form, sends it and reads the result."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Customer:
         self.page.fill("#id_item", item)
 
     def send(self, text: str = REPORT, *, account_id: str = "acct_10234", item: str = "") -> None:
-        """Open a fresh form, fill it in and press its button."""
+        """Open a new form, fill it in and press its button."""
         self.open()
         self.fill(text, account_id=account_id, item=item)
         self.button.click()
@@ -46,12 +46,12 @@ class Customer:
     def key(self) -> str:
         return self.page.input_value("[name=submission_key]")
 
-    def take_key(self, key: str) -> None:
-        """Let the form hold this submission key, as it does in a second tab or after a script of someone else's."""
+    def set_key(self, key: str) -> None:
+        """Set the submission key of the form, as a duplicated tab has it."""
         self.page.eval_on_selector("[name=submission_key]", "(field, key) => { field.value = key; }", key)
 
     def focused(self) -> str:
-        """Name what has the focus: by its id, else by its class, else by its words."""
+        """Name the focused element by its id, else its class, else its text."""
         name: str = self.page.evaluate(
             "(({id, className, textContent}) => id || className || textContent.trim())(document.activeElement)"
         )

@@ -1,11 +1,11 @@
-"""The programs that these tests need beside Python: a real browser, and Java with the validator of HTML."""
+"""The programs that these tests need besides Python: a real browser, and Java with the HTML validator."""
 
 import os
 import shutil
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Quiet: a browser that is not asked for anything asks nobody for anything.
+# The browser makes no requests of its own.
 ARGUMENTS = (
     "--disable-gpu",
     "--disable-quic",
@@ -23,11 +23,11 @@ def find_browser() -> str | None:
 
 
 def browser_arguments() -> list[str]:
-    """Chromium's sandbox does not work for root, who runs the tests in a container."""
+    """Return the options. Chromium's sandbox does not work for root, the user of a container."""
     return [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else list(ARGUMENTS)
 
 
 def find_validator() -> list[str] | None:
-    """Return the command that validates HTML, None where Java or the validator is missing."""
+    """Return the command that validates HTML, or None if Java or the validator is missing."""
     java = shutil.which("java")
     return [java, "-jar", str(VALIDATOR)] if java and VALIDATOR.exists() else None

@@ -1,4 +1,4 @@
-"""Every state a customer can see, each as the way that leads there; `STATES` names them all."""
+"""Every state that a customer can see, each as a function that leads there. `STATES` names them all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.browser.customer import Customer
-from tests.browser.hold import Hold
-from tests.browser.watch import Watch
+from tests.browser.monitor import Monitor
+from tests.browser.pause import Pause
 from tests.fakes import FakeProvider, answer
 from traces.models import TraceRecord
 
@@ -16,27 +16,30 @@ OFFLINE = "ERR_INTERNET_DISCONNECTED"
 
 @dataclass
 class Stage:
-    """What a way to a state needs: the customer, the provider behind the page, and what holds it."""
+    """What reaching a state needs: the customer, the provider behind the page, its pause and the monitor."""
 
     customer: Customer
     provider: FakeProvider
-    hold: Hold
-    watch: Watch
+    pause: Pause
+    monitor: Monitor
 
-    def hold_provider(self) -> None:
-        self.provider.meanwhile = self.hold
+    def pause_provider(self) -> None:
+        self.provider.meanwhile = self.pause
 
     def go_offline(self, *, offline: bool = True) -> None:
-        self.watch.expect(OFFLINE)
+        self.monitor.expect(OFFLINE)
         self.customer.page.context.set_offline(offline)
 
     def start_over(self, page: Page) -> None:
-        """Leave the state that was reached, to go to another one in a fresh browser."""
+        """Leave this state and go on in a new browser context. What the monitor may note starts over, too."""
         self.customer.page.context.close()
-        self.hold.release()
+        assert self.monitor.unexpected() == []
+        self.monitor.expected.clear()
+        self.monitor.notes.clear()
+        self.pause.release()
         self.customer = Customer(page, self.customer.url)
-        self.hold = Hold()
-        self.provider.says, self.provider.meanwhile = answer(), self.hold.release
+        self.pause = Pause()
+        self.provider.says, self.provider.meanwhile = answer(), self.pause.release
 
     @property
     def trace_path(self) -> str:
@@ -45,7 +48,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class State:
-    """`heading` is what tells it; `scripted` states are there with script alone."""
+    """`heading` identifies a state. States that are `scripted` need script."""
 
     reach: Callable[[Stage], None]
     heading: str
@@ -60,7 +63,7 @@ def idle(stage: Stage) -> None:
 
 
 def invalid(stage: Stage) -> None:
-    stage.watch.expect("status of 422")
+    stage.monitor.expect("status of 422")
     stage.customer.send("short", account_id="wrong")
 
 
@@ -70,30 +73,30 @@ def holding_a_secret(stage: Stage) -> None:
 
 
 def key_reused(stage: Stage) -> None:
-    stage.watch.expect("status of 422")
+    stage.monitor.expect("status of 422")
     stage.customer.open()
     key = stage.customer.key
     stage.customer.fill()
     stage.customer.button.click()
     stage.customer.page.wait_for_url("**/rotation/*")
     stage.customer.open()
-    stage.customer.take_key(key)
+    stage.customer.set_key(key)
     stage.customer.fill("Another report under the key of the first.")
     stage.customer.button.click()
 
 
 def running_in_the_form(stage: Stage) -> None:
-    stage.hold_provider()
+    stage.pause_provider()
     stage.customer.send()
 
 
 def running(stage: Stage) -> None:
-    stage.hold_provider()
+    stage.pause_provider()
     stage.customer.open()
     stage.customer.fill()
-    # Without script the browser waits for the answer, and this must not.
+    # Without script, a click would wait for the response.
     stage.customer.button.click(no_wait_after=True)
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
     stage.customer.open(stage.trace_path)
 
 
@@ -152,8 +155,8 @@ def never_arrived(stage: Stage) -> None:
 
 
 def sent_without_cookies(stage: Stage) -> None:
-    """Send the form as a browser that keeps no cookies does."""
-    stage.watch.expect("status of 403")
+    """Send the form as a browser without cookies does."""
+    stage.monitor.expect("status of 403")
     stage.customer.open()
     stage.customer.fill()
     stage.customer.page.context.clear_cookies()
@@ -162,7 +165,7 @@ def sent_without_cookies(stage: Stage) -> None:
 
 def error_page(path: str, status: int) -> Callable[[Stage], None]:
     def reach(stage: Stage) -> None:
-        stage.watch.expect(f"status of {status}")
+        stage.monitor.expect(f"status of {status}")
         stage.customer.open(path)
 
     return reach
@@ -196,9 +199,9 @@ STATES = {
 
 
 def reach(state: State, stage: Stage) -> None:
-    """Bring the page there, and see that it is there."""
+    """Lead the page to a state and expect its heading."""
     state.reach(stage)
-    # What is shown before the style has come is no state.
+    # Wait for the stylesheet.
     stage.customer.page.wait_for_load_state()
     heading = stage.customer.page.get_by_role("heading", name=state.heading, exact=True)
     expect(heading).to_be_visible(timeout=10_000)

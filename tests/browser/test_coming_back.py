@@ -1,4 +1,4 @@
-"""Reloading, going back, a second tab: each finds the same trace, and none makes another."""
+"""Reloading, going back and a second tab find the same trace and make no other."""
 
 from datetime import timedelta
 
@@ -13,46 +13,46 @@ from traces.models import TraceRecord
 TEXT_IS_GONE = "The text of the report is not kept once its page is left"
 
 
-@pytest.mark.parametrize("waits_ms", [0, 2500], ids=["at once", "once its trace id is known"])
-def test_reloading_while_it_runs_finds_the_same_trace(stage: Stage, waits_ms: int) -> None:
+@pytest.mark.parametrize("waits_ms", [0, 2500], ids=["at once", "after its trace id is known"])
+def test_reloading_a_running_form_finds_the_same_trace(stage: Stage, waits_ms: int) -> None:
     reach(STATES["running in the form"], stage)
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
     stage.customer.page.wait_for_timeout(waits_ms)
 
     stage.customer.page.reload()
 
     assert stage.customer.path == stage.trace_path
     expect(stage.customer.page.locator("main")).to_contain_text("The text of the report was not kept")
-    stage.hold.release()
+    stage.pause.release()
     expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
-def test_a_long_decision_shows_its_trace_id(stage: Stage) -> None:
+def test_long_decision_shows_its_trace_id(stage: Stage) -> None:
     reach(STATES["running in the form"], stage)
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
 
     expect(stage.customer.progress.locator(".trace-id")).to_have_text(TraceRecord.objects.get().trace_id)
 
     assert stage.customer.path == stage.trace_path
 
 
-def test_a_second_tab_shows_the_same_trace(stage: Stage) -> None:
+def test_second_tab_shows_the_same_trace(stage: Stage) -> None:
     reach(STATES["running in the form"], stage)
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
     address = stage.customer.page.url
     other = Customer(stage.customer.page.context.new_page(), stage.customer.url)
 
     other.page.goto(address)
 
     assert other.path == stage.trace_path
-    stage.hold.release()
+    stage.pause.release()
     for tab in (stage.customer, other):
         expect(tab.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
     assert len(stage.provider.calls) == 1
 
 
-def test_reloading_a_result_shows_it_again(stage: Stage) -> None:
+def test_reloaded_result_is_shown_again(stage: Stage) -> None:
     reach(STATES["needs review"], stage)
 
     stage.customer.page.reload()
@@ -61,7 +61,7 @@ def test_reloading_a_result_shows_it_again(stage: Stage) -> None:
     assert TraceRecord.objects.count() == 1
 
 
-def test_going_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
+def test_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
     stage.customer.open()
     key = stage.customer.key
     stage.customer.fill()
@@ -76,7 +76,7 @@ def test_going_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
     assert (stage.customer.path, stage.customer.key != key) == ("/", True)
 
 
-def test_going_forward_again_shows_the_result(stage: Stage) -> None:
+def test_forward_shows_the_result_again(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
     stage.customer.page.go_back()
     expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text(FORM)
@@ -87,7 +87,7 @@ def test_going_forward_again_shows_the_result(stage: Stage) -> None:
     assert TraceRecord.objects.count() == 1
 
 
-def test_reloading_a_failure_says_that_the_text_is_gone(stage: Stage) -> None:
+def test_reloaded_failure_says_that_the_text_is_gone(stage: Stage) -> None:
     reach(STATES["failed"], stage)
     expect(stage.customer.page.locator(".problem")).to_contain_text("After you leave or reload this page it is gone.")
 
@@ -97,7 +97,7 @@ def test_reloading_a_failure_says_that_the_text_is_gone(stage: Stage) -> None:
     assert stage.customer.path == stage.trace_path
 
 
-def test_a_failure_that_was_left_is_retried_for_the_same_account(stage: Stage) -> None:
+def test_retry_of_a_failure_keeps_the_account(stage: Stage) -> None:
     reach(STATES["failed and retried"], stage)
 
     expect(stage.customer.page.locator("#id_account_id")).to_have_value("acct_10234")
@@ -105,7 +105,7 @@ def test_a_failure_that_was_left_is_retried_for_the_same_account(stage: Stage) -
     expect(stage.customer.page.locator("[name=retry_of]")).to_have_value(TraceRecord.objects.get().trace_id)
 
 
-def test_the_seconds_go_on_from_the_start(stage: Stage) -> None:
+def test_elapsed_seconds_count_from_the_start(stage: Stage) -> None:
     reach(STATES["running"], stage)
     TraceRecord.objects.update(started_at=timezone.now() - timedelta(seconds=12))
 
@@ -116,7 +116,7 @@ def test_the_seconds_go_on_from_the_start(stage: Stage) -> None:
     expect(stage.customer.page.locator("[data-elapsed]")).to_have_text(str(seconds + 2))
 
 
-def test_nothing_is_put_into_the_browsers_storage(stage: Stage) -> None:
+def test_browser_storage_stays_empty(stage: Stage) -> None:
     reach(STATES["failed"], stage)
 
     stored = "[localStorage.length, sessionStorage.length, JSON.stringify(history.state)]"

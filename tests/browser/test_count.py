@@ -1,4 +1,4 @@
-"""The count beside the report is the server's count, and judges as the server judges."""
+"""The count beside the report equals the server's count and judges as the server does."""
 
 import re
 
@@ -33,7 +33,7 @@ TEXTS = {
 
 
 def shown_by_page(customer: Customer, text: str) -> tuple[int, str]:
-    """Return the length that the page counts, and what it says of it."""
+    """Return the length that the page counts, and its remark."""
     customer.report.fill(text)
     count = re.fullmatch(r"(\d+) of 500 characters(?:: \d+ (.+))?", customer.page.inner_text("[data-count]"))
     assert count, "the count has another form"
@@ -46,12 +46,12 @@ def judged_by_server(text: str) -> tuple[int, str]:
     except ValidationError as error:
         fault = error.errors()[0]
         length = fault["ctx"]["actual_length"]
-        # Who has written nothing yet need not be told that it is too little.
+        # An empty field gets no remark.
         return length, {"too_short": "more needed" if length else "", "too_long": "too many"}[fault["type"]]
     return len(report.credential_report), ""
 
 
-def test_the_page_counts_as_the_server_does(customer: Customer) -> None:
+def test_page_counts_as_the_server_does(customer: Customer) -> None:
     customer.open()
 
     shown = {name: shown_by_page(customer, text) for name, text in TEXTS.items()}
@@ -59,32 +59,30 @@ def test_the_page_counts_as_the_server_does(customer: Customer) -> None:
     assert shown == {name: judged_by_server(text) for name, text in TEXTS.items()}
 
 
-@pytest.mark.parametrize("name", ["CRLF at the limit", "emoji", "blank for Python alone", "blank for both"])
-def test_what_arrives_is_as_long_as_was_shown(stage: Stage, name: str) -> None:
-    stage.customer.open()
-    stage.customer.fill(TEXTS[name])
-    length, _ = shown_by_page(stage.customer, TEXTS[name])
+def test_sent_text_has_the_shown_length(stage: Stage, subtests: pytest.Subtests) -> None:
+    for name in ("CRLF at the limit", "emoji", "blank for Python alone", "blank for both"):
+        with subtests.test(name):
+            stage.customer.open()
+            stage.customer.fill(TEXTS[name])
+            length, _ = shown_by_page(stage.customer, TEXTS[name])
+            stage.customer.button.click()
+            expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+            report, _ = stage.provider.calls[-1]
+            assert len(report.credential_report) == length
 
-    stage.customer.button.click()
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
-    [(report, _)] = stage.provider.calls
-    assert len(report.credential_report) == length
-
-
-@pytest.mark.parametrize(("text", "words"), [("a" * 7, "3 more needed"), ("a" * 503, "3 too many")])
-def test_it_says_how_many_are_missing_or_too_many(customer: Customer, text: str, words: str) -> None:
+def test_missing_and_excess_characters_are_shown(customer: Customer) -> None:
     customer.open()
 
-    customer.report.fill(text)
+    for text, words in (("a" * 7, "3 more needed"), ("a" * 503, "3 too many")):
+        customer.report.fill(text)
+        expect(customer.page.locator("[data-count]")).to_have_text(f"{len(text)} of 500 characters: {words}")
 
-    expect(customer.page.locator("[data-count]")).to_have_text(f"{len(text)} of 500 characters: {words}")
 
-
-def test_it_is_read_out_once_typing_rests(customer: Customer) -> None:
+def test_count_is_announced_after_typing_stops(customer: Customer) -> None:
     customer.open()
 
     customer.report.press_sequentially("a stale")
 
-    expect(customer.page.locator("#said")).to_have_text("")
-    expect(customer.page.locator("#said")).to_have_text("7 of 500 characters: 3 more needed")
+    expect(customer.page.locator("#announcement")).to_have_text("")
+    expect(customer.page.locator("#announcement")).to_have_text("7 of 500 characters: 3 more needed")

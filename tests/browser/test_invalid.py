@@ -1,4 +1,4 @@
-"""What the service does not take is said beside its field, in place, and nothing typed is lost."""
+"""Errors are shown beside their fields without leaving the page, and no typed text is lost."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,17 +13,26 @@ def invalid(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("name", ["account_id", "credential_report"])
-def test_a_wrong_field_is_marked_and_described_by_its_error(invalid: Stage, name: str) -> None:
-    field = invalid.customer.page.locator(f"#id_{name}")
+def test_wrong_fields_are_marked_and_described_by_their_errors(invalid: Stage) -> None:
+    for name in ("account_id", "credential_report"):
+        field = invalid.customer.page.locator(f"#id_{name}")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        described_by = (field.get_attribute("aria-describedby") or "").split()
+        assert f"id_{name}_error" in described_by
+        assert all(invalid.customer.page.locator(f"#{each}").inner_text() for each in described_by), name
+    expect(invalid.customer.page.locator("#id_item")).not_to_have_attribute("aria-invalid", "true")
 
-    expect(field).to_have_attribute("aria-invalid", "true")
-    described_by = (field.get_attribute("aria-describedby") or "").split()
-    assert f"id_{name}_error" in described_by
-    assert all(invalid.customer.page.locator(f"#{each}").inner_text() for each in described_by)
+
+def test_invalid_form_keeps_its_text_and_address_and_makes_no_row(invalid: Stage) -> None:
+    expect(invalid.customer.report).to_have_value("short")
+    expect(invalid.customer.page.locator("#id_account_id")).to_have_value("wrong")
+    expect(invalid.customer.page).to_have_title(
+        "Error: Describe stale service-account key \N{EN DASH} Rotation decisions"
+    )
+    assert (invalid.customer.path, TraceRecord.objects.count()) == ("/", 0)
 
 
-def test_a_link_to_a_wrong_field_shows_its_label_and_error(invalid: Stage) -> None:
+def test_link_to_a_wrong_field_shows_its_label_and_error(invalid: Stage) -> None:
     page = invalid.customer.page
     page.set_viewport_size({"width": 390, "height": 600})
 
@@ -34,24 +43,7 @@ def test_a_link_to_a_wrong_field_shows_its_label_and_error(invalid: Stage) -> No
     expect(page.locator("#id_account_id_error")).to_be_in_viewport(ratio=1)
 
 
-def test_a_right_field_is_not_marked(invalid: Stage) -> None:
-    expect(invalid.customer.page.locator("#id_item")).not_to_have_attribute("aria-invalid", "true")
-
-
-def test_the_text_and_the_address_stay(invalid: Stage) -> None:
-    expect(invalid.customer.report).to_have_value("short")
-    expect(invalid.customer.page.locator("#id_account_id")).to_have_value("wrong")
-    expect(invalid.customer.page).to_have_title(
-        "Error: Describe stale service-account key \N{EN DASH} Rotation decisions"
-    )
-    assert invalid.customer.path == "/"
-
-
-def test_it_costs_no_row(invalid: Stage) -> None:
-    assert TraceRecord.objects.count() == 0
-
-
-def test_once_corrected_it_is_decided(invalid: Stage) -> None:
+def test_corrected_form_is_decided(invalid: Stage) -> None:
     invalid.customer.fill()
 
     invalid.customer.button.click()
@@ -59,8 +51,8 @@ def test_once_corrected_it_is_decided(invalid: Stage) -> None:
     expect(invalid.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
 
-def test_a_page_that_cannot_be_tied_to_us_keeps_its_text(stage: Stage) -> None:
-    stage.watch.expect("status of 403")
+def test_form_without_a_valid_token_keeps_its_text(stage: Stage) -> None:
+    stage.monitor.expect("status of 403")
     stage.customer.open()
     stage.customer.fill("A stale key, written with care.")
     stage.customer.page.context.clear_cookies()

@@ -1,8 +1,9 @@
-"""Everything is to be had from the keyboard, and the focus goes where the news is."""
+"""The keyboard reaches everything, and the focus moves to what is new."""
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Browse
 from tests.browser.customer import Customer
 from tests.browser.states import STATES, Stage, reach
 from tests.conftest import REPORT
@@ -15,13 +16,13 @@ def tab(customer: Customer) -> str:
     return customer.focused()
 
 
-def test_tab_reaches_everything_in_order(customer: Customer) -> None:
+def test_tab_reaches_every_control_in_order(customer: Customer) -> None:
     customer.open()
 
     assert [tab(customer) for _ in TAB_ORDER] == TAB_ORDER
 
 
-def test_what_has_the_focus_is_outlined(customer: Customer) -> None:
+def test_focused_element_has_an_outline(customer: Customer) -> None:
     customer.open()
 
     for _ in TAB_ORDER:
@@ -30,7 +31,7 @@ def test_what_has_the_focus_is_outlined(customer: Customer) -> None:
         assert outline.endswith("solid 3px"), customer.focused()
 
 
-def test_the_skip_link_leads_to_the_main_content(customer: Customer) -> None:
+def test_skip_link_leads_to_the_main_content(customer: Customer) -> None:
     customer.open()
 
     tab(customer)
@@ -40,7 +41,7 @@ def test_the_skip_link_leads_to_the_main_content(customer: Customer) -> None:
     assert tab(customer) == "id_account_id"
 
 
-def test_a_report_is_sent_and_read_without_a_mouse(stage: Stage) -> None:
+def test_report_is_sent_and_read_without_a_mouse(stage: Stage) -> None:
     customer, keyboard = stage.customer, stage.customer.page.keyboard
     customer.open()
 
@@ -55,27 +56,28 @@ def test_a_report_is_sent_and_read_without_a_mouse(stage: Stage) -> None:
     expect(customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
 
-def test_the_button_keeps_the_focus_while_it_is_off(stage: Stage) -> None:
-    stage.hold_provider()
+def test_disabled_button_keeps_the_focus(stage: Stage) -> None:
+    stage.pause_provider()
     stage.customer.open()
     stage.customer.fill()
 
     stage.customer.button.press("Enter")
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
 
     expect(stage.customer.button).to_be_focused()
 
 
-@pytest.mark.parametrize("name", ["invalid", "key reused", "failed", "account unknown"])
-def test_a_problem_takes_the_focus(stage: Stage, name: str) -> None:
-    reach(STATES[name], stage)
-
-    expect(stage.customer.page.locator("main .problem")).to_be_focused()
-    expect(stage.customer.page.locator("main .problem")).to_be_in_viewport()
+def test_problem_takes_the_focus(browse: Browse, stage: Stage, subtests: pytest.Subtests) -> None:
+    for name in ("invalid", "key reused", "failed", "account unknown"):
+        with subtests.test(name):
+            reach(STATES[name], stage)
+            expect(stage.customer.page.locator("main .problem")).to_be_focused()
+            expect(stage.customer.page.locator("main .problem")).to_be_in_viewport()
+        stage.start_over(browse())
 
 
 @pytest.mark.parametrize(("tabs", "field"), [(1, "#id_account_id"), (2, "#id_credential_report")])
-def test_a_line_of_the_summary_leads_to_its_field(stage: Stage, tabs: int, field: str) -> None:
+def test_links_of_the_error_summary_lead_to_their_fields(stage: Stage, tabs: int, field: str) -> None:
     reach(STATES["invalid"], stage)
 
     for _ in range(tabs):
@@ -85,7 +87,7 @@ def test_a_line_of_the_summary_leads_to_its_field(stage: Stage, tabs: int, field
     expect(stage.customer.page.locator(field)).to_be_focused()
 
 
-def test_the_trace_id_is_copied_from_the_keyboard(stage: Stage) -> None:
+def test_trace_id_is_copied_from_the_keyboard(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
 
     stage.customer.page.locator("[data-copy]").press("Enter")

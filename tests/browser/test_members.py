@@ -1,4 +1,4 @@
-"""Members mode in a browser: signing in, a session that ends behind a form, and the admin's pages of tokens."""
+"""Members mode in a browser: sign-in, an expired session, and the admin pages of tokens."""
 
 from pathlib import Path
 
@@ -12,12 +12,11 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from access.models import ApiToken, Membership
-from tests.browser.axe import violations
-from tests.browser.conftest import Browse
+from tests.browser.axe import faults_in_every_look
 from tests.browser.customer import Customer
+from tests.browser.monitor import Monitor
 from tests.browser.test_traces import sign_in
 from tests.browser.test_validity import faults
-from tests.browser.watch import Watch
 from tests.conftest import REPORT
 from traces.models import TraceRecord
 
@@ -32,27 +31,27 @@ def ada(settings: Settings, site: str) -> User:
     return user
 
 
-def enter(page: Page, password: str = PASSWORD) -> None:
+def fill_sign_in(page: Page, password: str = PASSWORD) -> None:
     page.fill("#id_username", "ada")
     page.fill("#id_password", password)
     page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture
-def strangers(site: str, ada: User) -> list[str]:
-    """The pages of who has not signed in."""
+def public_pages(site: str, ada: User) -> list[str]:
+    """The pages that need no sign-in."""
     user, token = urlsafe_base64_encode(force_bytes(ada.pk)), default_token_generator.make_token(ada)
     paths = ["sign-in", "password/reset", "password/reset/sent", "password/reset/done", "password/reset/x/y"]
     return [f"{site}/{path}" for path in [*paths, f"password/reset/{user}/{token}"]]
 
 
 @pytest.fixture
-def members(site: str) -> list[str]:
+def member_pages(site: str) -> list[str]:
     return [f"{site}/{path}" for path in ("", "password", "password/changed")]
 
 
 @pytest.fixture
-def admins(site: str) -> list[str]:
+def admin_pages(site: str) -> list[str]:
     token = ApiToken(name="a program")
     token.issue(["acct_10234"])
     models = [f"{site}/admin/access/{name}/" for name in ("apitoken", "membership")]
@@ -68,61 +67,51 @@ def make_token(page: Page, address: str) -> None:
 
 
 def faults_of(page: Page) -> list[str]:
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return [*violations(page), *["too wide"] * wide, *["no heading"] * (page.locator("h1").count() != 1)]
+    headings = page.locator("h1").count()
+    return faults_in_every_look(page) + ([] if headings == 1 else [f"{page.url}: {headings} headings"])
 
 
-LOOKS = [pytest.param(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
-
-
-def look(page: Page, addresses: list[str]) -> list[str]:
+def faults_at(page: Page, addresses: list[str]) -> list[str]:
     found = []
     for address in addresses:
         page.goto(address)
-        found += [f"{address}: {fault}" for fault in faults_of(page)]
+        found += faults_of(page)
     return found
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_of_members_are_accessible_and_fit(
-    browse: Browse, strangers: list[str], members: list[str], scheme: str, width: int
-) -> None:
-    page = browse(color_scheme=scheme, viewport={"width": width, "height": 800})
-
-    found = look(page, strangers)
-    page.goto(strangers[0])
-    enter(page, "wrong")
+def test_members_pages_are_accessible_and_fit(page: Page, public_pages: list[str], member_pages: list[str]) -> None:
+    found = faults_at(page, public_pages)
+    page.goto(public_pages[0])
+    fill_sign_in(page, "wrong")
     found += faults_of(page)
-    enter(page)
+    fill_sign_in(page)
 
-    assert found + look(page, members) == []
+    assert found + faults_at(page, member_pages) == []
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_of_the_admin_are_accessible_and_fit(
-    browse: Browse, admins: list[str], admin_client: Client, watch: Watch, scheme: str, width: int
+def test_admin_pages_of_tokens_are_accessible_and_fit(
+    page: Page, admin_pages: list[str], admin_client: Client, monitor: Monitor
 ) -> None:
-    page = browse(color_scheme=scheme, viewport={"width": width, "height": 800})
-    sign_in(page, admins[0].partition("/admin")[0], admin_client)
+    sign_in(page, admin_pages[0].partition("/admin")[0], admin_client)
 
-    for address in admins:
+    for address in admin_pages:
         page.goto(address, wait_until="networkidle")
-    assert watch.unexpected() == []
-    # What axe itself cannot do about the styles that Django's forms import.
-    watch.expect("Applying inline style", "Couldn't load preload assets")
-    found = look(page, admins)
-    make_token(page, admins[2])
+    assert monitor.unexpected() == []
+    # Chromium's notes about the styles that axe itself injects.
+    monitor.expect("Applying inline style", "Couldn't load preload assets")
+    found = faults_at(page, admin_pages)
+    make_token(page, admin_pages[2])
 
     assert found + faults_of(page) == []
 
 
-def test_every_page_is_valid(
-    page: Page, strangers: list[str], members: list[str], ada: User, validator: list[str], tmp_path: Path
+def test_members_pages_are_valid_html(
+    page: Page, public_pages: list[str], member_pages: list[str], ada: User, validator: list[str], tmp_path: Path
 ) -> None:
-    for number, address in enumerate([*strangers, "", *members]):
+    for number, address in enumerate([*public_pages, "", *member_pages]):
         if not address:
-            page.goto(strangers[0])
-            enter(page)
+            page.goto(public_pages[0])
+            fill_sign_in(page)
             continue
         response = page.goto(address)
         assert response is not None
@@ -131,11 +120,11 @@ def test_every_page_is_valid(
     assert faults(validator, tmp_path) == []
 
 
-def test_a_session_that_ends_behind_the_form_loses_no_text(customer: Customer, watch: Watch) -> None:
-    watch.expect("status of 403")
+def test_expired_session_loses_no_text(customer: Customer, monitor: Monitor) -> None:
+    monitor.expect("status of 403")
     page = customer.page
     customer.open()
-    enter(page)
+    fill_sign_in(page)
     page.wait_for_url(f"{customer.url}/")
     customer.fill()
     page.context.clear_cookies(name="sessionid")
@@ -144,7 +133,7 @@ def test_a_session_that_ends_behind_the_form_loses_no_text(customer: Customer, w
     expect(page.get_by_text("Signed in as")).to_have_count(0)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in in a new tab").click()
-    enter(opened.value)
+    fill_sign_in(opened.value)
     expect(opened.value.get_by_text("Signed in as ada")).to_be_visible()
     customer.button.click()
     expect(page.get_by_text("could not confirm that this came from our page")).to_be_visible()
@@ -155,9 +144,9 @@ def test_a_session_that_ends_behind_the_form_loses_no_text(customer: Customer, w
     assert TraceRecord.objects.get().submitter.startswith("user:")
 
 
-def test_who_signs_out_leaves(customer: Customer) -> None:
+def test_sign_out_leads_to_the_sign_in_page(customer: Customer) -> None:
     customer.open()
-    enter(customer.page)
+    fill_sign_in(customer.page)
     customer.page.get_by_role("button", name="Sign out").click()
 
     expect(customer.page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -1,22 +1,23 @@
-"""On paper there is what was decided, and nothing to press."""
+"""The printed page shows the decision and no controls."""
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Browse
 from tests.browser.states import STATES, Stage, reach
 
 
-@pytest.mark.parametrize("name", ["eligible", "failed and left", "failed"])
-def test_nothing_to_press_is_printed(stage: Stage, name: str) -> None:
-    reach(STATES[name], stage)
+def test_no_control_is_printed(browse: Browse, stage: Stage, subtests: pytest.Subtests) -> None:
+    for name in ("eligible", "failed and left", "failed"):
+        with subtests.test(name):
+            reach(STATES[name], stage)
+            stage.customer.page.emulate_media(media="print")
+            controls = stage.customer.page.locator("form, button, .button, .skip-link").all()
+            assert [each for each in controls if each.is_visible()] == []
+        stage.start_over(browse())
 
-    stage.customer.page.emulate_media(media="print")
 
-    pressed = stage.customer.page.locator("form, button, .button, .skip-link").all()
-    assert [each for each in pressed if each.is_visible()] == []
-
-
-def test_the_verdict_its_ground_and_its_trace_id_are_printed(stage: Stage) -> None:
+def test_decision_and_trace_id_are_printed(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
 
     stage.customer.page.emulate_media(media="print", color_scheme="dark")

@@ -1,11 +1,11 @@
-"""The page warns of a secret where the server would refuse one, and nowhere else; the server has the last word."""
+"""The page warns of exactly those secrets that the server refuses."""
 
 from playwright.sync_api import expect
 
 from access.fields import looks_like_secret
 from tests.browser.customer import Customer
 from tests.browser.states import STATES, Stage, reach
-from tests.faces.test_secrets import ORDINARY, SECRETS
+from tests.interfaces.test_secrets import ORDINARY, SECRETS
 from traces.models import TraceRecord
 
 SAMPLES = {**SECRETS, **ORDINARY, "in the middle": f"The key\n{SECRETS['AWS']}, which is stale"}
@@ -17,7 +17,7 @@ def warns(customer: Customer, field: str, text: str) -> bool:
     return warning.is_visible()
 
 
-def test_the_page_warns_as_the_server_refuses(customer: Customer) -> None:
+def test_page_warns_of_what_the_server_refuses(customer: Customer) -> None:
     customer.open()
 
     warned = {name: warns(customer, "#id_credential_report", text) for name, text in SAMPLES.items()}
@@ -25,7 +25,7 @@ def test_the_page_warns_as_the_server_refuses(customer: Customer) -> None:
     assert warned == {name: looks_like_secret(text) for name, text in SAMPLES.items()}
 
 
-def test_it_warns_beside_the_field_that_holds_it(customer: Customer) -> None:
+def test_warning_is_shown_beside_the_field_with_the_secret(customer: Customer) -> None:
     customer.open()
 
     assert warns(customer, "#id_item", SECRETS["GitLab"])
@@ -33,8 +33,8 @@ def test_it_warns_beside_the_field_that_holds_it(customer: Customer) -> None:
     assert not warns(customer, "#id_item", "invoice-sync")
 
 
-def test_what_it_warned_of_is_refused_when_sent(stage: Stage) -> None:
-    stage.watch.expect("status of 422")
+def test_secret_is_refused_in_spite_of_the_warning(stage: Stage) -> None:
+    stage.monitor.expect("status of 422")
     reach(STATES["holding a secret"], stage)
 
     stage.customer.button.click()

@@ -1,4 +1,4 @@
-"""Nothing on the page jumps when one state follows another."""
+"""Content does not shift when the page changes its state."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.states import STATES, Stage, reach
 
-WATCH_SHIFTS = """
+RECORD_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => entry.value)))
     .observe({ type: "layout-shift", buffered: true });
@@ -16,14 +16,14 @@ WIDTHS = (320, 1280)
 
 
 @pytest.fixture(params=WIDTHS)
-def watched(request: pytest.FixtureRequest, stage: Stage) -> Stage:
+def stage_with_shifts(request: pytest.FixtureRequest, stage: Stage) -> Stage:
     stage.customer.page.set_viewport_size({"width": request.param, "height": 800})
-    stage.customer.page.add_init_script(WATCH_SHIFTS)
+    stage.customer.page.add_init_script(RECORD_SHIFTS)
     return stage
 
 
 def shift(page: Page) -> float:
-    """Sum every shift up, those shortly after a key or click too."""
+    """Sum all layout shifts, including those right after a key press or click."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
     shifts: list[float] = page.evaluate("shifts")
     return sum(shifts)
@@ -39,27 +39,27 @@ def run_on_its_own_page(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("run", [run_from_the_form, run_on_its_own_page])
-def test_a_decision_shifts_nothing(watched: Stage, run: Callable[[Stage], None]) -> None:
-    run(watched)
-    watched.hold.release()
-    expect(watched.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+def test_decision_shifts_no_content(stage_with_shifts: Stage, run: Callable[[Stage], None]) -> None:
+    run(stage_with_shifts)
+    stage_with_shifts.pause.release()
+    expect(stage_with_shifts.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
-    assert shift(watched.customer.page) == 0
-
-
-def test_a_failure_shifts_nothing(watched: Stage) -> None:
-    watched.provider.says = TimeoutError()
-    run_from_the_form(watched)
-    watched.hold.release()
-    expect(watched.customer.page.locator("main .problem")).to_be_visible()
-
-    assert shift(watched.customer.page) == 0
+    assert shift(stage_with_shifts.customer.page) == 0
 
 
-def test_a_shift_would_be_seen(watched: Stage) -> None:
-    watched.customer.open()
-    watched.customer.page.wait_for_timeout(100)
+def test_failure_shifts_no_content(stage_with_shifts: Stage) -> None:
+    stage_with_shifts.provider.says = TimeoutError()
+    run_from_the_form(stage_with_shifts)
+    stage_with_shifts.pause.release()
+    expect(stage_with_shifts.customer.page.locator("main .problem")).to_be_visible()
 
-    watched.customer.page.evaluate("document.querySelector('main').prepend('x'.repeat(3000))")
+    assert shift(stage_with_shifts.customer.page) == 0
 
-    assert shift(watched.customer.page) > 0
+
+def test_shift_is_measured(stage_with_shifts: Stage) -> None:
+    stage_with_shifts.customer.open()
+    stage_with_shifts.customer.page.wait_for_timeout(100)
+
+    stage_with_shifts.customer.page.evaluate("document.querySelector('main').prepend('x'.repeat(3000))")
+
+    assert shift(stage_with_shifts.customer.page) > 0

@@ -1,4 +1,4 @@
-"""The short form that every run shows: one report from the form to its result, with script."""
+"""The short form of the browser tests, in every run: one report from the form to its result, with script."""
 
 from playwright.sync_api import expect
 
@@ -7,7 +7,7 @@ from tests.browser.states import Stage
 from traces.models import TraceRecord
 
 
-def test_a_report_is_decided_in_place(stage: Stage) -> None:
+def test_report_is_decided_on_the_same_page(stage: Stage) -> None:
     stage.customer.open()
     stage.customer.fill()
     stage.customer.page.evaluate("window.same = true")

@@ -1,6 +1,4 @@
-"""One submission is one row and one call, however often and from wherever it is sent."""
-
-from collections.abc import Callable
+"""One submission makes one row and one call, however often it is sent."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -17,7 +15,7 @@ def click_thrice(button: Locator) -> None:
 
 def click_again(button: Locator) -> None:
     button.click()
-    # The button is off to who looks at it; a hand may press it all the same.
+    # The button is marked as disabled, but it can still be pressed.
     button.click(force=True)
 
 
@@ -26,46 +24,48 @@ def press_enter_thrice(button: Locator) -> None:
         button.press("Enter")
 
 
-@pytest.mark.parametrize("send", [click_thrice, click_again, press_enter_thrice])
-def test_sending_again_while_it_runs_does_nothing(stage: Stage, send: Callable[[Locator], None]) -> None:
-    stage.hold_provider()
+def test_repeated_sending_makes_one_decision(browse: Browse, stage: Stage, subtests: pytest.Subtests) -> None:
     sent: list[str] = []
-    stage.customer.page.on("request", lambda request: sent.append(request.method))
-    stage.customer.open()
-    stage.customer.fill()
 
-    send(stage.customer.button)
-    stage.hold.wait_until_asked()
-    stage.hold.release()
+    for number, send in enumerate((click_thrice, click_again, press_enter_thrice), start=1):
+        with subtests.test(send.__name__):
+            stage.pause_provider()
+            stage.customer.page.on("request", lambda request: sent.append(request.method))
+            stage.customer.open()
+            stage.customer.fill()
+            send(stage.customer.button)
+            stage.pause.wait_until_asked()
+            stage.pause.release()
+            expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+            made = (TraceRecord.objects.count(), len(stage.provider.calls), sent.count("POST"))
+            assert made == (number, number, number)
+        stage.start_over(browse())
 
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
-    assert (TraceRecord.objects.count(), len(stage.provider.calls), sent.count("POST")) == (1, 1, 1)
 
-
-def test_enter_in_a_field_does_nothing_while_it_runs(stage: Stage) -> None:
-    stage.hold_provider()
+def test_enter_in_a_field_of_a_running_form_does_nothing(stage: Stage) -> None:
+    stage.pause_provider()
     stage.customer.send()
-    stage.hold.wait_until_asked()
+    stage.pause.wait_until_asked()
 
     stage.customer.page.press("#id_account_id", "Enter")
-    stage.hold.release()
+    stage.pause.release()
 
     expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
-def test_two_tabs_with_the_same_form_make_one_decision(stage: Stage) -> None:
-    stage.hold_provider()
+def test_two_tabs_with_the_same_key_make_one_decision(stage: Stage) -> None:
+    stage.pause_provider()
     stage.customer.open()
     other = Customer(stage.customer.page.context.new_page(), stage.customer.url)
     other.open()
-    other.take_key(stage.customer.key)
+    other.set_key(stage.customer.key)
 
     for tab in (stage.customer, other):
         tab.fill()
         tab.button.click()
-    stage.hold.wait_until_asked()
-    stage.hold.release()
+    stage.pause.wait_until_asked()
+    stage.pause.release()
 
     for tab in (stage.customer, other):
         expect(tab.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
@@ -73,18 +73,18 @@ def test_two_tabs_with_the_same_form_make_one_decision(stage: Stage) -> None:
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
-def test_a_double_click_without_script_makes_one_decision(plain: Stage) -> None:
-    plain.customer.open()
-    plain.customer.fill()
+def test_double_click_without_script_makes_one_decision(stage_without_script: Stage) -> None:
+    stage_without_script.customer.open()
+    stage_without_script.customer.fill()
 
-    plain.customer.button.dblclick()
+    stage_without_script.customer.button.dblclick()
 
-    expect(plain.customer.page.get_by_role("heading", name="P-7")).not_to_have_count(0)
-    plain.customer.page.wait_for_url("**/rotation/*")
-    assert (TraceRecord.objects.count(), len(plain.provider.calls)) == (1, 1)
+    expect(stage_without_script.customer.page.get_by_role("heading", name="P-7")).not_to_have_count(0)
+    stage_without_script.customer.page.wait_for_url("**/rotation/*")
+    assert (TraceRecord.objects.count(), len(stage_without_script.provider.calls)) == (1, 1)
 
 
-def test_a_retry_is_a_row_of_its_own(stage: Stage) -> None:
+def test_retry_makes_a_new_row(stage: Stage) -> None:
     reach(STATES["failed"], stage)
     failed = TraceRecord.objects.get()
 
@@ -96,11 +96,11 @@ def test_a_retry_is_a_row_of_its_own(stage: Stage) -> None:
     expect(stage.customer.page.locator(".trace-id").first).to_have_text(retry.trace_id)
 
 
-def test_two_browsers_never_share_a_key(stage: Stage, browse: Browse) -> None:
+def test_two_browsers_with_the_same_key_make_two_decisions(stage: Stage, browse: Browse) -> None:
     stage.customer.open()
     other = Customer(browse(), stage.customer.url)
     other.open()
-    other.take_key(stage.customer.key)
+    other.set_key(stage.customer.key)
 
     for customer in (stage.customer, other):
         customer.fill()

@@ -1,4 +1,4 @@
-"""Every page is valid HTML and the stylesheet valid CSS, as the Nu validator reads them."""
+"""Every page is valid HTML and the stylesheet is valid CSS, by the Nu validator."""
 
 import json
 import re
@@ -16,20 +16,20 @@ from tests.browser.states import STATES, Stage, State, reach
 def faults(validator: list[str], folder: Path) -> list[str]:
     """Validate every file of a folder at once."""
     options = ["--format", "json", "--stdout", "--exit-zero-always", "--also-check-css"]
-    told = subprocess.run([*validator, *options, folder], check=True, capture_output=True, text=True).stdout
-    messages: list[dict[str, Any]] = json.loads(told)["messages"]
+    output = subprocess.run([*validator, *options, folder], check=True, capture_output=True, text=True).stdout
+    messages: list[dict[str, Any]] = json.loads(output)["messages"]
     return [f"{Path(each['url']).name}: {each['message']} {each.get('extract', '')}" for each in messages]
 
 
 def html_of(response: Response) -> str | None:
-    """Return a served page, None of a redirect and of what the browser has left since."""
+    """Return a served page, or None for a redirect or a page that the browser has already left."""
     with suppress(Error):
         return response.text()
     return None
 
 
 def pages_on_the_way(stage: Stage, state: State) -> list[str]:
-    """Return the pages that were served on the way to a state, and the one that is shown there."""
+    """Return the pages that were served on the way to a state, and its page as shown."""
     responses: list[Response] = []
     stage.customer.page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - no builtin is taken
     reach(state, stage)
@@ -38,9 +38,7 @@ def pages_on_the_way(stage: Stage, state: State) -> list[str]:
     return [*filter(None, served), stage.customer.page.content()]
 
 
-def test_every_state_is_valid_as_served_and_as_shown(
-    browse: Browse, stage: Stage, validator: list[str], tmp_path: Path
-) -> None:
+def test_every_state_is_valid_html(browse: Browse, stage: Stage, validator: list[str], tmp_path: Path) -> None:
     for name, state in STATES.items():
         for number, html in enumerate(pages_on_the_way(stage, state)):
             (tmp_path / f"{name} {number}.html").write_text(html)
@@ -49,17 +47,17 @@ def test_every_state_is_valid_as_served_and_as_shown(
     assert faults(validator, tmp_path) == []
 
 
-def test_the_stylesheet_is_valid(validator: list[str], tmp_path: Path) -> None:
+def test_stylesheet_is_valid(validator: list[str], tmp_path: Path) -> None:
     (tmp_path / "site.css").write_text(Path("static/site.css").read_text())
 
     assert faults(validator, tmp_path) == []
 
 
-def test_a_fault_would_be_told(validator: list[str], tmp_path: Path) -> None:
+def test_validator_reports_faults(validator: list[str], tmp_path: Path) -> None:
     (tmp_path / "wrong.html").write_text("<!doctype html><html lang=en><title>x</title><p><div></p>")
     (tmp_path / "wrong.css").write_text("p { colour: red }")
 
-    told = " ".join(faults(validator, tmp_path))
+    output = " ".join(faults(validator, tmp_path))
 
-    assert re.search("No .p. element in scope", told)
-    assert "colour" in told
+    assert re.search("No .p. element in scope", output)
+    assert "colour" in output

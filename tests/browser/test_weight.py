@@ -1,4 +1,4 @@
-"""The first visit is light: the page, its style, its script and its icon, before any compression."""
+"""The first visit loads under 30 kB: page, stylesheet, script and icon, uncompressed."""
 
 from playwright.sync_api import Response
 
@@ -7,7 +7,7 @@ from tests.browser.customer import Customer
 MOST_BYTES = 30_000
 
 
-def test_the_first_visit_is_light(customer: Customer) -> None:
+def test_first_visit_is_under_30_kb(customer: Customer) -> None:
     responses: list[Response] = []
     customer.page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - no builtin is taken
 

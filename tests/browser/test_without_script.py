@@ -1,41 +1,45 @@
-"""The page without script: every state that does not need it is there, and nothing is shown that would need it."""
+"""Without script, every state that needs none is reached, and no control is shown that needs script."""
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Browse
 from tests.browser.states import STATES, Stage, reach
 from tests.fakes import answer
 
-WITHOUT_SCRIPT = [name for name, state in STATES.items() if not state.scripted]
+
+def test_every_state_is_reached_without_scripted_controls(
+    browse: Browse, stage_without_script: Stage, subtests: pytest.Subtests
+) -> None:
+    for name, state in STATES.items():
+        if state.scripted:
+            continue
+        with subtests.test(name):
+            reach(state, stage_without_script)
+            scripted = stage_without_script.customer.page.locator(".scripted").all()
+            assert [each for each in scripted if each.is_visible()] == []
+        stage_without_script.start_over(browse(java_script_enabled=False))
 
 
-@pytest.mark.parametrize("name", WITHOUT_SCRIPT)
-def test_a_state_is_reached(plain: Stage, name: str) -> None:
-    reach(STATES[name], plain)
+def test_link_checks_a_running_decision_again(stage_without_script: Stage) -> None:
+    reach(STATES["running"], stage_without_script)
+    stage_without_script.pause.release()
 
-    scripted = plain.customer.page.locator(".scripted").all()
-    assert [each for each in scripted if each.is_visible()] == []
+    stage_without_script.customer.page.get_by_role("link", name="Check again").click()
 
-
-def test_a_running_decision_is_asked_for_again_by_hand(plain: Stage) -> None:
-    reach(STATES["running"], plain)
-    plain.hold.release()
-
-    plain.customer.page.get_by_role("link", name="Check again").click()
-
-    expect(plain.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(stage_without_script.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
 
-def test_a_failure_keeps_the_text_and_is_retried(plain: Stage) -> None:
-    reach(STATES["failed"], plain)
-    plain.provider.says = answer("eligible")
+def test_failed_form_is_retried(stage_without_script: Stage) -> None:
+    reach(STATES["failed"], stage_without_script)
+    stage_without_script.provider.says = answer("eligible")
 
-    plain.customer.button.click()
+    stage_without_script.customer.button.click()
 
-    expect(plain.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(stage_without_script.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
 
 
-def test_a_problem_takes_the_focus(plain: Stage) -> None:
-    reach(STATES["invalid"], plain)
+def test_problem_takes_the_focus(stage_without_script: Stage) -> None:
+    reach(STATES["invalid"], stage_without_script)
 
-    expect(plain.customer.page.locator(".problem")).to_be_focused()
+    expect(stage_without_script.customer.page.locator(".problem")).to_be_focused()

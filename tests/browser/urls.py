@@ -1,4 +1,4 @@
-"""The service's own addresses, and three that end as no request of a customer ends on demand."""
+"""The routes of the service, and three more whose responses a customer cannot cause at will."""
 
 from http import HTTPStatus
 

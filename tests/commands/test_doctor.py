@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
-from evals.cases import load_suite, suite_path
+from evals.cases import load_suite
 from evals.gates import load_gate
+from evals.suites import find_suite
 from tests.commands.conftest import Terminal, database_that_fails, run, start, started
 from tests.evals.test_history import run as eval_run
 from tests.ledger.rows import RUNNING_ROW
@@ -40,20 +41,21 @@ def findings() -> list[dict[str, str]]:
     return found
 
 
-def test_each_check_has_a_line_with_a_result_and_a_sentence() -> None:
+def lines_of(out: str) -> dict[str, tuple[str, str]]:
+    """Return the result and the sentence of each line by its name."""
+    lines = (line.split(maxsplit=2) for line in out.splitlines())
+    return {name: (result, sentence) for result, name, sentence in lines}
+
+
+def test_each_check_has_a_line_with_a_result_and_a_sentence_and_json_has_the_same() -> None:
     ran = run("doctor")
 
-    lines = [line.split(maxsplit=2) for line in ran.out.splitlines()]
-    assert [name for _, name, _ in lines] == NAMES
-    assert {result for result, _, _ in lines} <= {"ok", "warn"}
-    assert all(sentence.endswith(".") for _, _, sentence in lines)
+    lines = lines_of(ran.out)
+    assert list(lines) == NAMES
+    assert {result for result, _ in lines.values()} <= {"ok", "warn"}
+    assert all(sentence.endswith(".") for _, sentence in lines.values())
     assert (ran.code, ran.err) == (0, "")
-
-
-def test_json_has_the_same_findings() -> None:
-    lines = [line.split(maxsplit=2) for line in run("doctor").out.splitlines()]
-
-    assert [[each["result"], each["name"], each["sentence"]] for each in findings()] == lines
+    assert {each["name"]: (each["result"], each["sentence"]) for each in findings()} == lines
 
 
 def test_nothing_is_changed() -> None:
@@ -71,17 +73,12 @@ def test_colours_are_for_a_terminal_only() -> None:
     assert "\x1b[" not in run("doctor", out=Terminal(), no_color=True).out
 
 
-@pytest.mark.parametrize(
-    ("https", "debug", "result"), [(True, False, "ok"), (False, False, "warn"), (True, True, "warn")]
-)
-def test_settings_for_demos_are_a_warning(settings: Settings, *, https: bool, debug: bool, result: str) -> None:
-    settings.HTTPS, settings.DEBUG, settings.RELEASE = https, debug, "1.2.3"
-
-    words = {True: "on", False: "off"}
-    assert result_of("environment") == (
-        result,
-        f"Release 1.2.3, ACCESS open, HTTPS {words[https]}, DEBUG {words[debug]}.",
-    )
+def test_settings_for_demos_are_a_warning(settings: Settings) -> None:
+    settings.RELEASE = "1.2.3"
+    for https, debug, result in (("on", "off", "ok"), ("off", "off", "warn"), ("on", "on", "warn")):
+        settings.HTTPS, settings.DEBUG = https == "on", debug == "on"
+        sentence = f"Release 1.2.3, ACCESS open, HTTPS {https}, DEBUG {debug}."
+        assert result_of("environment") == (result, sentence)
 
 
 def test_the_number_of_fingerprint_keys_and_the_one_that_writes_are_reported(settings: Settings) -> None:
@@ -138,8 +135,8 @@ def test_a_configuration_that_has_not_passed_the_gate_is_a_warning() -> None:
     result, sentence = result_of("eval")
     assert (result, sentence[:31]) == ("warn", "rotation_decision@1 on rules un")
 
-    path = suite_path("rotations")
-    digests = {"suite_digest": load_suite(path).digest, "gate_digest": load_gate(path, "rules").digest}
+    suite = find_suite("rotations")
+    digests = {"suite_digest": load_suite(suite).digest, "gate_digest": load_gate(suite, "rules").digest}
     eval_run(**digests, provider="rules", model="")
 
     assert result_of("eval") == ("ok", "What is configured passed the gate when it last ran.")
@@ -183,47 +180,43 @@ def test_a_database_that_is_down_fails_and_other_checks_still_run() -> None:
     with connection.execute_wrapper(database_that_fails):
         ran = run("doctor")
 
-    lines = {
-        name: (result, sentence) for result, name, sentence in (line.split(maxsplit=2) for line in ran.out.splitlines())
-    }
+    lines = lines_of(ran.out)
     assert (ran.code, list(lines), ran.err) == (1, NAMES, "")
     assert lines["database"] == ("FAIL", f"{connection.display_name} does not answer (OperationalError).")
     assert lines["running"] == ("warn", "Not known while the database does not answer.")
     assert (lines["provider"][0], lines["checks"][0]) == ("ok", "warn")
 
 
-@pytest.mark.any_database
-@pytest.mark.parametrize(
-    "url", ["sqlite:////nowhere/db.sqlite3", "postgresql://127.0.0.1:1/away"], ids=["SQLite", "PostgreSQL"]
-)
-def test_a_process_without_its_database_reports_the_rest(url: str) -> None:
+def failing_process(url: str) -> tuple[str, str]:
     process = start("doctor", database_url=url)
-
     out, err = process.communicate(timeout=30)
-
     assert process.returncode == 1
-    assert [line.split()[1] for line in out.decode().splitlines()] == NAMES
-    assert b"Traceback" not in out + err
+    return out.decode(), err.decode()
+
+
+@pytest.mark.any_database
+def test_a_process_without_its_database_reports_the_rest() -> None:
+    out, err = failing_process("postgresql://127.0.0.1:1/away")
+
+    assert list(lines_of(out)) == NAMES
+    assert "Traceback" not in out + err
 
 
 @pytest.mark.any_database
 def test_a_database_without_tables_is_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "empty.sqlite3").touch()
-    process = start("doctor", database_url=f"sqlite:///{tmp_path}/empty.sqlite3")
 
-    out, err = process.communicate(timeout=30)
+    out, err = failing_process(f"sqlite:///{tmp_path}/empty.sqlite3")
 
-    results = {name: result for result, name, *_ in (line.split() for line in out.decode().splitlines())}
-    assert (process.returncode, err) == (1, b"")
-    assert {name for name in results if results[name] == "FAIL"} == {"migrations", "guard", "running", "retention"}
+    failed = {name for name, (result, _) in lines_of(out).items() if result == "FAIL"}
+    assert (failed, err) == ({"migrations", "guard", "running", "retention"}, "")
 
 
 @pytest.mark.any_database
 def test_a_missing_file_is_reported_and_not_created(tmp_path: Path) -> None:
-    process = start("doctor", database_url=f"sqlite:///{tmp_path}/mistyped.sqlite3")
+    out, err = failing_process(f"sqlite:///{tmp_path}/mistyped.sqlite3")
 
-    out, _ = process.communicate(timeout=30)
-
-    assert process.returncode == 1
-    assert b"There is no such file" in out
+    assert list(lines_of(out)) == NAMES
+    assert "Traceback" not in out + err
+    assert "There is no such file" in out
     assert list(tmp_path.iterdir()) == []

@@ -71,10 +71,8 @@ def test_a_provider_without_tls_fails_if_tls_is_configured(configure: Configure)
 
         result, sentence = result_of("provider")
 
-    assert (result, sentence) == (
-        "FAIL",
-        f"127.0.0.1:{server.port} cannot be reached: its TLS or its certificate fails.",
-    )
+    assert result == "FAIL"
+    assert sentence == f"127.0.0.1:{server.port} cannot be reached: its TLS or its certificate fails."
 
 
 def test_a_provider_that_sends_nothing_times_out(listener: socket.socket) -> None:

@@ -13,21 +13,10 @@ from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
 
-FORMULAS = {
-    "=": "=1+1",
-    "+": "+1+1",
-    "-": "-1+1",
-    "@": "@SUM(A1)",
-    "tab": "\t=1+1",
-    "a tab alone": "\tinvoice",
-    "a carriage return alone": "\rinvoice",
-    "carriage return": "\r=1+1",
-    "line feed": "\n=1+1",
-    "blanks before": "  =1+1",
-    "a quote before": '"=1+1',
-    "quotes and commas": '=HYPERLINK("http://evil.test","click, here")',
-    "full width": "\N{FULLWIDTH EQUALS SIGN}1+1",
-}
+FORMULAS = (
+    *("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\tinvoice", "\rinvoice", "\r=1+1", "\n=1+1", "  =1+1", '"=1+1'),
+    *('=HYPERLINK("http://evil.test","click, here")', "\N{FULLWIDTH EQUALS SIGN}1+1"),
+)
 
 
 def exported(file_format: str, *arguments: str, since: str = "2026-01-01") -> str:
@@ -45,32 +34,29 @@ def objects(*arguments: str) -> list[dict[str, Any]]:
 
 
 def test_the_columns_are_the_rows_own_in_order_but_for_the_digest() -> None:
-    started()
+    trace = started()
     columns = [field.column for field in TraceRecord._meta.fields if field.column != "submission_digest"]
 
     assert exported("csv").splitlines()[0].split(",") == columns
     assert [list(row) for row in objects()] == [columns]
-
-
-@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
-def test_no_digest_is_handed_on(file_format: str) -> None:
-    trace = started()
-
-    told = exported(file_format)
-
-    assert trace.submission_digest not in told
-    assert trace.input_fingerprint in told
+    for file_format in ("csv", "jsonl"):
+        text = exported(file_format)
+        assert (trace.submission_digest in text, trace.input_fingerprint in text) == (False, True)
 
 
 def test_csv_holds_text_numbers_utc_times_and_lists_as_json() -> None:
     trace = started(
-        started_at="2026-03-01T12:00:00+02:00", finished_at="2026-03-01T10:00:02.5Z", credential_age_days=-3
+        started_at="2026-03-01T12:00:00+02:00",
+        finished_at="2026-03-01T10:00:02.5Z",
+        credential_age_days=-3,
+        facts={"label": "invoice-sync"},
     )
 
     [row] = cells()
 
     assert (row["trace_id"], row["decision"], row["error_code"]) == (trace.trace_id, "eligible", "")
     assert (row["latency_ms"], row["credential_age_days"], row["policy_line_ids"]) == ("2000", "-3", '["P-7"]')
+    assert (row["facts"], row["answer"]) == ('{"label": "invoice-sync"}', "")
     assert (row["started_at"], row["finished_at"]) == ("2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:02.500000Z")
 
 
@@ -84,19 +70,14 @@ def test_jsonl_holds_numbers_nulls_and_lists_as_such() -> None:
     assert row["credential_label"] == "J\N{LINE SEPARATOR}ürgen"
 
 
-@pytest.mark.parametrize("label", FORMULAS.values(), ids=FORMULAS)
-def test_a_spreadsheet_runs_no_cell_as_a_formula(label: str) -> None:
-    started(credential_label=label)
+def test_a_spreadsheet_runs_no_cell_as_a_formula_and_another_text_stands_as_it_is() -> None:
+    texts = ("invoice-sync", "a=b", "jane.doe", '5" disk', "Jürgen, Köln")
+    for label in (*FORMULAS, *texts):
+        started(credential_label=label)
 
-    assert [row["credential_label"] for row in cells()] == [f"'{label}"]
-    assert [row["credential_label"] for row in objects()] == [label]
-
-
-@pytest.mark.parametrize("label", ["invoice-sync", "a=b", "jane.doe", '5" disk', "Jürgen, Köln"])
-def test_another_text_stands_as_it_is(label: str) -> None:
-    started(credential_label=label)
-
-    assert [row["credential_label"] for row in cells()] == [label]
+    quoted = [f"'{label}" for label in FORMULAS]
+    assert sorted(row["credential_label"] for row in cells()) == sorted([*quoted, *texts])
+    assert sorted(row["credential_label"] for row in objects()) == sorted([*FORMULAS, *texts])
 
 
 def test_both_days_are_whole_and_the_oldest_comes_first() -> None:
@@ -104,13 +85,8 @@ def test_both_days_are_whole_and_the_oldest_comes_first() -> None:
     ids = [started(started_at=moment).trace_id for moment in moments]
 
     assert [row["trace_id"] for row in objects("--since", "2026-03-01", "--until", "2026-03-02")] == [ids[2], ids[1]]
-    assert [row["trace_id"] for row in objects("--since", "2026-03-01")] == [ids[2], ids[1], ids[0]]
-
-
-def test_the_last_day_of_all_is_a_day() -> None:
-    started()
-
-    assert len(objects("--until", "9999-12-31")) == 1
+    for last in ([], ["--until", "9999-12-31"]):
+        assert [row["trace_id"] for row in objects("--since", "2026-03-01", *last)] == [ids[2], ids[1], ids[0]]
 
 
 def test_what_was_left_running_is_closed_first() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from rotation.workflow import ROTATION
 from tests.commands.conftest import Terminal, ctrl_c, database_that_fails, run, started, started_many
 from tests.fakes import FakeProvider
 from tests.ledger.rows import FAILED_ROW, RUNNING_ROW
@@ -19,7 +20,42 @@ FLIPS: dict[str, dict[str, Any]] = {
     "missing_evidence": {"policy_line_ids": ["P-8"]},
     "unsupported_evidence": {"policy_line_ids": ["P-7", "P-8"]},
 }
-UNKNOWN = {"decision": "approved", "credential_kind": "ssh_key", "credential_state": "lost"}
+NO_FACTS: dict[str, Any] = dict.fromkeys(
+    ("credential_label", "credential_kind", "credential_state", "credential_age_days")
+)
+UNKNOWN: list[dict[str, Any]] = [{"decision": "approved"}, {"credential_kind": "ssh_key"}, {"credential_state": "lost"}]
+
+
+def test_a_decision_that_would_not_hold_is_listed_and_ends_in_1() -> None:
+    started()
+    flipped = [f"{started(**changes).trace_id}  eligible  {reason}" for reason, changes in FLIPS.items()]
+
+    ran = run("recheck")
+
+    assert ran.code == 1
+    assert sorted(ran.out.splitlines()[:-1]) == sorted(flipped)
+    assert ran.out.splitlines()[-1] == "Replayed 6 completed decisions under policy@1; 5 would not hold."
+
+
+def test_a_row_that_holds_a_word_we_do_not_know_is_listed() -> None:
+    rows = [started(**changes) for changes in UNKNOWN]
+
+    ran = run("recheck")
+
+    assert ran.code == 1
+    assert sorted(ran.out.splitlines()[:-1]) == sorted(f"{row}  {row.decision}  unreadable_row" for row in rows)
+
+
+def test_a_decision_without_facts_is_listed() -> None:
+    """The triggers refuse such a row; here somebody dropped them."""
+    with connection.cursor() as cursor:
+        for guard in ROTATION.guards:
+            cursor.execute(f"DROP TRIGGER {guard.trigger}" + f" ON {guard.table}" * (connection.vendor == "postgresql"))
+    row = started(**NO_FACTS)
+
+    ran = run("recheck")
+
+    assert (ran.code, ran.out.splitlines()[0]) == (1, f"{row.trace_id}  eligible  unreadable_row")
 
 
 def test_decisions_that_hold_end_in_0() -> None:
@@ -31,31 +67,6 @@ def test_decisions_that_hold_end_in_0() -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "Replayed 3 completed decisions under policy@1; 0 would not hold.\n"
-
-
-@pytest.mark.parametrize(("reason", "changes"), FLIPS.items(), ids=FLIPS)
-def test_a_decision_that_would_not_hold_is_listed_and_ends_in_1(reason: str, changes: dict[str, Any]) -> None:
-    started()
-    flipped = started(**changes)
-
-    ran = run("recheck")
-
-    assert ran.code == 1
-    assert ran.out.splitlines() == [
-        f"{flipped.trace_id}  eligible  {reason}",
-        "Replayed 2 completed decisions under policy@1; 1 would not hold.",
-    ]
-
-
-@pytest.mark.parametrize(("column", "word"), UNKNOWN.items(), ids=UNKNOWN)
-def test_a_row_that_holds_a_word_we_do_not_know_is_listed(column: str, word: str) -> None:
-    changes: dict[str, Any] = {column: word}
-    row = started(**changes)
-
-    ran = run("recheck")
-
-    assert ran.code == 1
-    assert ran.out.splitlines()[0] == f"{row.trace_id}  {row.decision}  unreadable_row"
 
 
 def test_only_completed_decisions_of_this_workflow_are_replayed() -> None:
@@ -75,14 +86,13 @@ def test_it_starts_with_the_day_that_is_named() -> None:
     assert run("recheck", "--since", "2026-02-28").code == 1
 
 
-@pytest.mark.parametrize(
-    "day", ["20260301", "2026-3-1", "2026-02-30", "2026-W09-7", "yesterday", "202\N{ARABIC-INDIC DIGIT SIX}-03-01"]
-)
-def test_what_is_no_day_is_refused(day: str) -> None:
-    ran = run("recheck", "--since", day)
+def test_what_is_no_day_is_refused() -> None:
+    other_digits = "202\N{ARABIC-INDIC DIGIT SIX}-03-01"
+    for day in ("20260301", "2026-3-1", "2026-02-30", "2026-W09-7", "yesterday", other_digits):
+        ran = run("recheck", "--since", day)
 
-    assert ran.code == 1
-    assert "must be a day such as 2026-11-01" in ran.err
+        assert ran.code == 1, day
+        assert "must be a day such as 2026-11-01" in ran.err, day
 
 
 def test_no_model_is_asked_and_no_row_is_changed(provider: FakeProvider) -> None:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -40,18 +39,18 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Exported:
     return export
 
 
-def manage(
-    *arguments: str, environment: Mapping[str, str], folder: Path = BASE_DIR
-) -> subprocess.CompletedProcess[str]:
+def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run manage.py in a process that has this environment only."""
-    command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
-    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return _run(str(BASE_DIR / "manage.py"), *arguments, environment=environment)
 
 
 def manage_all(*commands: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the commands in one process, until one fails."""
-    command = [sys.executable, "-c", MANAGE_ALL, *commands]
-    environment = {"DJANGO_SETTINGS_MODULE": "config.settings", **environment}
+    return _run("-c", MANAGE_ALL, *commands, environment={"DJANGO_SETTINGS_MODULE": "config.settings", **environment})
+
+
+def _run(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
     return subprocess.run(
         command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False, timeout=60
     )

@@ -5,23 +5,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import generate_latest
 from pytest_django import Settings
 
-from config.environment import read_environment
 from config.metrics import IN_FLIGHT, REGISTRY
-from rotation import service
+from decisions.decide import decide
 from rotation.contract import RotationReport
 from rotation.models import Credential
-from rotation.records import find_credential
-from tests.configuration.conftest import Exported
+from rotation.workflow import ROTATION
 from tests.configuration.serving import TOKEN, figures
 from tests.conftest import Decide, MakeCredential, report
-from tests.faces.conftest import database_down, ledger_refusing
-from tests.fakes import FakeProvider, answer
+from tests.fakes import FakeProvider, answer, any_record
+from tests.interfaces.conftest import database_down, ledger_refusing
 from traces.codes import Source
 from traces.entries import Submission
 from traces.models import TraceRecord
@@ -57,48 +54,31 @@ def scrape(client: Client, settings: Settings, db: None) -> Callable[[], str]:
 
 
 def decide_as(source: Source, provider: FakeProvider, *, clock: Callable[[], datetime] = timezone.now) -> TraceRecord:
-    return service.decide(
-        RotationReport.model_validate(report()),
+    asked = RotationReport.model_validate(report())
+    return decide(
+        ROTATION,
+        asked,
         provider=provider,
-        find_credential=find_credential,
+        find_facts=any_record(asked),
         submission=Submission(source=source, submitter="eval" if source == Source.EVAL else "open"),
         clock=clock,
     )
 
 
-@pytest.mark.parametrize("token", ["short", CANARY * 2 + " x", "\u00e9" * 20], ids=["short", "blank", "not ASCII"])
-def test_a_bad_token_stops_the_boot(exported: Exported, token: str) -> None:
-    exported(METRICS_TOKEN=token)
-
-    with pytest.raises(ImproperlyConfigured, match=r"^METRICS_TOKEN: ") as stopped:
-        read_environment()
-
-    assert token not in str(stopped.value)
-
-
-@pytest.mark.parametrize(
-    ("token", "sent"),
-    [
-        ("", None),
-        ("", "Bearer "),
-        (TOKEN, None),
-        (TOKEN, TOKEN),
-        (TOKEN, f"Basic {TOKEN}"),
-        (TOKEN, f"Bearer {TOKEN}x"),
-        (TOKEN, f"Bearer {TOKEN[:-1]}"),
-        (TOKEN, "Bearer \xe9"),
-    ],
-)
 def test_without_the_token_the_address_does_not_exist(
-    client: Client, settings: Settings, db: None, token: str, sent: str | None
+    client: Client, settings: Settings, db: None, subtests: pytest.Subtests
 ) -> None:
-    settings.METRICS_TOKEN = token
-    headers = {"Authorization": sent} if sent else {}
+    wrong = (TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xe9", None)
 
-    answer, elsewhere = client.get("/metrics", headers=headers), client.get("/nowhere", headers=headers)
+    for token, sent in (("", None), ("", "Bearer "), *((TOKEN, sent) for sent in wrong)):
+        with subtests.test(f"{token!r}, {sent!r}"):
+            settings.METRICS_TOKEN = token
+            headers = {"Authorization": sent} if sent else {}
+            answer, elsewhere = client.get("/metrics", headers=headers), client.get("/nowhere", headers=headers)
+            assert (answer.status_code, answer.content) == (404, elsewhere.content)
+            assert dict(answer.headers) == dict(elsewhere.headers)
 
-    assert (answer.status_code, answer.content) == (404, elsewhere.content)
-    assert dict(answer.headers) == dict(elsewhere.headers)
+    assert client.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
 
 
 def test_the_token_works_whatever_host_is_named(client: Client, settings: Settings, db: None) -> None:
@@ -110,69 +90,45 @@ def test_the_token_works_whatever_host_is_named(client: Client, settings: Settin
     assert answer["Content-Type"].startswith("text/plain; version=")
 
 
-def test_only_get_is_answered(client: Client, settings: Settings, db: None) -> None:
-    settings.METRICS_TOKEN = TOKEN
-
-    assert client.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
-
-
 def test_a_decision_is_counted_once_by_its_outcome(
     decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
 ) -> None:
-    decide()
+    for _ in range(2):
+        decide(**{"Idempotency-Key": "a-key-of-mine"})
 
     assert counted("decisions_total", outcome="eligible", error_code="", **LABELS) == 1
     assert counted("decision_provider_seconds_sum", workflow="rotation", provider="fake") == pytest.approx(0.007)
     assert counted("decision_own_seconds_count", workflow="rotation", provider="fake") == 1
-    assert counted("http_request_seconds_count", route="/rotation/decide", status="2xx") == 1
+    assert counted("http_request_seconds_count", route="/rotation/decide", status="2xx") == 2
 
 
-def test_a_failure_is_counted_by_its_code(
-    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
-) -> None:
-    provider.says = TimeoutError(CANARY)
-
-    decide()
-
-    assert counted("decisions_total", outcome="failed", error_code="provider_timeout", **LABELS) == 1
-    assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 0
-
-
-def test_a_refused_answer_is_counted_by_its_reason(
+def test_a_failure_is_counted_by_its_code_and_a_refused_answer_by_its_reason(
     decide: Decide, make_credential: MakeCredential, provider: FakeProvider, counted: Counted
 ) -> None:
     make_credential(age_days=31)
 
     decide()
+    provider.says = TimeoutError(CANARY)
+    decide()
 
-    assert counted("decisions_total", outcome="failed", error_code="invalid_decision", **LABELS) == 1
+    for code in ("invalid_decision", "provider_timeout"):
+        assert counted("decisions_total", outcome="failed", error_code=code, **LABELS) == 1
     assert counted("check_refusals_total", reason="age_exceeds_window", **LABELS) == 1
+    assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 1
 
 
-def test_a_submission_sent_twice_is_counted_once(
-    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
-) -> None:
-    decide(**{"Idempotency-Key": "a-key-of-mine"})
-    decide(**{"Idempotency-Key": "a-key-of-mine"})
-
-    assert counted("decisions_total", outcome="eligible", error_code="", **LABELS) == 1
-
-
-@pytest.mark.parametrize(
-    "says", [answer(), RuntimeError(CANARY), KeyboardInterrupt()], ids=["answered", "broken", "stopped"]
-)
-def test_a_decision_is_in_flight_until_it_ends(
-    decide: Decide, credential: Credential, provider: FakeProvider, says: str | BaseException
-) -> None:
+def test_a_decision_is_in_flight_until_it_ends(decide: Decide, credential: Credential, provider: FakeProvider) -> None:
     before = IN_FLIGHT._value.get()
     during: list[float] = []
-    provider.says, provider.meanwhile = says, lambda: during.append(IN_FLIGHT._value.get())
+    provider.meanwhile = lambda: during.append(IN_FLIGHT._value.get())
 
-    with suppress(KeyboardInterrupt):
-        decide()
+    for says in (answer(), RuntimeError(CANARY), KeyboardInterrupt()):
+        provider.says = says
+        with suppress(KeyboardInterrupt):
+            decide()
+        assert IN_FLIGHT._value.get() == before, repr(says)
 
-    assert during == [before + 1]
-    assert IN_FLIGHT._value.get() == before
+    assert during == [before + 1] * 3
 
 
 def test_an_eval_is_not_counted(credential: Credential, provider: FakeProvider) -> None:

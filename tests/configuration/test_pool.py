@@ -80,17 +80,12 @@ def test_a_connection_that_the_server_ended_is_replaced(checked: list[Connection
     assert checked == [before]
 
 
-def test_a_connection_is_reused_without_a_query(checked: list[Connection]) -> None:
+def test_a_connection_is_reused_and_checked_only_if_it_has_unread_data(checked: list[Connection]) -> None:
     before = connection.connection
 
     assert [reconnect() for _ in range(3)] == [before] * 3
     assert checked == []
-
-
-def test_a_connection_with_unread_data_is_checked_and_kept(checked: list[Connection]) -> None:
-    before = connection.connection
     send_notice()
-
     assert [reconnect() for _ in range(2)] == [before] * 2
     assert checked == [before]
 

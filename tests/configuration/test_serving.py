@@ -5,12 +5,13 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
 from tests.configuration.serving import Server, prepared, serving
 from tests.conftest import report
+from tests.torture.servers import wait_until
 
 pytestmark = pytest.mark.any_database
 
@@ -35,12 +36,6 @@ def environment(folder: Path, demo_database: str) -> Iterator[dict[str, str]]:
         yield environment
 
 
-@pytest.fixture
-def server(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
-    with serving(folder, environment) as server:
-        yield server
-
-
 def workers_that_counted(folder: Path) -> set[int]:
     return {int(path.stem.rpartition("_")[2]) for path in (folder / "temporary").glob("metrics-*/counter_*.db")}
 
@@ -56,29 +51,22 @@ def decide_until_both_workers_counted(server: Server, folder: Path) -> int:
     return made
 
 
-def test_a_scrape_sums_up_the_counts_of_both_workers(server: Server, folder: Path) -> None:
-    made = decide_until_both_workers_counted(server, folder)
+def test_a_scrape_sums_up_both_workers_and_keeps_the_counts_of_a_killed_one(
+    folder: Path, environment: dict[str, str]
+) -> None:
+    with serving(folder, environment) as server:
+        made = decide_until_both_workers_counted(server, folder)
+        before = server.figures()
+        killed = min(workers_that_counted(folder))
+        live = f"metrics-*/gauge_livesum_{killed}.db"
+        assert list((folder / "temporary").glob(live))
 
-    scraped = server.figures()
+        os.kill(killed, signal.SIGKILL)
+        assert wait_until(lambda: not list((folder / "temporary").glob(live)), seconds=10)
+        after = server.figures()
 
-    assert len(workers_that_counted(folder)) == 2
-    assert scraped["decisions_total"] == scraped["decision_own_seconds_count"] == made
-    assert scraped["decisions_in_flight"] == 0
-
-
-def test_the_counts_of_a_killed_worker_stay_and_nothing_is_in_flight(server: Server, folder: Path) -> None:
-    made = decide_until_both_workers_counted(server, folder)
-    killed = min(workers_that_counted(folder))
-    live = f"gauge_livesum_{killed}.db"
-    assert list((folder / "temporary").glob(f"metrics-*/{live}"))
-
-    os.kill(killed, signal.SIGKILL)
-    latest = monotonic() + 10
-    while list((folder / "temporary").glob(f"metrics-*/{live}")) and monotonic() < latest:
-        sleep(0.1)
-
-    assert list((folder / "temporary").glob(f"metrics-*/{live}")) == []
-    assert server.figures()["decisions_total"] == made
+    assert before["decisions_total"] == before["decision_own_seconds_count"] == after["decisions_total"] == made
+    assert before["decisions_in_flight"] == 0
 
 
 def test_a_restart_counts_from_zero_and_leaves_no_files(folder: Path, environment: dict[str, str]) -> None:
@@ -94,37 +82,19 @@ def test_a_restart_counts_from_zero_and_leaves_no_files(folder: Path, environmen
     assert "decisions_total" not in scraped
 
 
-def test_every_line_is_an_object_and_a_request_is_logged_once(server: Server) -> None:
-    _, answer = server.ask("/rotation/decide", report())
-    server.ask("/healthz")
+def test_every_line_is_an_object_and_none_quotes_a_client(folder: Path, environment: dict[str, str]) -> None:
+    """Even if gunicorn's own access log is switched on."""
+    with serving(folder, environment | {"GUNICORN_CMD_ARGS": "--access-logfile -"}) as server:
+        _, answer = server.ask("/rotation/decide", report(text=f"{CANARY} of a stale service-account key"))
+        server.ask(f"/rotation/{CANARY}?{CANARY}", Authorization=CANARY, Referer=CANARY)
+        server.ask("/", Host=CANARY)
+        server.send(SHORT_CONTENT_LENGTH + CANARY.encode() + b"\r\n\r\n")
+        server.send(CANARY.encode() + b"\r\n\r\n")
 
-    requests = [line for line in server.lines() if "route" in line]
-
-    assert [(line["route"], line["status"], line["trace_id"] in answer) for line in requests] == [
-        ("/rotation/decide", 200, True)
-    ]
-    assert {line["logger"] for line in server.lines()} >= {"gunicorn.error", "config.access_log"}
-
-
-def test_no_line_quotes_a_client(server: Server) -> None:
-    server.ask("/rotation/decide", report(text=f"{CANARY} of a stale service-account key"))
-    server.ask(f"/rotation/{CANARY}?{CANARY}", Authorization=CANARY, Referer=CANARY)
-    server.ask("/", Host=CANARY)
-    server.send(SHORT_CONTENT_LENGTH + CANARY.encode() + b"\r\n\r\n")
-    server.send(CANARY.encode() + b"\r\n\r\n")
-
-    events = [line["event"] for line in server.lines()]
-
-    assert events.count("Invalid request") == 2
-    assert CANARY not in server.printed.read_text()
-
-
-def test_gunicorns_own_access_log_stays_empty_even_if_it_is_switched_on(
-    folder: Path, environment: dict[str, str]
-) -> None:
-    switched_on = environment | {"GUNICORN_CMD_ARGS": "--access-logfile -"}
-    with serving(folder, switched_on) as server:
-        server.ask(f"/rotation/{CANARY}?{CANARY}", Referer=CANARY)
-
-    assert [line["status"] for line in server.lines() if "route" in line] == [404]
+    lines = server.lines()
+    decided, *others = [line for line in lines if "route" in line]
+    assert (decided["route"], decided["status"], decided["trace_id"] in answer) == ("/rotation/decide", 200, True)
+    assert [line["status"] for line in others] == [404, 400, 422]
+    assert {line["logger"] for line in lines} >= {"gunicorn.error", "config.access_log"}
+    assert [line["event"] for line in lines].count("Invalid request") == 2
     assert CANARY not in server.printed.read_text()

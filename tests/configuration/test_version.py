@@ -10,24 +10,18 @@ import pytest
 from config.environment import BASE_DIR
 from config.openapi import describe
 from config.version import VERSION
+from decisions.registry import workflows
 
 pytestmark = pytest.mark.any_database
 
 
-def test_the_package_states_the_version() -> None:
+def test_the_package_the_changelog_and_the_description_state_the_version() -> None:
     project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
-
-    assert project["version"] == VERSION
-
-
-def test_the_newest_release_in_the_changelog_is_this_one() -> None:
     releases = re.findall(r"^## ([0-9]\S+)", (BASE_DIR / "CHANGELOG.md").read_text(), re.MULTILINE)
 
+    assert project["version"] == VERSION
     assert releases[0] == VERSION
-
-
-def test_the_description_states_the_version() -> None:
-    assert describe()["info"]["version"] == VERSION
+    assert describe(workflows())["info"]["version"] == VERSION
 
 
 def test_the_version_can_be_read_without_any_package() -> None:

@@ -1,41 +1,39 @@
 """
-The image built for real, and the site it makes: as non-root, read-only, without rights, behind nginx, with PostgreSQL.
+The real image and its site: non-root, read-only, without rights, behind nginx, with PostgreSQL.
 
-`make container-check` names this folder; a run that does not name it leaves it alone. Where what it needs is missing
-nothing is run, and the run says so; under CI=true that is a failure.
+`make container-check` names this folder; other runs ignore it. If a program is missing, no test runs and the run
+reports this; under CI=true it is a failure.
 """
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from tests.container.podman import Podman, copy_checkout, of_this_environment
+from tests.container.podman import Podman, copy_checkout, podman_of_this_environment
 from tests.container.programs import missing
 from tests.container.site import Site, site
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 NOT_RUN = pytest.StashKey[int]()
-TOLD = pytest.StashKey[list[str]]()
+PRINTED_LINES = pytest.StashKey[list[str]]()
 CANARY = "canary-that-no-image-may-hold-0f1e2d3c"
-# What lies about in a working tree.
+# Stray files of a working tree.
 STRAY = (".env", ".env.production", ".git/config", "db.sqlite3", "config/.env", "evals/__pycache__/stray.pyc", "notes")
 
 
-class Figure(Protocol):
-    def __call__(self, sentence: str) -> None: ...
+Figure = Callable[[str], None]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(HERE) for arg in config.args)
+    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(FOLDER) for arg in config.args)
     return None if named else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    ours = [item for item in items if item.path.is_relative_to(FOLDER)]
     config.stash[NOT_RUN] = len(ours) if missing() else 0
     if config.stash[NOT_RUN]:
         items[:] = [item for item in items if item not in ours]
@@ -54,26 +52,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for name in missing():
             terminalreporter.write_line(f"- {name}", red=True)
         terminalreporter.write_sep("!", red=True, bold=True)
-    if told := config.stash.get(TOLD, []):
+    if lines := config.stash.get(PRINTED_LINES, []):
         terminalreporter.section("figures")
-        for line in told:
+        for line in lines:
             terminalreporter.write_line(line)
 
 
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Figure:
     """Print a line with its figures at the end of the run."""
-    told = request.config.stash.setdefault(TOLD, [])
-
-    def tell(sentence: str) -> None:
-        told.append(sentence)
-
-    return tell
+    return request.config.stash.setdefault(PRINTED_LINES, []).append
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working tree after `sh deploy/secrets.sh`, with what else lies about in one."""
+    """A working tree after `sh deploy/secrets.sh`, with stray files."""
     folder = tmp_path_factory.mktemp("container") / "checkout"
     copy_checkout(folder)
     for name in STRAY:
@@ -87,7 +80,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def podman(checkout: Path) -> Podman:
     """Podman with the image that this working tree makes."""
-    podman = of_this_environment()
+    podman = podman_of_this_environment()
     podman.make_base()
     podman.build(checkout)
     return podman
@@ -95,6 +88,6 @@ def podman(checkout: Path) -> Podman:
 
 @pytest.fixture(scope="module")
 def running(podman: Podman, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as it comes, with the embedded rules."""
+    """The site with the embedded rules."""
     with site(podman, checkout, tmp_path_factory.mktemp("site")) as made:
         yield made

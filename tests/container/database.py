@@ -1,4 +1,4 @@
-"""A PostgreSQL that is reached as in production: by TCP, with a password, as a user that owns its database alone."""
+"""A PostgreSQL as in production: by TCP, with a password, and a user that owns only its database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ NAME = "rotation"
 
 @contextmanager
 def postgresql(password: str) -> Iterator[str]:
-    """Serve until the block ends; yield the address with its password."""
+    """Serve until the block ends. Yield the address with its password."""
     with cluster("--listen-addresses=127.0.0.1", port=free_port()) as server:
         access = server.data / "pg_hba.conf"
         access.write_text(access.read_text().replace("reject", "scram-sha-256"))

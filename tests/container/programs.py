@@ -1,4 +1,4 @@
-"""What must be on this machine to build the image and run it as in production, without an engine of its own."""
+"""What this machine needs to build the image and run it as in production, without a container engine."""
 
 import os
 import shutil
@@ -14,19 +14,19 @@ PACKAGES = {
     "nginx": "nginx-light",
     "openssl": "openssl",
 }
-BESIDE_PYTHON = Path(sys.executable).with_name("hadolint")
+HADOLINT = Path(sys.executable).with_name("hadolint")
 
 
 def missing() -> list[str]:
-    """Name what is not here, and how it can be had."""
+    """Name each missing program and how to install it."""
     path = os.environ["PATH"] + ":/usr/sbin"
     named = [
         f"{name} (apt install {package})" for name, package in PACKAGES.items() if not shutil.which(name, path=path)
     ]
     if find_programs() is None:
         named.append("PostgreSQL (apt install postgresql)")
-    if not BESIDE_PYTHON.exists():
+    if not HADOLINT.exists():
         named.append("hadolint (make container-check)")
     if os.geteuid() != 0:
-        named.append("root (the image is built and run without an engine that has its rights)")
+        named.append("root (the image is built and run without a container engine)")
     return named

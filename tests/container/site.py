@@ -24,8 +24,8 @@ from tests.ports import free_port
 SECRETS = ("secret_key", "fingerprint_keys", "database_url", "openai_api_key", "metrics_token", "email_password")
 API_KEY = "sk-canary-key-of-the-container-check"
 ACCOUNT = "acct_10234"
-# As the operator would in the admin.
-ADMIT = f"""
+# What the operator would do in the admin.
+ADD_MEMBERSHIP = f"""
 from access.models import Membership
 from django.contrib.auth.models import User
 Membership.objects.create(user=User.objects.get(), account_id="{ACCOUNT}")
@@ -34,7 +34,7 @@ Membership.objects.create(user=User.objects.get(), account_id="{ACCOUNT}")
 
 @dataclass
 class Site(Server):
-    """What a client sees of it, at nginx; `process` is nginx."""
+    """The site as clients see it, at nginx. `process` is nginx."""
 
     url: str
     trust: ssl.SSLContext
@@ -50,11 +50,11 @@ class Site(Server):
         return _open(self.browser(), Request(self.url + path, data, standard | headers))  # noqa: S310
 
     def browser(self) -> OpenerDirector:
-        """Return a browser that keeps its cookies and knows our certificate."""
+        """Return a browser that keeps cookies and trusts our certificate."""
         return build_opener(HTTPSHandler(context=self.trust), HTTPCookieProcessor(CookieJar()))
 
     def send_form(self, browser: OpenerDirector, path: str, **fields: str) -> str:
-        """Open a page and send its form with these fields; return the page it ends at."""
+        """Open a page and send its form with these fields. Return the last page."""
         accept = {"Accept": "text/html"}
         _, page = _open(browser, Request(self.url + path, headers=accept))  # noqa: S310
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
@@ -64,12 +64,12 @@ class Site(Server):
         return page
 
     def printed_lines(self) -> list[str]:
-        """All that nginx and the containers printed so far."""
+        """Return all lines that nginx and the containers have printed."""
         files = [self.printed, *(web.printed for web in self.webs)]
         return [line for file in files for line in file.read_text().splitlines()]
 
-    def secret_words(self) -> list[str]:
-        """What none of them may ever print."""
+    def forbidden_words(self) -> list[str]:
+        """Return the words that no line may have."""
         in_files = [path.read_text().strip() for path in self.secrets.iterdir() if path.name in SECRETS]
         return [REPORT, self.token, self.operator[1], *filter(None, in_files)]
 
@@ -85,7 +85,7 @@ def _open(browser: OpenerDirector, request: Request) -> tuple[int, str]:
 
 @contextmanager
 def site(podman: Podman, checkout: Path, folder: Path, **environment: str) -> Iterator[Site]:
-    """Bring it up as docs/deploy.md does; `environment` is the service's, beside what every site needs."""
+    """Start the site as docs/deploy.md does. `environment` adds variables of the service."""
     secrets, port = checkout / "secrets", free_port()
     with ExitStack() as running:
         password = (secrets / "postgres_password").read_text().strip()
@@ -93,7 +93,7 @@ def site(podman: Podman, checkout: Path, folder: Path, **environment: str) -> It
         _write(secrets / "database_url", database_url)
         _write(secrets / "openai_api_key", API_KEY)
         options = _options(secrets, ALLOWED_HOSTS="localhost", FORWARDED_ALLOW_IPS="127.0.0.1", **environment)
-        told = [_manage(podman, options, *command) for command in _FIRST_DEPLOY]
+        outputs = [_manage(podman, options, *command) for command in _FIRST_DEPLOY]
         webs = [running.enter_context(serving(podman, folder, options)) for _ in range(2)]
         process, printed = running.enter_context(nginx(checkout, folder, port, webs))
         made = Site(
@@ -105,8 +105,8 @@ def site(podman: Podman, checkout: Path, folder: Path, **environment: str) -> It
             secrets=secrets,
             database_url=database_url,
             webs=webs,
-            token=told[3].rsplit(maxsplit=1)[-1],
-            operator=("operator", told[2].rsplit(maxsplit=1)[-1]),
+            token=outputs[3].rsplit(maxsplit=1)[-1],
+            operator=("operator", outputs[2].rsplit(maxsplit=1)[-1]),
         )
         _wait_for_nginx(made)
         yield made
@@ -117,7 +117,7 @@ _FIRST_DEPLOY: tuple[tuple[str, ...], ...] = (
     ("load_demo_records",),
     ("create_operator",),
     ("create_token", "the container check", "--account", ACCOUNT),
-    ("shell", "--no-imports", "--command", ADMIT),
+    ("shell", "--no-imports", "--command", ADD_MEMBERSHIP),
 )
 
 
@@ -128,16 +128,16 @@ def _write(path: Path, value: str) -> None:
 
 
 def _options(secrets: Path, **environment: str) -> tuple[str, ...]:
-    """Lend a container each secret by itself, as compose does, and these variables."""
-    lent = (f"--volume={secrets / name}:/run/secrets/{name}:ro" for name in SECRETS)
+    """Mount each secret, as compose does, and set these variables."""
+    mounts = (f"--volume={secrets / name}:/run/secrets/{name}:ro" for name in SECRETS)
     variables = environment | {"SECRETS_DIR": "/run/secrets"}
-    return (*lent, *(f"--env={name}={value}" for name, value in variables.items()))
+    return (*mounts, *(f"--env={name}={value}" for name, value in variables.items()))
 
 
 def _manage(podman: Podman, options: tuple[str, ...], *arguments: str) -> str:
-    done = podman.once("python", "manage.py", *arguments, options=options)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    run = podman.once("python", "manage.py", *arguments, options=options)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
 
 
 def _wait_for_nginx(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""What is in the image, and what is not."""
+"""What the image contains and what it must not contain."""
 
 import json
 import re
@@ -10,47 +10,48 @@ from pathlib import Path
 from config.version import VERSION
 from tests.container.conftest import CANARY, Figure
 from tests.container.podman import BASE, IMAGE, Podman
-from tests.container.programs import BESIDE_PYTHON
+from tests.container.programs import HADOLINT
+from tests.packages import PACKAGES
 
-# What we add to the base: 97 MB at this time, of which 91 are the locked packages, with 23 of bytecode. A compiler
-# (250 MB) or pip's cache (60 MB) does not fit in.
+# Our layers take 97 MB, of which 91 are the locked packages with 23 MB of bytecode. A compiler (250 MB) or pip's cache
+# (60 MB) would exceed the limit.
 LARGEST_MB = 120
 SERVED = {
-    *("manage.py", "gunicorn.conf.py", "LICENSE", "static", "staticfiles", "templates"),
-    *("access", "boundary", "config", "evals", "rotation", "traces"),
+    *("manage.py", "gunicorn.conf.py", "LICENSE", "requirements.txt", "static", "staticfiles", "templates"),
+    *PACKAGES,
 }
-MUST_NOT_BE_THERE = ("pip", "ensurepip", "gcc", "cc", "make", "git", "uv", "nginx")
+FORBIDDEN_PROGRAMS = ("pip", "ensurepip", "gcc", "cc", "make", "git", "uv", "nginx")
 
 
-def test_hadolint_has_nothing_to_say(checkout: Path) -> None:
-    command = [str(BESIDE_PYTHON), "--failure-threshold=style", str(checkout / "Dockerfile")]
+def test_hadolint_finds_no_fault(checkout: Path) -> None:
+    command = [str(HADOLINT), "--failure-threshold=style", str(checkout / "Dockerfile")]
     lint = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (lint.returncode, lint.stdout) == (0, "")
 
 
-def test_the_image_is_small(podman: Podman, figure: Figure) -> None:
+def test_image_is_small(podman: Podman, figure: Figure) -> None:
     base, image = (podman.inspect(name)["Size"] / 1e6 for name in (BASE, IMAGE))
 
     figure(f"image: {image:.0f} MB, of which ours {image - base:.0f} and the base, Debian's stand-in, {base:.0f}")
     assert image - base < LARGEST_MB
 
 
-def test_the_image_says_what_it_is_and_how_it_runs(podman: Podman) -> None:
-    told = podman.inspect(IMAGE)
+def test_image_has_its_labels_user_and_command(podman: Podman) -> None:
+    output = podman.inspect(IMAGE)
 
-    assert told["Config"]["Labels"]["org.opencontainers.image.version"] == VERSION
-    assert told["Config"]["User"] == "10001:10001"
-    assert told["Config"]["Cmd"] == ["gunicorn", "config.wsgi"]
-    assert told["Config"]["StopSignal"] == "SIGTERM"
-    assert told["Healthcheck"]["Test"][0] == "CMD"
+    assert output["Config"]["Labels"]["org.opencontainers.image.version"] == VERSION
+    assert output["Config"]["User"] == "10001:10001"
+    assert output["Config"]["Cmd"] == ["gunicorn", "config.wsgi"]
+    assert output["Config"]["StopSignal"] == "SIGTERM"
+    assert output["Healthcheck"]["Test"][0] == "CMD"
 
 
-def test_no_layer_holds_a_secret_or_what_lies_about(podman: Podman, checkout: Path, figure: Figure) -> None:
-    kept = [CANARY, *(path.read_text().strip() for path in (checkout / "secrets").iterdir())]
-    # What the static files were collected with is in the Dockerfile, and may not live on as a setting.
-    kept += re.findall(r"(build-only[\w-]+)", (checkout / "Dockerfile").read_text())
-    forbidden = [value.encode() for value in kept if value]
+def test_no_layer_has_secrets_or_stray_files(podman: Podman, checkout: Path, figure: Figure) -> None:
+    forbidden_texts = [CANARY, *(path.read_text().strip() for path in (checkout / "secrets").iterdir())]
+    # The build values for collecting static files are in the Dockerfile and may not stay as settings.
+    forbidden_texts += re.findall(r"(build-only[\w-]+)", (checkout / "Dockerfile").read_text())
+    forbidden = [value.encode() for value in forbidden_texts if value]
     files = dict(layer_files(podman, checkout.parent / "image.tar"))
 
     figure(f"layers: {len(files)} files searched for {len(forbidden)} secrets and strays: none")
@@ -60,7 +61,7 @@ def test_no_layer_holds_a_secret_or_what_lies_about(podman: Podman, checkout: Pa
 
 
 def layer_files(podman: Podman, saved: Path) -> Iterator[tuple[str, bytes]]:
-    """Read every file of every layer, also those that a later layer hides, and what the image says of itself."""
+    """Yield every file of every layer, also those that a later layer hides, and the metadata of the image."""
     podman("save", f"--output={saved}", IMAGE)
     with tarfile.open(saved) as archive:
         for member in archive:
@@ -78,34 +79,34 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def test_only_what_serves_is_in_it(podman: Podman) -> None:
+def test_image_has_only_what_serves(podman: Podman) -> None:
     listed = podman.once("ls", "-A", "/app").stdout.split()
 
     assert set(listed) == SERVED
 
 
-def test_nothing_in_it_installs_or_compiles(podman: Podman) -> None:
-    look = (
+def test_image_has_no_installer_or_compiler(podman: Podman) -> None:
+    script = (
         "import importlib.util, json, shutil, sys; print(json.dumps([name for name in sys.argv[1:]"
         " if shutil.which(name) or importlib.util.find_spec(name)]))"
     )
     base = podman.once("readlink", "-f", "/opt/venv/bin/python").stdout.strip()
-    found = {python: podman.once(python, "-c", look, *MUST_NOT_BE_THERE).stdout for python in ("python", base)}
+    found = {python: podman.once(python, "-c", script, *FORBIDDEN_PROGRAMS).stdout for python in ("python", base)}
 
-    assert {python: json.loads(told) for python, told in found.items()} == {"python": [], base: []}
+    assert {python: json.loads(output) for python, output in found.items()} == {"python": [], base: []}
 
 
-def test_it_runs_without_rights_and_writes_to_memory_alone(podman: Podman) -> None:
+def test_container_has_no_rights_and_writes_only_to_memory(podman: Podman) -> None:
     rights = "id -u; id -g; grep -E 'CapEff|NoNewPrivs' /proc/self/status"
     places = "/ /app /opt/venv /etc /run /var/tmp /home /tmp"
     attempts = f"for place in {places}; do touch $place/new 2>/dev/null && echo $place; done"
-    told = podman.once("sh", "-c", f"{rights}; {attempts}").stdout
+    output = podman.once("sh", "-c", f"{rights}; {attempts}").stdout
 
-    assert told.split() == ["10001", "10001", "CapEff:", "0" * 16, "NoNewPrivs:", "1", "/tmp"]  # noqa: S108
+    assert output.split() == ["10001", "10001", "CapEff:", "0" * 16, "NoNewPrivs:", "1", "/tmp"]  # noqa: S108
 
 
-def test_no_code_may_be_changed_by_who_runs_it(podman: Podman) -> None:
-    """Also where the root is not read-only."""
+def test_user_of_the_image_cannot_change_its_code(podman: Podman) -> None:
+    """This must hold even if the root is writable."""
     writable = podman.once(
         *("find", "/app", "/opt", "/usr", "-writable", "!", "-type", "l"), options=("--read-only=false",)
     )
@@ -113,7 +114,7 @@ def test_no_code_may_be_changed_by_who_runs_it(podman: Podman) -> None:
     assert (writable.returncode, writable.stdout) == (0, "")
 
 
-def test_a_container_that_does_not_serve_is_unhealthy(podman: Podman) -> None:
+def test_container_that_does_not_serve_is_unhealthy(podman: Podman) -> None:
     _, *probe = podman.inspect(IMAGE)["Healthcheck"]["Test"]
     run = podman.once(*probe, options=("--env=BIND=127.0.0.1:9",))
 

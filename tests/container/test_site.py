@@ -1,4 +1,4 @@
-"""What a customer, a program and an operator meet behind nginx."""
+"""The site behind nginx, for a customer, a program and an operator."""
 
 import json
 import re
@@ -15,7 +15,7 @@ SLOWEST_START_SECONDS = 20
 LARGEST_MB = 400
 
 
-def test_it_is_ready_soon_and_stays_small(running: Site, figure: Figure) -> None:
+def test_containers_start_fast_and_stay_small(running: Site, figure: Figure) -> None:
     seconds, mb = max(web.ready_seconds for web in running.webs), running.webs[0].memory_mb()
 
     figure(f"start: {seconds:.1f} s until ready, 2 containers of 2 processes; memory {mb:.0f} MB a container")
@@ -23,16 +23,16 @@ def test_it_is_ready_soon_and_stays_small(running: Site, figure: Figure) -> None
     assert mb < LARGEST_MB
 
 
-def test_a_program_gets_a_decision_through_nginx(running: Site) -> None:
-    status, told = running.ask("/rotation/decide", report(ACCOUNT))
-    trace_id = json.loads(told)["trace_id"]
+def test_program_gets_a_decision_through_nginx(running: Site) -> None:
+    status, text = running.ask("/rotation/decide", report(ACCOUNT))
+    trace_id = json.loads(text)["trace_id"]
 
-    assert (status, json.loads(told)["decision"]) == (200, "eligible")
+    assert (status, json.loads(text)["decision"]) == (200, "eligible")
     row = f"SELECT status, provider, release, source FROM traces_tracerecord WHERE trace_id = '{trace_id}'"  # noqa: S608
     assert query(running.database_url, row) == [("completed", "rules", VERSION, "api")]
 
 
-def test_a_customer_signs_in_and_gets_a_decision_through_nginx(running: Site) -> None:
+def test_customer_signs_in_and_gets_a_decision_through_nginx(running: Site) -> None:
     browser, (name, password) = running.browser(), running.operator
     running.send_form(browser, "/sign-in?next=/", username=name, password=password)
     page = running.send_form(browser, "/", account_id=ACCOUNT, credential_report=REPORT)
@@ -41,7 +41,7 @@ def test_a_customer_signs_in_and_gets_a_decision_through_nginx(running: Site) ->
     assert re.search(r"trace_[0-9a-z]{26}", page)
 
 
-def test_every_line_that_is_printed_is_json_and_quotes_nobody(running: Site) -> None:
+def test_every_printed_line_is_json_without_secrets(running: Site) -> None:
     running.ask("/rotation/decide", report(ACCOUNT))
     running.ask(f"/rotation/decide?{quote(REPORT)}", {"account_id": REPORT})
     running.ask(f"/{quote(REPORT)}", Cookie=quote(REPORT))
@@ -49,27 +49,27 @@ def test_every_line_that_is_printed_is_json_and_quotes_nobody(running: Site) -> 
 
     assert len(lines) > 6
     assert {type(json.loads(line)) for line in lines} == {dict}
-    told = unquote("\n".join(lines))
-    assert [word for word in running.secret_words() if word in told] == []
+    text = unquote("\n".join(lines))
+    assert [word for word in running.forbidden_words() if word in text] == []
 
 
-def test_static_files_come_from_the_image_for_good(running: Site) -> None:
+def test_static_files_are_cached_forever(running: Site) -> None:
     with running.browser().open(running.url + "/sign-in") as page:
         [style] = re.findall(r'href="(/static/site\.[0-9a-f]{12}\.css)"', page.read().decode())
     with running.browser().open(running.url + style) as answer:
-        kept = answer.headers["Cache-Control"]
+        cache_control = answer.headers["Cache-Control"]
 
-    assert "immutable" in kept
+    assert "immutable" in cache_control
 
 
-def test_the_health_check_of_the_image_finds_it_healthy(running: Site, podman: Podman) -> None:
+def test_health_check_of_the_image_passes(running: Site, podman: Podman) -> None:
     _, *probe = podman.inspect(IMAGE)["Healthcheck"]["Test"]
     checked = podman("exec", running.webs[0].name, *probe, check=False)
 
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
-def test_the_eval_runs_in_the_image(running: Site, podman: Podman) -> None:
+def test_eval_runs_in_the_image(running: Site, podman: Podman) -> None:
     judged = podman("exec", running.webs[0].name, "python", "manage.py", "eval", "--split", "gate", check=False)
 
     assert judged.returncode == 0, judged.stdout[-2000:] + judged.stderr[-2000:]

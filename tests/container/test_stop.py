@@ -1,4 +1,4 @@
-"""A deploy: each web is stopped under load, the other goes on."""
+"""A deploy: each web container is stopped under load while the other serves."""
 
 import json
 import random
@@ -14,60 +14,60 @@ from tests.container.conftest import Figure
 from tests.container.podman import Podman
 from tests.container.site import Site, site
 from tests.fakes import answer
-from tests.torture.ledgers import ended_twice, keep_history, missing, rows, running
+from tests.torture.ledgers import count_ended_twice, count_missing, count_running, keep_history, rows
 from tests.torture.servers import Load, eight_clients, wait_until
 
 SLOWEST_SECONDS = 1.5
 
 
-def answering_slowly(connection: socket.socket) -> object:
-    """Answer after a random while, so that a stop meets decisions that have just begun and some that have not."""
+def answer_slowly(connection: socket.socket) -> object:
+    """Answer after a random delay, so that a stop hits decisions at every stage."""
     sleep(random.uniform(0, SLOWEST_SECONDS))  # noqa: S311 - no secret
     return say_json(completion(answer()))(connection)
 
 
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
-    with fault_server(answering_slowly) as server:
+    with fault_server(answer_slowly) as server:
         yield server
 
 
 @pytest.fixture
-def asking(podman: Podman, checkout: Path, model: FaultServer, tmp_path: Path) -> Iterator[Site]:
-    """The site, asking a model."""
-    asked = {"DECISION_PROVIDER": "openai", "OPENAI_MODEL": "fake-model", "OPENAI_BASE_URL": model.url()}
-    with site(podman, checkout, tmp_path, **asked) as made:
+def site_with_model(podman: Podman, checkout: Path, model: FaultServer, tmp_path: Path) -> Iterator[Site]:
+    """The site with a model."""
+    variables = {"DECISION_PROVIDER": "openai", "OPENAI_MODEL": "fake-model", "OPENAI_BASE_URL": model.url()}
+    with site(podman, checkout, tmp_path, **variables) as made:
         yield made
 
 
-def test_a_stop_under_load_loses_nothing(asking: Site, model: FaultServer, figure: Figure) -> None:
-    url, load, codes, turned_away = asking.database_url, Load(), [], []
+def test_stop_under_load_loses_nothing(site_with_model: Site, model: FaultServer, figure: Figure) -> None:
+    url, load, codes, refused = site_with_model.database_url, Load(), [], []
     keep_history(url)
-    with eight_clients(asking, load):
-        for web in asking.webs:
+    with eight_clients(site_with_model, load):
+        for web in site_with_model.webs:
             sent = len(load.acknowledged)
             assert wait_until(lambda: len(load.acknowledged) > sent + 30, seconds=30)  # noqa: B023 - called at once
-            # While the other one serves nobody is turned away.
-            turned_away += [*load.refusals]
+            # The other container still serves, so no request may be refused.
+            refused += [*load.refusals]
             codes.append(web.stop())
-    told = endings(url, load) | {"turned away": len(turned_away)}
+    figures = count_differences(url, load) | {"refused": len(refused)}
 
-    names = ", ".join(f"{name} {count}" for name, count in told.items())
+    names = ", ".join(f"{name} {count}" for name, count in figures.items())
     figure(f"SIGTERM: {len(load.acknowledged)} decisions, 2 containers stopped, exit codes {codes}: {names}")
     assert codes == [0, 0]
-    assert set(told.values()) == {0}
+    assert set(figures.values()) == {0}
     assert len(model.requests) == len(load.acknowledged)
-    lines = asking.printed_lines()
+    lines = site_with_model.printed_lines()
     assert {type(json.loads(line)) for line in lines} == {dict}
-    assert [word for word in asking.secret_words() if word in "\n".join(lines)] == []
+    assert [word for word in site_with_model.forbidden_words() if word in "\n".join(lines)] == []
 
 
-def endings(url: str, load: Load) -> dict[str, int]:
-    """Compare what the clients were told with what the ledger holds; each of these should be none."""
+def count_differences(url: str, load: Load) -> dict[str, int]:
+    """Compare the clients' responses with the ledger. Each number should be 0."""
     return {
         "lost": len(load.unanswered),
-        "missing": missing(url, load.acknowledged),
-        "unheard rows": len(rows(url)) - len(load.acknowledged),
-        "two endings": ended_twice(url),
-        "running": running(url),
+        "missing": count_missing(url, load.acknowledged),
+        "rows without an answer": len(rows(url)) - len(load.acknowledged),
+        "two endings": count_ended_twice(url),
+        "running": count_running(url),
     }

@@ -1,4 +1,4 @@
-"""A container that serves, as compose would run it."""
+"""A container of the service, as compose runs it."""
 
 import re
 import subprocess
@@ -40,12 +40,12 @@ class Web:
         raise AssertionError(self.printed.read_text())
 
     def stop(self) -> int:
-        """Stop it as an engine does, with compose's patience; return its exit code."""
+        """Stop it as an engine does, with the timeout of compose. Return its exit code."""
         self.podman("stop", "--time=60", self.name)
         return self.process.wait(timeout=10)
 
     def memory_mb(self) -> float:
-        """Add up what its processes hold, what they share counted once."""
+        """Sum the memory of its processes. Shared memory counts once."""
         first = self.podman("inspect", "--format={{.State.Pid}}", self.name).stdout.strip()
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         rolled = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in (first, *children)]

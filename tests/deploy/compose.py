@@ -1,4 +1,4 @@
-"""compose.yaml as compose itself reads it, with nothing set that may differ from place to place."""
+"""compose.yaml as compose itself reads it, without variables of this machine."""
 
 import json
 import os
@@ -11,20 +11,20 @@ from config.environment import BASE_DIR, Environment
 from tests.deploy.programs import find_compose
 
 COMPOSE, LOCAL_MODEL, OWN_DATABASE = "compose.yaml", "compose.local-model.yaml", "compose.own-database.yaml"
-# What compose.local-model.yaml asks for.
-NAMED = {"MODEL": "small:1b", "MODELS_FOLDER": "/srv/models"}
-# What the web server and the reading of the environment itself take from it.
-OUTSIDE_SETTINGS = {"BIND", "WEB_CONCURRENCY", "WEB_THREADS", "SECRETS_DIR", "ENV_FILE"}
-OURS = ("web", "migrate", "upkeep")
+# The variables that compose.local-model.yaml needs.
+MODEL_VARIABLES = {"MODEL": "small:1b", "MODELS_FOLDER": "/srv/models"}
+# Variables that are not settings: those of the web server, and where settings are read.
+NOT_SETTINGS = {"BIND", "WEB_CONCURRENCY", "WEB_THREADS", "SECRETS_DIR", "ENV_FILE"}
+OUR_SERVICES = ("web", "migrate", "upkeep")
 GUNICORN: dict[str, Any] = runpy.run_path(str(BASE_DIR / "gunicorn.conf.py"))
 
 
 @cache
 def read(*files: str) -> dict[str, Any]:
-    """Return the one model that compose makes of these files."""
+    """Return the model that compose makes of these files."""
     names = [part for file in files or (COMPOSE,) for part in ("--file", file)]
     command = [*find_compose(), "--env-file", os.devnull, *names, "config", "--format", "json"]
-    environment = {"PATH": os.environ["PATH"], **(NAMED if LOCAL_MODEL in files else {})}
+    environment = {"PATH": os.environ["PATH"], **(MODEL_VARIABLES if LOCAL_MODEL in files else {})}
     run = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
     model: dict[str, Any] = json.loads(run.stdout)
@@ -43,6 +43,6 @@ def seconds(duration: str) -> int:
 
 
 def upper_bound(field: str) -> float:
-    """Return the largest value that a setting takes."""
+    """Return the largest value that a setting accepts."""
     [bound] = [rule.le for rule in Environment.model_fields[field].metadata if getattr(rule, "le", None) is not None]
     return float(bound)

@@ -1,4 +1,4 @@
-"""What these tests run that is no Python: compose's own parser, and nginx."""
+"""The programs that these tests need besides Python: compose's own parser, and nginx."""
 
 import os
 import shutil
@@ -12,33 +12,33 @@ import pytest
 
 from config.environment import BASE_DIR
 
-# Where `make test` puts it: into the virtual environment that runs this.
+# `make test` puts it into this virtual environment.
 UNPACKED = Path(sys.prefix) / "compose/docker-compose"
 
 
 @cache
 def find_compose() -> list[str]:
-    """Return the command of compose 2: the engine's own, else the one that was unpacked."""
-    engines_own = ["docker", "compose"]
+    """Return the command of compose 2: that of docker, or else the unpacked one."""
+    docker_compose = ["docker", "compose"]
     if (
         shutil.which("docker")
-        and subprocess.run([*engines_own, "version"], capture_output=True, check=False).returncode == 0
+        and subprocess.run([*docker_compose, "version"], capture_output=True, check=False).returncode == 0
     ):
-        return engines_own
+        return docker_compose
     if not UNPACKED.exists():
-        missing("docker compose", "`make test` fetches it for Linux on x86-64")
+        stop_without("docker compose", "`make test` fetches it for Linux on x86-64")
     return [str(UNPACKED)]
 
 
 def find_nginx() -> str:
     program = shutil.which("nginx", path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
-    return program or missing("nginx", "apt-get install nginx-light")
+    return program or stop_without("nginx", "apt-get install nginx-light")
 
 
-def missing(program: str, advice: str) -> NoReturn:
-    """Leave the test out where a program is missing; under CI=true that is a failure."""
-    end = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-    end(f"There is no {program} here: {advice}")
+def stop_without(program: str, advice: str) -> NoReturn:
+    """Skip the test if a program is missing. Under CI=true it fails."""
+    give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    give_up(f"There is no {program} here: {advice}")
 
 
 def copy_of(*names: str, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The project's own nginx configuration, run for real on loopback in front of services that note what they get."""
+"""The project's nginx configuration on loopback, in front of services that record their requests."""
 
 import os
 import socket
@@ -16,13 +16,13 @@ from time import monotonic, sleep
 from tests.deploy.programs import copy_of, find_nginx
 from tests.ports import free_port
 
-# Larger than what the sockets on the way hold, which are made small for it, and smaller than the proxy's buffers.
+# Larger than the sockets hold, whose buffers are made small, and smaller than the proxy's buffers.
 LARGE, SMALL = b"." * 380_000, 16_384
 NAMES = "localhost,rotation.test"
 
 
 @dataclass(frozen=True)
-class Got:
+class Received:
     method: str
     path: str
     headers: dict[str, str]
@@ -40,7 +40,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.begun.set()
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        self.server.got.append(Got(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        self.server.received.append(
+            Received(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        )
         if self.path == "/hang-up":
             self.close_connection = True
             return
@@ -49,21 +51,21 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
-        self.server.told.set()
+        self.server.sent.set()
 
-    do_POST = do_HEAD = do_GET  # noqa: N815 - as http.server wants them
+    do_POST = do_HEAD = do_GET  # noqa: N815 - names of http.server
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
 class Service(ThreadingHTTPServer):
-    """One web machine: it notes each request, when one begins and when an answer was taken whole."""
+    """One web machine. It records each request, its begin, and when a response was sent completely."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[Got] = []
-        self.begun, self.told = Event(), Event()
+        self.received: list[Received] = []
+        self.begun, self.sent = Event(), Event()
 
 
 @dataclass
@@ -74,8 +76,8 @@ class Proxy:
     services: tuple[Service, ...] = field(default=())
 
     @property
-    def got(self) -> list[Got]:
-        return [got for service in self.services for got in service.got]
+    def received(self) -> list[Received]:
+        return [received for service in self.services for received in service.received]
 
     @property
     def log(self) -> str:
@@ -95,7 +97,7 @@ class Proxy:
         host: str = "localhost",
         plain: bool = False,
     ) -> tuple[int, dict[str, str], str]:
-        """Send one request, with a POST if there is a body; return status 0 where the proxy hangs up."""
+        """Send one request, a POST if there is a body. Status 0 means that the proxy closed the connection."""
         connection = HTTPConnection("127.0.0.1", self.http) if plain else HTTPSConnection("localhost", self.https)
         connection.sock = socket.create_connection(("127.0.0.1", self.http), timeout=10) if plain else self.tls()
         named = {"Host": f"{host}:{self.https}", **(headers or {})}
@@ -111,7 +113,7 @@ class Proxy:
 
 @contextmanager
 def dead_port() -> Iterator[int]:
-    """Hold a port at which nobody answers: bound, so that no other program can take it, and not listened to."""
+    """Bind a port without listening, so that connections are refused and no other program takes it."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port: int = bound.getsockname()[1]
@@ -119,14 +121,16 @@ def dead_port() -> Iterator[int]:
 
 
 @contextmanager
-def proxied(site: Path, folder: Path, *, answering: int = 1, dead: int = 0) -> Iterator[Proxy]:
-    """Serve these many services, and ports where none is, behind nginx; only paths and ports differ from the site's."""
-    services = tuple(Service() for _ in range(answering))
+def serve_behind_nginx(site: Path, folder: Path, *, services_count: int = 1, dead_count: int = 0) -> Iterator[Proxy]:
+    """Run nginx in front of this many services and dead ports. Only paths and ports differ from production."""
+    services = tuple(Service() for _ in range(services_count))
     proxy = Proxy(folder / "deploy/nginx", free_port(), free_port(), services)
     copy_of("deploy/nginx", folder=folder)
-    held = ExitStack()
-    ports = [service.server_port for service in services] + [held.enter_context(dead_port()) for _ in range(dead)]
-    _place(proxy, site, ports)
+    ports_in_use = ExitStack()
+    ports = [service.server_port for service in services] + [
+        ports_in_use.enter_context(dead_port()) for _ in range(dead_count)
+    ]
+    _configure(proxy, site, ports)
     for service in services:
         Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     command = ["sh", "start.sh", "-c", str(proxy.folder / "nginx.conf"), "-p", str(proxy.folder)]
@@ -138,7 +142,7 @@ def proxied(site: Path, folder: Path, *, answering: int = 1, dead: int = 0) -> I
         _wait(proxy, process)
         yield proxy
     finally:
-        held.close()
+        ports_in_use.close()
         process.terminate()
         process.wait(timeout=10)
         for service in services:
@@ -146,7 +150,7 @@ def proxied(site: Path, folder: Path, *, answering: int = 1, dead: int = 0) -> I
             service.server_close()
 
 
-def _place(proxy: Proxy, site: Path, ports: list[int]) -> None:
+def _configure(proxy: Proxy, site: Path, ports: list[int]) -> None:
     for name in ("nginx.conf", "start.sh"):
         file = proxy.folder / name
         text = file.read_text().replace("/tmp/", f"{proxy.folder}/").replace("/dev/stdout", f"{proxy.folder}/log")  # noqa: S108

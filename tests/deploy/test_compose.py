@@ -1,4 +1,4 @@
-"""compose.yaml and the settings, the web server and the proxy that it starts agree with one another."""
+"""compose.yaml agrees with the settings, the web server and the proxy."""
 
 import re
 
@@ -10,8 +10,8 @@ from tests.deploy.compose import (
     COMPOSE,
     GUNICORN,
     LOCAL_MODEL,
-    OURS,
-    OUTSIDE_SETTINGS,
+    NOT_SETTINGS,
+    OUR_SERVICES,
     OWN_DATABASE,
     read,
     seconds,
@@ -21,82 +21,75 @@ from tests.deploy.compose import (
 
 pytestmark = pytest.mark.any_database
 
-FILES = pytest.mark.parametrize(
-    "files",
-    [(COMPOSE,), (COMPOSE, LOCAL_MODEL), (COMPOSE, OWN_DATABASE)],
-    ids=["compose", "local model", "own database"],
-)
-# Those that settings never print, and those that hold a secret among others.
+ALL_FILES = ((COMPOSE,), (COMPOSE, LOCAL_MODEL), (COMPOSE, OWN_DATABASE))
+# Settings that are never printed, and those that contain a secret.
 SECRETS = {name for name, field in Environment.model_fields.items() if field.annotation is SecretStr}
 SECRETS |= {"database_url", "fingerprint_keys"}
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_every_setting_comes_by_the_environment_or_as_a_file_of_its_name(name: str) -> None:
-    ours = service(name)
+def test_every_setting_is_a_variable_or_a_secret_file() -> None:
+    for name in OUR_SERVICES:
+        ours = service(name)
+        variables = {variable.lower() for variable in set(ours["environment"]) - NOT_SETTINGS}
+        files = {secret["source"] for secret in ours["secrets"]}
+        not_needed = set() if name == "web" else {"forwarded_allow_ips"}
 
-    variables = set(ours["environment"]) - OUTSIDE_SETTINGS
-    files = {secret["source"] for secret in ours["secrets"]}
-
-    assert {variable.lower() for variable in variables} | files == set(Environment.model_fields) - (
-        set() if name == "web" else {"forwarded_allow_ips"}
-    )
-    assert files == SECRETS
-    assert {secret["target"] for secret in ours["secrets"]} == {f"/run/secrets/{secret}" for secret in SECRETS}
+        assert variables | files == set(Environment.model_fields) - not_needed, name
+        assert files == SECRETS, name
+        assert {secret["target"] for secret in ours["secrets"]} == {f"/run/secrets/{each}" for each in SECRETS}, name
 
 
-def test_the_release_is_the_version_of_this_code() -> None:
+def test_release_is_the_version_of_this_code() -> None:
     release = Environment.model_fields["release"].default
 
     assert service("web")["environment"]["RELEASE"] == release
-    assert {service(name)["image"] for name in OURS} == {f"rotation-decisions:{release}"}
+    assert {service(name)["image"] for name in OUR_SERVICES} == {f"rotation-decisions:{release}"}
     assert service("web")["build"]["args"] == {"VERSION": release}
 
 
-@FILES
-def test_nothing_writes_to_its_image_or_gains_rights_or_grows_without_bound(files: tuple[str, ...]) -> None:
-    services = read(*files)["services"].items()
+def test_services_are_read_only_confined_and_bounded() -> None:
     confined = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
 
-    assert [name for name, each in services if {rule: each.get(rule) for rule in confined} != confined] == []
-    assert [name for name, each in services if not (int(each["mem_limit"]) and each["pids_limit"])] == []
-    assert [name for name, each in services if not all("size=" in mount for mount in each["tmpfs"])] == []
+    for files in ALL_FILES:
+        services = read(*files)["services"].items()
+        assert [name for name, each in services if {rule: each.get(rule) for rule in confined} != confined] == [], files
+        assert [name for name, each in services if not (int(each["mem_limit"]) and each["pids_limit"])] == [], files
+        assert [name for name, each in services if not all("size=" in mount for mount in each["tmpfs"])] == [], files
 
 
-@FILES
-def test_nothing_is_root_and_all_but_migrate_comes_back(files: tuple[str, ...]) -> None:
-    services = read(*files)["services"].items()
-
-    # The user of our own image is its own, 10001.
-    assert [name for name, each in services if name not in OURS and each.get("user", "root") in {"root", "0"}] == []
-    assert [name for name, each in services if each["restart"] != "unless-stopped"] == ["migrate"]
-
-
-@FILES
-def test_every_image_is_pinned_to_a_version(files: tuple[str, ...]) -> None:
-    images = {name: each["image"] for name, each in read(*files)["services"].items()}
-
-    assert {name for name, image in images.items() if not re.search(r":[0-9]+\.[0-9]+", image)} == set()
+def test_no_service_is_root_and_all_but_migrate_restart() -> None:
+    for files in ALL_FILES:
+        services = read(*files)["services"]
+        # Our own image sets its user, 10001.
+        others = {name: each.get("user", "root") for name, each in services.items() if name not in OUR_SERVICES}
+        assert [name for name, user in others.items() if user in {"root", "0"}] == [], files
+        assert [name for name, each in services.items() if each["restart"] != "unless-stopped"] == ["migrate"], files
 
 
-def test_only_who_needs_the_database_reaches_it_and_only_nginx_is_reached() -> None:
+def test_every_image_is_pinned_to_a_version() -> None:
+    for files in ALL_FILES:
+        images = {name: each["image"] for name, each in read(*files)["services"].items()}
+        assert {name for name, image in images.items() if not re.search(r":[0-9]+\.[0-9]+", image)} == set(), files
+
+
+def test_networks_connect_only_what_must_talk() -> None:
     services = read()["services"]
 
     back = {name for name, each in services.items() if "back" in each["networks"]}
     front = {name for name, each in services.items() if "front" in each["networks"]}
     published = {name for name, each in services.items() if "ports" in each}
 
-    assert (back, front, published) == ({"postgres", *OURS}, {"nginx", "web"}, {"nginx"})
+    assert (back, front, published) == ({"postgres", *OUR_SERVICES}, {"nginx", "web"}, {"nginx"})
     assert read()["networks"]["back"]["internal"]
 
 
-def test_only_the_network_of_nginx_is_believed_about_who_asks() -> None:
+def test_only_the_network_of_nginx_may_set_client_addresses() -> None:
     [subnet] = read()["networks"]["front"]["ipam"]["config"]
 
     assert service("web")["environment"]["FORWARDED_ALLOW_IPS"] == subnet["subnet"]
 
 
-def test_a_model_of_ones_own_is_asked_on_a_network_without_a_way_out() -> None:
+def test_local_model_is_on_an_internal_network() -> None:
     model = read(COMPOSE, LOCAL_MODEL)
     web = service("web", COMPOSE, LOCAL_MODEL)
 
@@ -106,24 +99,23 @@ def test_a_model_of_ones_own_is_asked_on_a_network_without_a_way_out() -> None:
     assert (web["environment"]["DECISION_PROVIDER"], web["environment"]["OPENAI_MODEL"]) == ("openai", "small:1b")
 
 
-@FILES
-def test_all_processes_of_the_service_read_the_same_settings(files: tuple[str, ...]) -> None:
-    """An upkeep with a shorter deadline would close decisions that a web still waits for."""
-    web, upkeep = (service(name, *files)["environment"] for name in ("web", "upkeep"))
-    model = {name for name in web if name.startswith(("OPENAI_", "DECISION_PROVIDER"))}
+def test_web_and_upkeep_have_the_same_settings() -> None:
+    """An upkeep with a shorter deadline would close decisions that are still being made."""
+    for files in ALL_FILES:
+        web, upkeep = (service(name, *files)["environment"] for name in ("web", "upkeep"))
+        model = {name for name in web if name.startswith(("OPENAI_", "DECISION_PROVIDER"))}
+        assert {name for name, value in upkeep.items() if web[name] != value} <= model, files
 
-    assert {name for name, value in upkeep.items() if web[name] != value} <= model
 
-
-def test_a_database_of_ones_own_is_reached_by_all_that_need_it_and_waited_for_by_none() -> None:
+def test_own_database_is_reached_without_the_postgres_service() -> None:
     services = read(COMPOSE, OWN_DATABASE)["services"]
 
     assert "postgres" not in services
-    assert [name for name in OURS if "front" not in services[name]["networks"]] == []
+    assert [name for name in OUR_SERVICES if "front" not in services[name]["networks"]] == []
     assert [name for name in services if "postgres" in services[name].get("depends_on", {})] == []
 
 
-def test_each_starts_when_what_it_needs_is_there() -> None:
+def test_services_start_after_what_they_need() -> None:
     waits = {
         name: {needed: rule["condition"] for needed, rule in each.get("depends_on", {}).items()}
         for name, each in read()["services"].items()
@@ -137,10 +129,13 @@ def test_each_starts_when_what_it_needs_is_there() -> None:
         "upkeep": ready,
         "nginx": {"web": "service_healthy"},
     }
-    assert [name for name in OURS if service(name).get("healthcheck", {}).get("disable")] == ["migrate", "upkeep"]
+    assert [name for name in OUR_SERVICES if service(name).get("healthcheck", {}).get("disable")] == [
+        "migrate",
+        "upkeep",
+    ]
 
 
-def test_a_stop_waits_for_the_server_and_the_server_for_the_deadline() -> None:
+def test_stop_waits_for_the_server_and_the_deadline() -> None:
     graceful = GUNICORN["graceful_timeout"]
 
     assert seconds(service("web")["stop_grace_period"]) >= graceful + 10
@@ -148,7 +143,7 @@ def test_a_stop_waits_for_the_server_and_the_server_for_the_deadline() -> None:
     assert graceful >= upper_bound("decision_deadline_seconds") + 5
 
 
-def test_the_pools_of_two_releases_side_by_side_fit_into_the_database() -> None:
+def test_pools_of_two_releases_fit_into_the_database() -> None:
     web = service("web")
     [connections] = [part.removeprefix("max_connections=") for part in service("postgres")["command"] if "max_" in part]
     workers, pool = (int(web["environment"][name]) for name in ("WEB_CONCURRENCY", "DATABASE_POOL_SIZE"))
@@ -156,7 +151,7 @@ def test_the_pools_of_two_releases_side_by_side_fit_into_the_database() -> None:
     assert 2 * web["deploy"]["replicas"] * workers * pool + 10 <= int(connections)
 
 
-def test_a_process_may_have_all_its_threads() -> None:
+def test_process_limit_covers_all_threads() -> None:
     web = service("web")
     workers, threads = (int(web["environment"][name]) for name in ("WEB_CONCURRENCY", "WEB_THREADS"))
 

@@ -1,4 +1,4 @@
-"""`sh deploy/secrets.sh` makes what compose mounts, once."""
+"""`sh deploy/secrets.sh` makes the secrets that compose mounts, once."""
 
 import os
 import stat
@@ -21,17 +21,17 @@ def make_secrets(folder: Path, *, path: str = os.environ["PATH"]) -> subprocess.
     return subprocess.run(command, cwd="/", env={"PATH": path}, capture_output=True, text=True, check=False)
 
 
-def kept(folder: Path) -> dict[str, bytes]:
+def secrets_in(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()}
 
 
-def test_it_makes_every_file_that_compose_mounts_and_no_other(site: Path) -> None:
+def test_script_makes_the_files_that_compose_mounts(site: Path) -> None:
     mounted = {Path(secret["file"]).name for secret in read()["secrets"].values()}
 
-    assert set(kept(site)) == mounted
+    assert set(secrets_in(site)) == mounted
 
 
-def test_every_container_may_read_them_and_nobody_else_on_the_machine(site: Path) -> None:
+def test_secrets_are_readable_for_containers_only(site: Path) -> None:
     folder = site / "secrets"
 
     modes = {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
@@ -39,11 +39,11 @@ def test_every_container_may_read_them_and_nobody_else_on_the_machine(site: Path
     assert (stat.S_IMODE(folder.stat().st_mode), modes) == (0o700, {0o444})
 
 
-def test_a_second_run_changes_nothing_and_makes_what_is_missing(tmp_path: Path) -> None:
+def test_second_run_makes_only_missing_secrets(tmp_path: Path) -> None:
     copy_of("deploy/secrets.sh", folder=tmp_path)
-    first, made = make_secrets(tmp_path), kept(tmp_path)
+    first, made = make_secrets(tmp_path), secrets_in(tmp_path)
     (tmp_path / "secrets/metrics_token").unlink()
-    second, after = make_secrets(tmp_path), kept(tmp_path)
+    second, after = make_secrets(tmp_path), secrets_in(tmp_path)
 
     changed = {name for name in made if made[name] != after.get(name)}
 
@@ -51,15 +51,15 @@ def test_a_second_run_changes_nothing_and_makes_what_is_missing(tmp_path: Path) 
     assert second.stdout.count("made ") == 1
 
 
-def test_every_machine_has_values_of_its_own_and_none_is_printed(site: Path, tmp_path: Path) -> None:
+def test_secrets_are_random_and_not_printed(site: Path, tmp_path: Path) -> None:
     copy_of("deploy/secrets.sh", folder=tmp_path)
     run = make_secrets(tmp_path)
 
-    assert [name for name in RANDOM if kept(site)[name] == kept(tmp_path)[name]] == []
-    assert [name for name in RANDOM if kept(tmp_path)[name].decode().strip() in run.stdout + run.stderr] == []
+    assert [name for name in RANDOM if secrets_in(site)[name] == secrets_in(tmp_path)[name]] == []
+    assert [name for name in RANDOM if secrets_in(tmp_path)[name].decode().strip() in run.stdout + run.stderr] == []
 
 
-def test_without_openssl_it_says_what_to_install_and_makes_nothing(tmp_path: Path) -> None:
+def test_missing_openssl_is_named_and_nothing_is_made(tmp_path: Path) -> None:
     copy_of("deploy/secrets.sh", folder=tmp_path)
     (tmp_path / "programs").mkdir()
     (tmp_path / "programs/dirname").symlink_to("/usr/bin/dirname")
@@ -71,17 +71,17 @@ def test_without_openssl_it_says_what_to_install_and_makes_nothing(tmp_path: Pat
     assert not (tmp_path / "secrets").exists()
 
 
-def test_the_service_boots_with_them_and_with_what_compose_sets(site: Path) -> None:
+def test_service_boots_with_the_secrets_and_settings_of_compose(site: Path) -> None:
     environment = service("web")["environment"] | {"SECRETS_DIR": str(site / "secrets"), "PATH": os.environ["PATH"]}
-    told = "from django.conf import settings; print(settings.DATABASES['default']['HOST'], settings.HTTPS)"
+    command = "from django.conf import settings; print(settings.DATABASES['default']['HOST'], settings.HTTPS)"
 
-    run = manage("shell", "--no-imports", "--command", told, environment=environment)
+    run = manage("shell", "--no-imports", "--command", command, environment=environment)
 
     assert (run.stdout.strip(), run.stderr, run.returncode) == ("postgres True", "", 0)
 
 
-def test_the_database_is_asked_for_with_the_password_it_is_given(site: Path) -> None:
-    secrets = {name: content.decode().strip() for name, content in kept(site).items()}
+def test_database_url_has_the_password_of_postgres(site: Path) -> None:
+    secrets = {name: content.decode().strip() for name, content in secrets_in(site).items()}
     postgres = service("postgres")["environment"]
 
     assert secrets["database_url"] == "postgresql://{}:{}@postgres/{}".format(

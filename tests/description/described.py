@@ -1,14 +1,12 @@
-"""Hold an answer against the published description."""
+"""Compare a response with the published description."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
 from config.environment import BASE_DIR
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+from tests.conftest import Response
 
 PUBLISHED = BASE_DIR / "docs" / "openapi.json"
 DESCRIPTION: dict[str, Any] = json.loads(PUBLISHED.read_text())
@@ -19,8 +17,8 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema | {"components": DESCRIPTION["components"]})
 
 
-def assert_described(response: "Response", operation: tuple[str, str]) -> None:
-    """Expect that status, content type, body and headers are the published ones of this operation."""
+def assert_described(response: Response, operation: tuple[str, str]) -> None:
+    """Expect that status, content type, body and headers match the description of this operation."""
     method, path = operation
     answer = DESCRIPTION["paths"][path][method]["responses"][str(response.status_code)]
     assert all(name in response.headers for name in answer.get("headers", {}))

@@ -1,27 +1,30 @@
-"""docs/design.md names places that are there."""
+"""docs/design.md and CONTRIBUTING.md name files that exist."""
 
 import re
 
 from config.environment import BASE_DIR
+from tests.packages import PACKAGES, WORKFLOW_PACKAGES
 
-TOLD = (BASE_DIR / "docs" / "design.md").read_text()
-PLACE = re.compile(r"`((?:\w+/)+(?:[\w.]+)?|\w+\.(?:py|md)|\.env\.example)`")
-PACKAGES = {"access", "boundary", "config", "evals", "rotation", "traces"}
-
-
-def test_every_place_it_names_exists() -> None:
-    places = PLACE.findall(TOLD)
-
-    assert len(places) > 60
-    assert [place for place in places if not (BASE_DIR / place).exists()] == []
+DESIGN = (BASE_DIR / "docs" / "design.md").read_text()
+CONTRIBUTING = (BASE_DIR / "CONTRIBUTING.md").read_text()
+PATH = re.compile(r"`((?:\w+/)+(?:[\w.]+)?|\w+\.(?:py|md)|\.env\.example)`")
 
 
-def test_every_step_of_a_request_names_a_file() -> None:
-    steps = re.findall(r"^\d\. \*\*.+?(?=^\d\. |^$)", TOLD, re.MULTILINE | re.DOTALL)
+def test_named_files_exist() -> None:
+    paths = PATH.findall(DESIGN + CONTRIBUTING)
 
-    assert [step for step in steps if not PLACE.search(step)] == [steps[-1]]
+    assert len(paths) > 90
+    assert [path for path in paths if not (BASE_DIR / path).exists()] == []
+
+
+def test_steps_of_a_request_name_files() -> None:
+    steps = re.findall(r"^\d\. \*\*.+?(?=^\d\. |^$)", DESIGN, re.MULTILINE | re.DOTALL)
+
+    assert [step for step in steps if not PATH.search(step)] == [steps[-1]]
     assert len(steps) == 8
 
 
-def test_every_package_is_told() -> None:
-    assert set(re.findall(r"^\| `(\w+)/` \|", TOLD, re.MULTILINE)) == PACKAGES
+def test_all_packages_but_a_new_workflow_are_described() -> None:
+    described = set(re.findall(r"^\| `(\w+)/` \|", DESIGN, re.MULTILINE))
+
+    assert PACKAGES - WORKFLOW_PACKAGES <= described <= PACKAGES

@@ -1,4 +1,4 @@
-"""The first command of the README, for real: `make run` on a fresh copy, its examples, and a restart."""
+"""The first command of the README: `make run` on a fresh copy, its examples, and a restart."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class Demo:
 
     @contextmanager
     def running(self) -> Iterator[Path]:
-        """Run `make run` until the block ends, as Ctrl-C ends it; yield the file that holds what it printed."""
+        """Run `make run` until the block ends, then stop it as Ctrl-C does. Yield the file of its output."""
         printed = self.tree / f"printed-{uuid4().hex}"
         command = ["make", "run", f"PORT={self.port}", f"VENV={sys.prefix}"]
         with printed.open("wb") as output:
@@ -71,7 +71,7 @@ class Demo:
             return json.load(response)
 
     def curl(self, command: str) -> str:
-        """Send what a curl command of the README sends, to this demo's port."""
+        """Send the request of a curl command of the README to the port of this demo."""
         words = shlex.split(command)
         header, body = words[words.index("-H") + 1], words[words.index("-d") + 1]
         url = f"http://{words[-1]}".replace(":8000", f":{self.port}")
@@ -87,7 +87,7 @@ class Demo:
 
 @pytest.fixture
 def database_url() -> Iterator[str | None]:
-    """An empty database of the server under test; None leaves `make run` its own SQLite file."""
+    """The URL of an empty database of the tested server, or None for the SQLite file of `make run`."""
     server = os.environ.get("TEST_DATABASE_URL")
     if server is None:
         yield None
@@ -109,7 +109,7 @@ def demo(tmp_path: Path, database_url: str | None) -> Demo:
     return Demo(tree, environment, port=free_port())
 
 
-def test_make_run_serves_the_examples_of_the_readme_and_keeps_their_rows(demo: Demo) -> None:
+def test_make_run_serves_the_examples_of_the_readme(demo: Demo) -> None:
     with demo.running() as printed:
         for command, expected in EXAMPLES:
             assert re.sub("trace_[0-9a-z]{26}", "trace_…", demo.curl(command)) == expected
@@ -127,7 +127,7 @@ def test_make_run_serves_the_examples_of_the_readme_and_keeps_their_rows(demo: D
     assert (demo.tree / ".env").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_taken_port_is_told_in_a_sentence(demo: Demo) -> None:
+def test_taken_port_is_named_in_a_sentence(demo: Demo) -> None:
     with socket.create_server(("127.0.0.1", demo.port)):
         run = subprocess.run(
             ["make", "run", f"PORT={demo.port}", f"VENV={sys.prefix}"],

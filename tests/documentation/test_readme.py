@@ -1,4 +1,4 @@
-"""What the README says is what the code does."""
+"""The README agrees with the code."""
 
 from pathlib import Path
 
@@ -11,22 +11,22 @@ LONGEST = 250
 
 
 def table_rows(first_header: str) -> list[list[str]]:
-    """Read the rows of the table whose header line starts so, cell by cell."""
+    """Return the cells of each row of the table whose header line starts with this text."""
     _, _, after = README.partition(f"\n| {first_header}")
     lines = after.splitlines()[2:]
     rows = lines[: next(number for number, line in enumerate(lines) if not line.startswith("|"))]
     return [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
 
 
-def test_the_error_codes_and_who_acts_are_those_of_the_ledger() -> None:
-    told = {code: acts for code, _, acts in table_rows("code")}
+def test_error_codes_are_those_of_the_ledger() -> None:
+    documented = {code: acts for code, _, acts in table_rows("code")}
 
-    assert told == {code.value: acts for code, acts in WHO_ACTS.items()}
+    assert documented == {code.value: acts for code, acts in WHO_ACTS.items()}
 
 
-def test_the_reasons_stand_in_the_order_of_the_check() -> None:
+def test_reasons_are_in_the_order_of_the_check() -> None:
     assert [reason for _, reason in table_rows("the answer")] == [reason.value for reason in Reason]
 
 
-def test_it_is_short() -> None:
+def test_readme_is_short() -> None:
     assert len(README.splitlines()) < LONGEST

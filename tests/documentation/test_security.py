@@ -1,13 +1,13 @@
-"""The security document promises nothing without a test that is there."""
+"""Every promise of docs/security.md names a test that exists."""
 
 import ast
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TOLD = (ROOT / "docs" / "security.md").read_text()
+TEXT = (ROOT / "docs" / "security.md").read_text()
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-PLACE = re.compile(r"`(tests/[\w/.]+)(?:::\w+)?`")
+PATH = re.compile(r"`(tests/[\w/.]+)(?:::\w+)?`")
 
 TOP_TEN = [
     "LLM01 Prompt Injection",
@@ -33,34 +33,34 @@ def untested(parts: list[str]) -> list[str]:
     return [part.strip().partition("\n")[0] for part in parts if not TEST.search(part)]
 
 
-def test_every_place_it_names_exists() -> None:
-    assert [place for place in PLACE.findall(TOLD) if not (ROOT / place).exists()] == []
+def test_named_paths_exist() -> None:
+    assert [path for path in PATH.findall(TEXT) if not (ROOT / path).exists()] == []
 
 
-def test_every_test_it_names_exists() -> None:
-    named = TEST.findall(TOLD)
+def test_named_tests_exist() -> None:
+    named = TEST.findall(TEXT)
 
     assert [f"{path}::{name}" for path, name in named if name not in functions_of(path)] == []
-    assert TOLD.count("::test_") == len(named)
+    assert TEXT.count("::test_") == len(named)
 
 
-def test_the_top_ten_are_all_told_with_a_test_and_a_gap() -> None:
-    items = re.split(r"^##+ ", TOLD.partition("2025\n")[2].partition("\n## The web")[0], flags=re.MULTILINE)[1:]
+def test_each_of_the_top_ten_has_a_test_and_a_gap() -> None:
+    items = re.split(r"^##+ ", TEXT.partition("2025\n")[2].partition("\n## The web")[0], flags=re.MULTILINE)[1:]
 
     assert [item.partition("\n")[0] for item in items] == TOP_TEN
     assert untested(items) == []
     assert [item for item in items if "\nNot covered: " not in item] == []
 
 
-def test_the_six_promises_are_all_told_with_a_test() -> None:
-    section = TOLD.partition("## The six promises\n")[2].partition("\n## ")[0]
+def test_each_promise_has_a_test() -> None:
+    section = TEXT.partition("## The six promises\n")[2].partition("\n## ")[0]
 
     assert PROMISE.findall(section) == list("123456")
     assert untested(section.split("**Promise ")[1:]) == []
 
 
-def test_every_row_on_boundaries_and_the_web_has_a_test() -> None:
-    tables = [TOLD.partition("| boundary |")[2].partition("\n## ")[0], TOLD.partition("## The web\n")[2]]
+def test_each_row_on_boundaries_and_the_web_has_a_test() -> None:
+    tables = [TEXT.partition("| boundary |")[2].partition("\n## ")[0], TEXT.partition("## The web\n")[2]]
     rows = [row for table in tables for row in table.partition("|---|---|---|\n")[2].splitlines() if row[:1] == "|"]
 
     assert len(rows) > 15

@@ -1,11 +1,27 @@
-"""Attempts at a case, each of its own sort."""
+"""Attempts at a case, one function for each kind, and runs of them."""
 
 from dataclasses import replace
 
-from evals.cases import EvalCase
 from evals.outcomes import Outcome
+from evals.summary import Header
 from rotation.contract import CredentialKind, CredentialState, Decision
+from rotation.suite import SUITE, RotationCase
 from traces.codes import ErrorCode
+from traces.entries import Completed, Failed, Usage
+
+FORBIDDEN = SUITE.forbidden
+[UNSUPPORTED_ELIGIBLE] = FORBIDDEN
+HEADER = Header(
+    suite="rotations",
+    suite_digest="0" * 12,
+    split="gate",
+    prompt_version="rotation_decision@1",
+    policy_version="policy@1",
+    provider="fake",
+    models=("fake-model",),
+    release="dev",
+    repeat=1,
+)
 
 
 def case(
@@ -13,8 +29,9 @@ def case(
     *,
     acceptable: tuple[Decision, ...] = (Decision.NEEDS_REVIEW,),
     tags: tuple[str, ...] = ("stale",),
-) -> EvalCase:
-    return EvalCase(
+    why: str = "For the test.",
+) -> RotationCase:
+    return RotationCase(
         name=name,
         account_id="acct_10234",
         credential_age_days=12,
@@ -26,21 +43,29 @@ def case(
         expected_source_line_ids=("P-7",),
         tags=tags,
         split="gate",
-        why="For the test.",
+        why=why,
     )
 
 
-def right(of: EvalCase | None = None) -> Outcome:
-    return Outcome(case=of or case(), decision="needs_review", line_ids=("P-7",), trace_holds=True)
+def completed(decision: str, *line_ids: str, usage: Usage | None = None) -> Completed:
+    return Completed(decision=decision, policy_line_ids=line_ids, usage=usage or Usage())
 
 
-def wrong(of: EvalCase | None = None) -> Outcome:
-    return replace(right(of), decision="not_eligible")
+def right(of: RotationCase | None = None, *, usage: Usage | None = None) -> Outcome:
+    return Outcome(case=of or case(), ending=completed("needs_review", "P-7", usage=usage), trace_holds=True)
 
 
-def eligible(of: EvalCase | None = None) -> Outcome:
-    return replace(right(of), decision="eligible")
+def wrong(of: RotationCase | None = None) -> Outcome:
+    return replace(right(of), ending=completed("not_eligible", "P-7"))
 
 
-def fault(of: EvalCase | None = None) -> Outcome:
-    return Outcome(case=of or case(), error_code=ErrorCode.PROVIDER_TIMEOUT)
+def eligible(of: RotationCase | None = None) -> Outcome:
+    return replace(right(of), ending=completed("eligible", "P-7"))
+
+
+def failed(code: ErrorCode, reason: str | None = None, *, usage: Usage | None = None) -> Failed:
+    return Failed(error_code=code, error_reason=reason, usage=usage or Usage())
+
+
+def fault(of: RotationCase | None = None, *, usage: Usage | None = None) -> Outcome:
+    return Outcome(case=of or case(), ending=failed(ErrorCode.PROVIDER_TIMEOUT, usage=usage))

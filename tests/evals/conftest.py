@@ -1,8 +1,8 @@
-"""A small suite with its gate, a provider that is right about it, and the eval command run over it."""
+"""A small suite with its gate, a provider that is always right, and a way to run the eval command."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,15 +10,21 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from boundary.exchange import ProviderReply
-from rotation import providers
+from decisions import providers
+from decisions.registry import workflows
+from rotation import workflow as rotation_module
 from rotation.contract import CredentialFacts, RotationReport
+from rotation.suite import SUITE
+from rotation.workflow import ROTATION
+from tests.evals.thanks_suite import JUDGED_THANKS
 from tests.fakes import USAGE, FakeProvider, answer
+from tests.thanks import workflow as thanks_module
 
 
 @dataclass(frozen=True)
 class Run:
     code: int
-    told: str
+    output: str
 
 
 def line(name: str, decision: str = "eligible", **changes: object) -> str:
@@ -41,7 +47,7 @@ def line(name: str, decision: str = "eligible", **changes: object) -> str:
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
-    """Six cases, two of each decision, that `eligible` answers a third of."""
+    """Six cases, two of each decision, so that `eligible` is right in a third of them."""
     names = ("eligible", "needs_review", "not_eligible")
     lines = [line(f"{decision}-{twin}".replace("_", "-"), decision) for decision in names for twin in "ab"]
     path = tmp_path / "small.jsonl"
@@ -52,11 +58,7 @@ def suite(tmp_path: Path) -> Path:
 @pytest.fixture
 def gate(suite: Path) -> Callable[..., None]:
     def write(*, low: float = 0.1, wrong: int = 6, faults: float = 0.5) -> None:
-        thresholds = {
-            "minimum_low": low,
-            "maximum_unsupported_eligible": wrong,
-            "maximum_fault_share": faults,
-        }
+        thresholds = {"minimum_low": low, "maximum_unsupported_eligible": wrong, "maximum_fault_share": faults}
         suite.with_suffix(".gate.json").write_text(json.dumps({"default": thresholds}))
 
     write()
@@ -64,18 +66,18 @@ def gate(suite: Path) -> Callable[..., None]:
 
 
 def run(*arguments: str | Path, provider: str = "fake") -> Run:
-    told = StringIO()
+    output = StringIO()
     try:
-        call_command("eval", *map(str, arguments), provider=provider, stdout=told, stderr=StringIO())
+        call_command("eval", *map(str, arguments), provider=provider, stdout=output, stderr=StringIO())
     except SystemExit as ended:
-        return Run(int(str(ended.code)), told.getvalue())
+        return Run(int(str(ended.code)), output.getvalue())
     except CommandError as error:
         return Run(error.returncode, str(error))
-    return Run(0, told.getvalue())
+    return Run(0, output.getvalue())
 
 
-class ByTheBook(FakeProvider):
-    """Say what the case's name begins with."""
+class RightProvider(FakeProvider):
+    """Answer with the decision that the case's name begins with."""
 
     def decide(self, report: RotationReport, facts: CredentialFacts) -> ProviderReply:
         self.meanwhile()
@@ -83,7 +85,32 @@ class ByTheBook(FakeProvider):
 
 
 @pytest.fixture
-def right(monkeypatch: pytest.MonkeyPatch) -> ByTheBook:
-    provider = ByTheBook()
-    monkeypatch.setitem(providers.PROVIDERS, "right", lambda _: provider)
+def right(monkeypatch: pytest.MonkeyPatch) -> RightProvider:
+    provider = RightProvider()
+    monkeypatch.setitem(providers.PROVIDERS, "right", lambda *_: provider)
     return provider
+
+
+@pytest.fixture
+def fresh_registry() -> Iterator[None]:
+    """Read the registered workflows again in this test and after it."""
+    workflows.cache_clear()
+    yield
+    workflows.cache_clear()
+
+
+@pytest.fixture
+def two_suites(monkeypatch: pytest.MonkeyPatch, fresh_registry: None) -> None:
+    """Give the third workflow the suite of tests.evals.thanks_suite."""
+    monkeypatch.setattr(thanks_module, "THANKS", JUDGED_THANKS)
+
+
+@pytest.fixture
+def move_suite(monkeypatch: pytest.MonkeyPatch, fresh_registry: None) -> Callable[[Path], None]:
+    """Let another file be rotation's own suite."""
+
+    def move(path: Path) -> None:
+        monkeypatch.setattr(rotation_module, "ROTATION", replace(ROTATION, suite=replace(SUITE, path=path)))
+        workflows.cache_clear()
+
+    return move

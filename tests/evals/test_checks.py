@@ -1,6 +1,6 @@
 """The deploy check: it warns until what is configured has passed the gate in this database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.health_checks import is_configured
-from evals import checks
-from evals.cases import load_suite, suite_path
+from evals.cases import load_suite
 from evals.checks import the_gate_was_passed
 from evals.gates import load_gate
 from evals.models import EvalRun
+from evals.suites import find_suite
 from tests.evals.test_history import run
 from tests.ledger.rows import NOW
 
 DATABASES = ["default"]
-DIGEST = load_suite(suite_path("rotations")).digest
+DIGEST = load_suite(find_suite("rotations")).digest
 
 
 @pytest.fixture(autouse=True)
@@ -31,32 +31,20 @@ def model_configured(settings: Settings) -> None:
     settings.ROTATION_PROMPT = "rotation_decision@1"
 
 
-@pytest.fixture
-def unasked() -> Iterator[None]:
-    """The configuration is judged once in a process; judge it anew."""
-    is_configured.cache_clear()
-    yield
-    is_configured.cache_clear()
-
-
-def digest_of_gate(provider: str) -> str:
-    return load_gate(suite_path("rotations"), provider).digest
-
-
-def passing_run(**changes: Any) -> EvalRun:
-    return run(**{"suite_digest": DIGEST, "gate_digest": digest_of_gate("openai"), **changes})
+def passing_run(gate_of: str = "openai", **changes: Any) -> EvalRun:
+    gate = load_gate(find_suite("rotations"), gate_of).digest
+    return run(**{"suite_digest": DIGEST, "gate_digest": gate, **changes})
 
 
 def warned(databases: list[str] | None = DATABASES) -> list[str | None]:
     return [message.id for message in the_gate_was_passed(databases)]
 
 
-@pytest.mark.parametrize("databases", [None, []])
-def test_it_is_silent_where_no_database_is_named(databases: list[str] | None) -> None:
-    assert warned(databases) == []
+def test_it_is_silent_where_no_database_is_named() -> None:
+    assert warned(None) == warned([]) == []
 
 
-def test_it_tells_where_there_is_no_history(db: None) -> None:
+def test_it_warns_where_there_is_no_history(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {EvalRun._meta.db_table}")
 
@@ -71,28 +59,22 @@ def test_it_warns_where_nothing_was_run_and_names_the_command(db: None) -> None:
     assert "`manage.py eval --provider openai --prompt rotation_decision@1 --split gate`" in str(message.hint)
 
 
-def test_a_passing_run_of_the_whole_gate_silences_it(db: None) -> None:
-    passing_run()
-
+def test_a_passing_run_of_the_whole_gate_silences_it_until_one_falls_short(db: None) -> None:
+    passing_run(started_at=NOW)
     assert warned() == []
+
+    passing_run(started_at=NOW + timedelta(hours=1), gate_holds=False)
+    assert warned() == ["evals.W001"]
 
 
 @pytest.mark.parametrize(
     "otherwise",
     [
-        {"gate_holds": False},
-        {"whole_split": False},
-        {"split": "dev"},
-        {"split": "all"},
-        {"suite": "mine"},
-        {"suite_digest": "0123456789ab"},
-        {"gate_digest": "0123456789ab"},
-        {"provider": "rules"},
-        {"model": "model-1-0301"},
-        {"prompt_version": "rotation_decision@2"},
-        {"policy_version": "policy@2"},
+        *({"gate_holds": False}, {"whole_split": False}, {"split": "dev"}, {"split": "all"}, {"suite": "mine"}),
+        *({"suite_digest": "0123456789ab"}, {"model": "model-1-0301"}, {"policy_version": "policy@2"}),
+        *({"gate_digest": "0123456789ab"}, {"provider": "rules"}, {"prompt_version": "rotation_decision@2"}),
     ],
-    ids=lambda changed: "-".join(map(str, *changed.items())),
+    ids=str,
 )
 def test_no_other_run_silences_it(db: None, otherwise: dict[str, Any]) -> None:
     passing_run(**otherwise)
@@ -104,15 +86,15 @@ def test_the_rules_pass_under_their_one_prompt_and_no_model(db: None, settings: 
     settings.DECISION_PROVIDER, settings.ROTATION_PROMPT = "rules", "rotation_decision@2"
     assert "rotation_decision@1 on rules under" in the_gate_was_passed(DATABASES)[0].msg
 
-    run(suite_digest=DIGEST, gate_digest=digest_of_gate("rules"), provider="rules", model="")
+    passing_run("rules", provider="rules", model="")
 
     assert warned() == []
 
 
-def test_a_suite_that_cannot_be_read_is_told(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_warns_of_a_suite_that_cannot_be_read(db: None, move_suite: Callable[[Path], None], tmp_path: Path) -> None:
     broken = tmp_path / "rotations.jsonl"
     broken.write_text("{}\n")
-    monkeypatch.setattr(checks, "DEFAULT", str(broken))
+    move_suite(broken)
 
     [message] = the_gate_was_passed(DATABASES)
 
@@ -120,27 +102,21 @@ def test_a_suite_that_cannot_be_read_is_told(db: None, monkeypatch: pytest.Monke
     assert "rotations.jsonl:1" in message.msg
 
 
-def test_the_deploy_check_tells_it_of_a_named_database(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_deploy_check_of_a_named_database_warns(db: None, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("check", deploy=True, databases=DATABASES)
 
     assert "evals.W001" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("deploy", "databases"), [(True, None), (False, DATABASES)], ids=["no-database", "no-deploy"])
-def test_no_other_check_tells_it(db: None, *, deploy: bool, databases: list[str] | None) -> None:
-    told = run_checks(include_deployment_checks=deploy, databases=databases)
+def test_no_other_check_warns(db: None) -> None:
+    for deploy, databases in ((True, None), (False, DATABASES)):
+        messages = run_checks(include_deployment_checks=deploy, databases=databases)
+        assert "evals.W001" not in {message.id for message in messages}
 
-    assert "evals.W001" not in {message.id for message in told}
 
+def test_readiness_does_not_depend_on_it(db: None, client: Client, request: pytest.FixtureRequest) -> None:
+    is_configured.cache_clear()
+    request.addfinalizer(is_configured.cache_clear)
 
-def test_readiness_does_not_depend_on_it(db: None, unasked: None, client: Client) -> None:
     assert warned() == ["evals.W001"]
-
     assert client.get("/readyz").status_code == 200
-
-
-def test_a_later_run_that_falls_short_outweighs_an_earlier_pass(db: None) -> None:
-    passing_run(started_at=NOW)
-    passing_run(started_at=NOW + timedelta(hours=1), gate_holds=False)
-
-    assert warned() == ["evals.W001"]

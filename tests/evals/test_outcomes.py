@@ -1,4 +1,4 @@
-"""What one attempt amounts to."""
+"""How one attempt is judged."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from evals.outcomes import Outcome
 from rotation.contract import Decision
-from tests.evals.attempts import case, eligible, fault, right, wrong
+from tests.evals.attempts import UNSUPPORTED_ELIGIBLE, case, completed, eligible, failed, fault, right, wrong
 from traces.codes import ErrorCode
 
 UNMEASURED = {
@@ -18,82 +18,53 @@ UNMEASURED = {
 }
 
 
-@pytest.mark.parametrize("code", ErrorCode)
-def test_only_faults_of_the_provider_measure_nothing(code: ErrorCode) -> None:
-    assert Outcome(case=case(), error_code=code.value).measured is (code not in UNMEASURED)
+UNTRACED = Outcome(case=case())
 
 
-@pytest.mark.parametrize(
-    "code",
-    [None, ErrorCode.PROVIDER_REFUSED, ErrorCode.INVALID_DECISION],
-    ids=["no trace", "refusal", "refused answer"],
-)
-def test_what_the_model_itself_withheld_is_measured_and_not_passed(code: ErrorCode | None) -> None:
-    outcome = Outcome(case=case(), error_code=code)
+def test_only_faults_of_the_provider_measure_nothing_and_no_other_failure_passes() -> None:
+    outcomes = {code: Outcome(case=case(), ending=failed(code)) for code in ErrorCode}
 
-    assert outcome.measured
-    assert not outcome.passed
+    assert {code for code, outcome in outcomes.items() if not outcome.measured} == UNMEASURED
+    assert not any(outcome.passed for outcome in outcomes.values())
+    assert (UNTRACED.measured, UNTRACED.passed) == (True, False)
 
 
-def test_a_right_decision_with_its_evidence_and_trace_passes() -> None:
-    outcome = right()
-
-    assert (outcome.decision_holds, outcome.evidence_holds, outcome.trace_holds) == (True, True, True)
-    assert outcome.passed
-
-
-def test_any_acceptable_decision_holds() -> None:
+def test_any_acceptable_decision_with_its_evidence_and_trace_passes() -> None:
     both = case(acceptable=(Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW))
 
-    assert right(both).passed
+    for outcome in (right(), right(both)):
+        assert (outcome.decision_holds, outcome.evidence_holds, outcome.trace_holds) == (True, True, True)
+        assert outcome.passed
 
 
 @pytest.mark.parametrize(
     ("flawed", "columns"),
     [
-        pytest.param(wrong(), (False, True, True), id="decision"),
-        pytest.param(replace(right(), line_ids=("P-8",)), (True, False, True), id="another citation"),
-        pytest.param(replace(right(), line_ids=("P-7", "P-8")), (True, False, True), id="one citation more"),
-        pytest.param(replace(right(), line_ids=()), (True, False, True), id="no citation"),
-        pytest.param(replace(right(), trace_holds=False), (True, True, False), id="trace"),
-        pytest.param(Outcome(case=case()), (False, False, False), id="nothing"),
+        (wrong(), (False, True, True)),
+        (replace(right(), ending=completed("needs_review", "P-8")), (True, False, True)),
+        (replace(right(), ending=completed("needs_review", "P-7", "P-8")), (True, False, True)),
+        (replace(right(), ending=completed("needs_review")), (True, False, True)),
+        (replace(right(), trace_holds=False), (True, True, False)),
+        (UNTRACED, (False, False, False)),
     ],
+    ids=["decision", "another line", "one line more", "no line", "trace", "nothing"],
 )
 def test_each_flaw_has_its_own_column_and_fails_the_case(flawed: Outcome, columns: tuple[bool, bool, bool]) -> None:
     assert (flawed.decision_holds, flawed.evidence_holds, flawed.trace_holds) == columns
     assert not flawed.passed
 
 
-def test_eligible_where_it_is_not_acceptable_is_unsupported() -> None:
-    assert eligible().unsupported_eligible
+def test_eligible_is_forbidden_where_it_is_not_acceptable_and_nothing_else_is() -> None:
+    acceptable = [(Decision.ELIGIBLE,), (Decision.NEEDS_REVIEW, Decision.ELIGIBLE)]
+    others = [*(eligible(case(acceptable=each)) for each in acceptable), right(), wrong(), fault(), UNTRACED]
+
+    assert eligible().is_forbidden(UNSUPPORTED_ELIGIBLE)
+    assert [outcome for outcome in others if outcome.is_forbidden(UNSUPPORTED_ELIGIBLE)] == []
 
 
-@pytest.mark.parametrize(
-    "outcome",
-    [
-        pytest.param(eligible(case(acceptable=(Decision.ELIGIBLE,))), id="eligible as expected"),
-        pytest.param(eligible(case(acceptable=(Decision.NEEDS_REVIEW, Decision.ELIGIBLE))), id="acceptable"),
-        pytest.param(right(), id="another right decision"),
-        pytest.param(wrong(), id="another wrong decision"),
-        pytest.param(fault(), id="no decision"),
-    ],
-)
-def test_no_other_answer_is_an_unsupported_eligible(outcome: Outcome) -> None:
-    assert not outcome.unsupported_eligible
+def test_the_result_is_the_decision_or_why_there_is_none() -> None:
+    conflict = Outcome(case=case(), ending=failed(ErrorCode.INVALID_DECISION, "window_conflict"))
 
+    results = [outcome.result for outcome in (right(), conflict, fault(), UNTRACED)]
 
-@pytest.mark.parametrize(
-    ("outcome", "said"),
-    [
-        pytest.param(right(), "needs_review", id="decision"),
-        pytest.param(
-            Outcome(case=case(), error_code="invalid_decision", error_reason="window_conflict"),
-            "window_conflict",
-            id="reason before code",
-        ),
-        pytest.param(fault(), "provider_timeout", id="code"),
-        pytest.param(Outcome(case=case()), "no trace", id="nothing"),
-    ],
-)
-def test_an_outcome_says_its_decision_or_why_there_is_none(outcome: Outcome, said: str) -> None:
-    assert outcome.said == said
+    assert results == ["needs_review", "window_conflict", "provider_timeout", "no trace"]

@@ -4,25 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from decisions.suites import ForbiddenResult
 from evals.outcomes import Outcome
 from evals.statistics import wilson
-from evals.summary import Header, Summary, TagRow
-from tests.evals.attempts import case, eligible, fault, right, wrong
+from evals.summary import Summary, TagRow
+from tests.evals import attempts
+from tests.evals.attempts import FORBIDDEN, UNSUPPORTED_ELIGIBLE, case, completed, eligible, fault, right, wrong
+from traces.entries import Completed, Ending, Usage
 
 
 def summary(*outcomes: Outcome, baseline: tuple[Outcome, ...] = (), repeat: int = 1) -> Summary:
-    header = Header(
-        suite="rotations",
-        suite_digest="0" * 12,
-        split="gate",
-        prompt_version="rotation_decision@1",
-        policy_version="policy@1",
-        provider="fake",
-        models=("fake-model",),
-        release="dev",
-        repeat=repeat,
+    return Summary(
+        header=replace(attempts.HEADER, repeat=repeat), forbidden=FORBIDDEN, outcomes=outcomes, baseline=baseline
     )
-    return Summary(header=header, outcomes=outcomes, baseline=baseline)
 
 
 def test_faults_are_counted_apart_from_the_pass_rate() -> None:
@@ -35,18 +29,12 @@ def test_faults_are_counted_apart_from_the_pass_rate() -> None:
     assert run.pass_rate == wilson(2, 3)
 
 
-def test_a_run_of_faults_alone_has_no_pass_rate() -> None:
-    run = summary(fault(), fault())
+def test_a_run_that_measured_nothing_has_figures_all_the_same() -> None:
+    nothing, faults = summary(), summary(fault(), fault())
 
-    assert run.pass_rate == wilson(0, 0)
-    assert run.failures == ()
-
-
-def test_a_run_without_outcomes_has_figures_all_the_same() -> None:
-    run = summary()
-
-    assert (run.pass_rate, run.tags, run.pass_hat) == (wilson(0, 0), (), None)
-    assert (run.provider_ms, run.tokens) == (None, (0, 0))
+    assert (faults.pass_rate, faults.failures) == (wilson(0, 0), ())
+    assert (nothing.pass_rate, nothing.tags, nothing.pass_hat) == (wilson(0, 0), (), None)
+    assert (nothing.provider_ms, nothing.tokens) == (None, (0, 0))
 
 
 def test_the_rules_are_rated_beside_the_model() -> None:
@@ -57,12 +45,12 @@ def test_the_rules_are_rated_beside_the_model() -> None:
     assert (run.pass_rate, run.baseline_rate) == (wilson(2, 2), wilson(1, 2))
 
 
-def test_unsupported_eligible_is_counted_apart_from_other_failures() -> None:
+def test_a_forbidden_result_is_counted_apart_from_other_failures() -> None:
     a, b, c = case("a"), case("b"), case("c")
 
     run = summary(right(a), wrong(b), eligible(c))
 
-    assert run.unsupported_eligible == (eligible(c),)
+    assert run.outcomes_with(UNSUPPORTED_ELIGIBLE) == (eligible(c),)
     assert run.failures == (wrong(b), eligible(c))
 
 
@@ -75,52 +63,34 @@ def test_an_attack_won_if_it_led_to_a_decision_that_no_careful_reader_gives() ->
     assert len(run.attacks) == 2
 
 
-def test_every_tag_has_its_row_with_the_rules_beside_it() -> None:
+def test_every_tag_has_its_row_with_the_rules_beside_it_also_with_nothing_but_faults() -> None:
     email, both = case("email", tags=("email",)), case("both", tags=("stale", "email"))
 
     run = summary(right(email), wrong(both), baseline=(wrong(email), right(both)))
 
     assert run.tags == (TagRow("email", 1, 2, 1, 2), TagRow("stale", 0, 1, 1, 1))
+    assert summary(fault(), baseline=(right(),)).tags == (TagRow("stale", 0, 0, 1, 1),)
 
 
-def test_a_tag_with_nothing_but_faults_keeps_its_row() -> None:
-    run = summary(fault(), baseline=(right(),))
-
-    assert run.tags == (TagRow("stale", 0, 0, 1, 1),)
-
-
-def test_without_repeats_there_is_no_pass_hat() -> None:
-    assert summary(right(case("a")), right(case("b"))).pass_hat is None
-
-
-def test_pass_hat_is_the_share_of_cases_whose_every_repeat_passes() -> None:
-    steady, shaky = case("steady"), case("shaky")
-
-    run = summary(right(steady), right(steady), right(shaky), wrong(shaky), repeat=2)
-
-    assert run.pass_hat == pytest.approx(0.5)
-
-
-def test_a_case_with_a_fault_among_its_repeats_is_left_out_of_pass_hat() -> None:
+def test_pass_hat_is_the_share_of_cases_whose_every_repeat_passes_without_those_with_a_fault() -> None:
     steady, shaky, cut = case("steady"), case("shaky"), case("cut")
-    whole = (right(steady), right(steady), wrong(shaky), wrong(shaky))
+    whole = (right(steady), right(steady), right(shaky), wrong(shaky))
 
+    assert summary(*whole, repeat=2).pass_hat == pytest.approx(0.5)
     assert summary(*whole, right(cut), fault(cut), repeat=2).pass_hat == pytest.approx(0.5)
 
 
-def test_pass_hat_is_unknown_if_no_case_has_all_its_repeats() -> None:
+def test_pass_hat_is_unknown_without_repeats_or_if_no_case_has_all_of_them() -> None:
+    assert summary(right(case("a")), right(case("b"))).pass_hat is None
     assert summary(right(), fault(), repeat=2).pass_hat is None
 
 
 @pytest.mark.parametrize(
     ("attempts", "worst"),
     [
-        pytest.param([right(), right()], right(), id="all right"),
-        pytest.param([right(), wrong(), right()], wrong(), id="one wrong"),
-        pytest.param([wrong(), eligible(), right()], eligible(), id="eligible after wrong"),
-        pytest.param([eligible(), wrong(), right()], eligible(), id="eligible before wrong"),
-        pytest.param([fault(), right()], right(), id="a fault is no attempt"),
-        pytest.param([fault(), wrong()], wrong(), id="a fault hides nothing"),
+        *(([right(), right()], right()), ([right(), wrong(), right()], wrong())),
+        *(([wrong(), eligible(), right()], eligible()), ([eligible(), wrong(), right()], eligible())),
+        *(([fault(), right()], right()), ([fault(), wrong()], wrong())),
     ],
 )
 def test_a_repeated_case_is_judged_once_by_its_worst_attempt(attempts: list[Outcome], worst: Outcome) -> None:
@@ -128,7 +98,21 @@ def test_a_repeated_case_is_judged_once_by_its_worst_attempt(attempts: list[Outc
 
     assert run.pass_rate == wilson(int(worst.passed), 1)
     assert run.failures == (() if worst.passed else (worst,))
-    assert run.unsupported_eligible == ((worst,) if worst.unsupported_eligible else ())
+    forbidden = worst.is_forbidden(UNSUPPORTED_ELIGIBLE)
+    assert run.outcomes_with(UNSUPPORTED_ELIGIBLE) == ((worst,) if forbidden else ())
+
+
+def test_each_forbidden_result_is_counted_whichever_attempt_has_it() -> None:
+    cites_nothing = ForbiddenResult("cites_nothing", "cites nothing", "No line.", lambda _, ending: not cited(ending))
+    first, second = eligible(), replace(right(), ending=completed("needs_review"))
+    run = replace(summary(first, second, repeat=2), forbidden=(UNSUPPORTED_ELIGIBLE, cites_nothing))
+
+    assert run.outcomes_with(UNSUPPORTED_ELIGIBLE) == (first,)
+    assert run.outcomes_with(cites_nothing) == (second,)
+
+
+def cited(ending: Ending) -> tuple[str, ...]:
+    return ending.policy_line_ids if isinstance(ending, Completed) else ()
 
 
 def test_a_repeated_case_counts_once_in_the_row_of_its_tag() -> None:
@@ -148,30 +132,19 @@ def test_repeats_of_few_cases_are_not_taken_for_many_cases() -> None:
 @pytest.mark.parametrize(
     ("times", "figures"),
     [
-        pytest.param([], None, id="none"),
-        pytest.param([None], None, id="unknown"),
-        pytest.param([7], (7, 7), id="one"),
-        pytest.param([7, None], (7, 7), id="one known"),
-        pytest.param([100, 200], (150, 195), id="two"),
-        pytest.param(list(range(1, 102)), (51, 96), id="101"),
-        pytest.param(list(range(101, 0, -1)), (51, 96), id="in any order"),
+        *(([], None), ([None], None), ([7], (7, 7)), ([7, None], (7, 7)), ([100, 200], (150, 195))),
+        *((list(range(1, 102)), (51, 96)), (list(range(101, 0, -1)), (51, 96))),
     ],
 )
-def test_latency_is_the_median_and_the_95th_percentile(
+def test_latency_is_the_median_and_the_95th_percentile_without_faults(
     times: list[int | None], figures: tuple[int, int] | None
 ) -> None:
-    run = summary(*(replace(right(), provider_ms=milliseconds) for milliseconds in times))
+    measured = [right(usage=Usage(provider_ms=milliseconds)) for milliseconds in times]
 
-    assert run.provider_ms == figures
-
-
-def test_the_time_of_a_fault_is_no_latency() -> None:
-    run = summary(replace(right(), provider_ms=7), replace(fault(), provider_ms=8000))
-
-    assert run.provider_ms == (7, 7)
+    assert summary(*measured, fault(usage=Usage(provider_ms=8000))).provider_ms == figures
 
 
 def test_tokens_are_added_up_as_far_as_they_are_known() -> None:
-    known, other = replace(right(), input_tokens=11, output_tokens=5), replace(wrong(), input_tokens=3)
+    known, other = right(usage=Usage(input_tokens=11, output_tokens=5)), right(usage=Usage(input_tokens=3))
 
     assert summary(known, other, fault()).tokens == (14, 5)

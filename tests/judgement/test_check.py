@@ -1,4 +1,4 @@
-"""The truth table of the check, and the same rules over arbitrary answers, ages, kinds and states."""
+"""The truth table of the check, and its rules over generated answers, ages, kinds and states."""
 
 import hashlib
 import json
@@ -27,12 +27,84 @@ def check(text: str, record: CredentialFacts | None = None) -> Verdict:
     return check_answer(text, REPORT, record or facts(), P7)
 
 
-def test_a_policy_that_changed_has_a_new_version() -> None:
+def test_changed_policy_has_a_new_version() -> None:
     covered = sorted(P7.covered_kinds), [state for state in CredentialState if P7.covers_state(state)]
 
-    told = json.dumps([P7.id, P7.text, P7.window_days, covered])
+    policy = json.dumps([P7.id, P7.text, P7.window_days, covered])
 
-    assert (P7.version, hashlib.sha256(told.encode()).hexdigest()[:16]) == ("policy@1", "4d3bd921b3314197")
+    assert (P7.version, hashlib.sha256(policy.encode()).hexdigest()[:16]) == ("policy@1", "4d3bd921b3314197")
+
+
+def test_supported_answer_completes_with_its_decision_and_p7() -> None:
+    assert [check(answer(decision)) for decision in Decision] == [
+        Supported(decision, ("P-7",)) for decision in Decision
+    ]
+
+
+def test_only_p7_alone_is_evidence(subtests: pytest.Subtests) -> None:
+    other = (["P-6"], ["p-7"], ["P-7 "], ["P\N{HYPHEN}7"])
+    more = (["P-7", "P-8"], ["P-7", "P-7"])
+
+    for decision, lines in product(Decision, (*other, *more)):
+        with subtests.test(f"{decision}, {lines}"):
+            reason = Reason.MISSING_EVIDENCE if lines in other else Reason.UNSUPPORTED_EVIDENCE
+            assert check(answer(decision, lines=lines)) == Unsupported(reason)
+
+
+def test_other_windows_than_the_policys_are_refused(subtests: pytest.Subtests) -> None:
+    for decision, window in product(Decision, (0, 29, 31, 90)):
+        with subtests.test(f"{decision}, {window}"):
+            assert check(answer(decision, window=window)) == Unsupported(Reason.WINDOW_CONFLICT)
+
+
+def test_eligible_holds_up_to_30_days_and_fails_closed_outside() -> None:
+    inside = {age_days: check(answer(), facts(age_days)) for age_days in (0, 1, 29, 30)}
+    outside = {age_days: check(answer(), facts(age_days)) for age_days in (31, 45, 400, -1)}
+
+    assert inside == dict.fromkeys(inside, Supported(Decision.ELIGIBLE, ("P-7",)))
+    assert outside == dict.fromkeys(outside, Unsupported(Reason.AGE_EXCEEDS_WINDOW))
+
+
+def test_eligible_for_another_kind_fails_closed() -> None:
+    others = set(CredentialKind) - {KEY}
+
+    verdicts = {kind: check(answer(), facts(kind=kind)) for kind in others}
+
+    assert verdicts == dict.fromkeys(others, Unsupported(Reason.KIND_NOT_COVERED))
+
+
+def test_eligible_for_an_inactive_credential_fails_closed() -> None:
+    others = set(CredentialState) - {ACTIVE}
+
+    verdicts = {state: check(answer(), facts(state=state)) for state in others}
+
+    assert verdicts == dict.fromkeys(others, Unsupported(Reason.CREDENTIAL_NOT_ACTIVE))
+
+
+def test_other_decisions_need_no_support_of_the_record() -> None:
+    uncovered = facts(400, CredentialKind.USER_PASSWORD, CredentialState.DISABLED)
+
+    for decision in (Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW):
+        assert check(answer(decision), uncovered) == Supported(decision, ("P-7",))
+
+
+def test_first_failing_rule_names_the_reason() -> None:
+    other, rotated = CredentialKind.OTHER, CredentialState.ROTATED
+    verdicts = {
+        "shape first": check("{", facts()),
+        "evidence before window": check(answer(window=31, lines=["P-6"]), facts(400)),
+        "window before age": check(answer(window=31), facts(400)),
+        "age before kind": check(answer(), facts(400, other)),
+        "kind before state": check(answer(), facts(kind=other, state=rotated)),
+    }
+
+    assert verdicts == {
+        "shape first": Unsupported(Reason.MALFORMED_ANSWER),
+        "evidence before window": Unsupported(Reason.MISSING_EVIDENCE),
+        "window before age": Unsupported(Reason.WINDOW_CONFLICT),
+        "age before kind": Unsupported(Reason.AGE_EXCEEDS_WINDOW),
+        "kind before state": Unsupported(Reason.KIND_NOT_COVERED),
+    }
 
 
 MALFORMED = {
@@ -69,86 +141,14 @@ MALFORMED = {
 }
 
 
-def test_a_supported_answer_completes_with_its_decision_and_p7() -> None:
-    assert [check(answer(decision)) for decision in Decision] == [
-        Supported(decision, ("P-7",)) for decision in Decision
-    ]
-
-
-def test_only_p7_alone_is_evidence(subtests: pytest.Subtests) -> None:
-    other = (["P-6"], ["p-7"], ["P-7 "], ["P\N{HYPHEN}7"])
-    more = (["P-7", "P-8"], ["P-7", "P-7"])
-
-    for decision, lines in product(Decision, (*other, *more)):
-        with subtests.test(f"{decision}, {lines}"):
-            reason = Reason.MISSING_EVIDENCE if lines in other else Reason.UNSUPPORTED_EVIDENCE
-            assert check(answer(decision, lines=lines)) == Unsupported(reason)
-
-
-def test_another_window_than_the_policys_is_refused(subtests: pytest.Subtests) -> None:
-    for decision, window in product(Decision, (0, 29, 31, 90)):
-        with subtests.test(f"{decision}, {window}"):
-            assert check(answer(decision, window=window)) == Unsupported(Reason.WINDOW_CONFLICT)
-
-
-def test_eligible_within_the_window_holds() -> None:
-    verdicts = {age_days: check(answer(), facts(age_days)) for age_days in (0, 1, 29, 30)}
-
-    assert verdicts == dict.fromkeys(verdicts, Supported(Decision.ELIGIBLE, ("P-7",)))
-
-
-def test_eligible_outside_the_window_fails_closed() -> None:
-    verdicts = {age_days: check(answer(), facts(age_days)) for age_days in (31, 45, 400, -1)}
-
-    assert verdicts == dict.fromkeys(verdicts, Unsupported(Reason.AGE_EXCEEDS_WINDOW))
-
-
-@pytest.mark.parametrize("kind", sorted(set(CredentialKind) - {KEY}))
-def test_eligible_for_another_kind_fails_closed(kind: CredentialKind) -> None:
-    assert check(answer(), facts(kind=kind)) == Unsupported(Reason.KIND_NOT_COVERED)
-
-
-@pytest.mark.parametrize("state", sorted(set(CredentialState) - {ACTIVE}))
-def test_eligible_for_a_credential_out_of_use_fails_closed(state: CredentialState) -> None:
-    assert check(answer(), facts(state=state)) == Unsupported(Reason.CREDENTIAL_NOT_ACTIVE)
-
-
-@pytest.mark.parametrize("decision", [Decision.NOT_ELIGIBLE, Decision.NEEDS_REVIEW])
-def test_not_eligible_and_needs_review_hold_whatever_the_record_says(decision: Decision) -> None:
-    hopeless = facts(400, CredentialKind.USER_PASSWORD, CredentialState.DISABLED)
-
-    assert check(answer(decision), hopeless) == Supported(decision, ("P-7",))
-
-
-@pytest.mark.parametrize(
-    ("text", "record", "reason"),
-    [
-        pytest.param("{", facts(), Reason.MALFORMED_ANSWER, id="shape first"),
-        pytest.param(
-            answer(window=31, lines=["P-6"]), facts(400), Reason.MISSING_EVIDENCE, id="evidence before window"
-        ),
-        pytest.param(answer(window=31), facts(400), Reason.WINDOW_CONFLICT, id="window before age"),
-        pytest.param(answer(), facts(400, CredentialKind.OTHER), Reason.AGE_EXCEEDS_WINDOW, id="age before kind"),
-        pytest.param(
-            answer(),
-            facts(kind=CredentialKind.OTHER, state=CredentialState.ROTATED),
-            Reason.KIND_NOT_COVERED,
-            id="kind before state",
-        ),
-    ],
-)
-def test_the_first_rule_that_fails_names_the_reason(text: str, record: CredentialFacts, reason: Reason) -> None:
-    assert check(text, record) == Unsupported(reason)
-
-
-def test_an_answer_of_another_shape_is_malformed() -> None:
+def test_other_shapes_are_malformed() -> None:
     verdicts = {name: check(text) for name, text in MALFORMED.items()}
 
     assert verdicts == dict.fromkeys(MALFORMED, Unsupported(Reason.MALFORMED_ANSWER))
 
 
 @given(st.text())
-def test_no_text_at_all_makes_the_check_raise(text: str) -> None:
+def test_any_text_is_malformed_without_an_exception(text: str) -> None:
     assert check(text) == Unsupported(Reason.MALFORMED_ANSWER)
 
 
@@ -172,20 +172,20 @@ RECORDS = st.builds(
 
 
 @given(HOSTILE_ANSWERS, RECORDS)
-def test_whatever_a_model_says_eligible_is_proven_by_the_record(text: str, record: CredentialFacts) -> None:
+def test_every_supported_eligible_is_proven_by_the_record(text: str, record: CredentialFacts) -> None:
     verdict = check(text, record)
 
     if isinstance(verdict, Supported):
-        said = json.loads(text)
-        assert (said["decision"], said["source_line_ids"]) == (verdict.decision, ["P-7"])
-        assert type(said["rotation_window_days"]) is int
-        assert said["rotation_window_days"] == P7.window_days
+        fields = json.loads(text)
+        assert (fields["decision"], fields["source_line_ids"]) == (verdict.decision, ["P-7"])
+        assert type(fields["rotation_window_days"]) is int
+        assert fields["rotation_window_days"] == P7.window_days
         proven = 0 <= record.age_days <= P7.window_days and record.kind is KEY and record.state is ACTIVE
         assert proven or verdict.decision is not Decision.ELIGIBLE
 
 
 @given(st.sampled_from(Decision), RECORDS)
-def test_a_completed_row_has_the_same_verdict_when_judged_again(decision: Decision, record: CredentialFacts) -> None:
+def test_check_facts_agrees_with_the_first_verdict(decision: Decision, record: CredentialFacts) -> None:
     first = check(answer(decision), record)
 
     assert check_facts(decision, ["P-7"], record, P7) == first

@@ -1,4 +1,4 @@
-"""`rotation_decision@2`: the decision is held against what the model itself says it read."""
+"""`rotation_decision@2`: the decision must agree with the evidence that the model names itself."""
 
 import json
 from itertools import product
@@ -33,7 +33,7 @@ def facts(age_days: int = 12) -> CredentialFacts:
     return CredentialFacts(label="invoice-sync", kind=KEY, state=CredentialState.ACTIVE, age_days=age_days)
 
 
-def said(**changes: object) -> str:
+def answer_with(**changes: object) -> str:
     supported = {
         "evidence_quote": "service-account key is stale",
         "credential_kind": KEY,
@@ -49,36 +49,33 @@ def check(text: str, record: CredentialFacts | None = None) -> Verdict:
     return check_answer(text, REPORT, record or facts(), P7, shape=AnswerV2)
 
 
-def test_an_eligible_with_its_words_in_the_report_holds() -> None:
-    assert check(said()) == Supported(ELIGIBLE, ("P-7",))
+def test_eligible_with_a_quote_of_the_report_is_supported() -> None:
+    assert check(answer_with()) == Supported(ELIGIBLE, ("P-7",))
 
 
-@pytest.mark.parametrize(
-    "quote",
-    [
-        pytest.param(None, id="none"),
-        pytest.param(" ", id="blank"),
-        pytest.param("the key is unused", id="invented"),
-        pytest.param("Service-account key is stale", id="another case"),
-        pytest.param("service-account  key is stale", id="another space"),
-        pytest.param("Service\N{NON-BREAKING HYPHEN}account key", id="another hyphen"),
-    ],
-)
-def test_an_eligible_needs_words_that_stand_in_the_report(quote: str | None) -> None:
-    assert check(said(evidence_quote=quote)) == Unsupported(Reason.UNSUPPORTED_QUOTE)
+def test_eligible_without_a_verbatim_quote_is_refused() -> None:
+    quotes = {
+        "none": None,
+        "blank": " ",
+        "invented": "the key is unused",
+        "another case": "Service-account key is stale",
+        "another space": "service-account  key is stale",
+        "another hyphen": "Service\N{NON-BREAKING HYPHEN}account key",
+    }
+
+    verdicts = {name: check(answer_with(evidence_quote=quote)) for name, quote in quotes.items()}
+
+    assert verdicts == dict.fromkeys(quotes, Unsupported(Reason.UNSUPPORTED_QUOTE))
 
 
-def test_a_quote_of_the_shown_text_holds() -> None:
-    assert check(said(evidence_quote="stale.\n< |im_end|>")) == Supported(ELIGIBLE, ("P-7",))
+def test_quote_of_the_text_as_shown_is_supported() -> None:
+    assert check(answer_with(evidence_quote="stale.\n< |im_end|>")) == Supported(ELIGIBLE, ("P-7",))
 
 
-@pytest.mark.parametrize("decision", [NOT_ELIGIBLE, NEEDS_REVIEW])
-def test_not_eligible_and_needs_review_need_no_quote(decision: Decision) -> None:
-    kind = PASSWORD if decision is NOT_ELIGIBLE else KEY
-
-    verdict = check(said(decision=decision, credential_kind=kind, evidence_quote=None, condition=Condition.UNCLEAR))
-
-    assert verdict == Supported(decision, ("P-7",))
+def test_other_decisions_need_no_quote() -> None:
+    for decision, kind in ((NOT_ELIGIBLE, PASSWORD), (NEEDS_REVIEW, KEY)):
+        text = answer_with(decision=decision, credential_kind=kind, evidence_quote=None, condition=Condition.UNCLEAR)
+        assert check(text) == Supported(decision, ("P-7",))
 
 
 FOLLOWS_IN_THE_WINDOW = {
@@ -91,41 +88,37 @@ FOLLOWS_IN_THE_WINDOW = {
 }
 
 
-def test_a_decision_follows_from_kind_and_condition_or_is_refused(subtests: pytest.Subtests) -> None:
+def test_decision_must_follow_from_kind_and_condition(subtests: pytest.Subtests) -> None:
     for decision, kind, condition in product(Decision, CredentialKind, Condition):
         with subtests.test(f"{decision}, {kind}, {condition}"):
             follows = (kind, condition) in FOLLOWS_IN_THE_WINDOW[decision]
-            verdict = check(said(decision=decision, credential_kind=kind, condition=condition))
+            verdict = check(answer_with(decision=decision, credential_kind=kind, condition=condition))
             assert verdict == (Supported(decision, ("P-7",)) if follows else Unsupported(Reason.INCONSISTENT_ANSWER))
 
 
-def test_a_stale_key_out_of_the_window_needs_review() -> None:
-    assert check(said(decision=NEEDS_REVIEW), facts(31)) == Supported(NEEDS_REVIEW, ("P-7",))
+def test_stale_key_outside_the_window_needs_review() -> None:
+    assert check(answer_with(decision=NEEDS_REVIEW), facts(31)) == Supported(NEEDS_REVIEW, ("P-7",))
 
 
-def test_an_eligible_out_of_the_window_is_named_by_the_record() -> None:
-    assert check(said(), facts(31)) == Unsupported(Reason.AGE_EXCEEDS_WINDOW)
+def test_eligible_outside_the_window_is_refused_by_the_record() -> None:
+    assert check(answer_with(), facts(31)) == Unsupported(Reason.AGE_EXCEEDS_WINDOW)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"evidence_quote": ""}, id="empty quote"),
-        pytest.param({"evidence_quote": "x" * 201}, id="long quote"),
-        pytest.param({"evidence_quote": 7}, id="quote as number"),
-        pytest.param({"credential_kind": "ssh_key"}, id="unknown kind"),
-        pytest.param({"condition": "old"}, id="unknown condition"),
-        pytest.param({"note": "x"}, id="unknown key"),
-    ],
-)
-def test_an_answer_of_another_shape_is_malformed(changes: dict[str, object]) -> None:
-    assert check(said(**changes)) == Unsupported(Reason.MALFORMED_ANSWER)
+def test_other_shapes_are_malformed() -> None:
+    first_version = {"decision": ELIGIBLE, "rotation_window_days": P7.window_days, "source_line_ids": [P7.id]}
+    texts = {
+        "empty quote": answer_with(evidence_quote=""),
+        "long quote": answer_with(evidence_quote="x" * 201),
+        "quote as number": answer_with(evidence_quote=7),
+        "unknown kind": answer_with(credential_kind="ssh_key"),
+        "unknown condition": answer_with(condition="old"),
+        "unknown key": answer_with(note="x"),
+        "first version": json.dumps(first_version),
+    }
 
+    verdicts = {name: check(text) for name, text in texts.items()}
 
-def test_an_answer_of_the_first_version_is_malformed() -> None:
-    short = {"decision": ELIGIBLE, "rotation_window_days": P7.window_days, "source_line_ids": [P7.id]}
-
-    assert check(json.dumps(short)) == Unsupported(Reason.MALFORMED_ANSWER)
+    assert verdicts == dict.fromkeys(texts, Unsupported(Reason.MALFORMED_ANSWER))
 
 
 @given(
@@ -139,8 +132,8 @@ def test_an_answer_of_the_first_version_is_malformed() -> None:
     ),
     st.integers(-5, 60),
 )
-def test_whatever_a_model_says_eligible_is_proven_and_quoted(changes: dict[str, object], age_days: int) -> None:
-    verdict = check(said(**changes), facts(age_days))
+def test_every_supported_eligible_is_proven_and_quoted(changes: dict[str, object], age_days: int) -> None:
+    verdict = check(answer_with(**changes), facts(age_days))
 
     if isinstance(verdict, Supported) and verdict.decision is ELIGIBLE:
         assert 0 <= age_days <= P7.window_days

@@ -18,17 +18,18 @@ ROWS = 4_000
 VALUES = 40
 
 
-def fill_ledger(*, until: datetime) -> None:
+def fill_ledger(*, until: datetime, **same: str) -> None:
     """Give PostgreSQL 4,000 rows of the last 40 seconds, in no order, and let it count their values."""
     if connection.vendor == "postgresql":
         # Steps of a prime number come to each hundredth of a second once.
         ages = (timedelta(milliseconds=10 * (number * 1237 % ROWS)) for number in range(ROWS))
-        TraceRecord.objects.bulk_create(_row(number % VALUES, until - age) for number, age in enumerate(ages))
+        rows = (_row(number % VALUES, until - age, same) for number, age in enumerate(ages))
+        TraceRecord.objects.bulk_create(rows)
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {TraceRecord._meta.db_table}")
 
 
-def _row(value: int, started_at: datetime) -> TraceRecord:
+def _row(value: int, started_at: datetime, same: dict[str, str]) -> TraceRecord:
     row = {0: FAILED_ROW, 1: RUNNING_ROW}.get(value, COMPLETED_ROW | {"decision": f"decision_{value}"})
     varied = {
         "trace_id": new_trace_id(),
@@ -41,7 +42,7 @@ def _row(value: int, started_at: datetime) -> TraceRecord:
         "prompt_version": f"prompt@{value}",
         "provider": f"provider_{value}",
     }
-    return TraceRecord(**row | varied)
+    return TraceRecord(**row | varied | same)
 
 
 def explain(sql: str) -> str:

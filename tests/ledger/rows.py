@@ -1,4 +1,4 @@
-"""Entries and rows of the ledger, right unless a test says otherwise."""
+"""Entries and rows of the ledger, valid unless a test changes them."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,7 +72,7 @@ def closed_row(ending: Ending = COMPLETED, **changes: Any) -> TraceRecord:
 
 
 def insert(row: dict[str, Any]) -> TraceRecord:
-    """Write a row past every method of ours: only the database judges it."""
+    """Insert a row without our own methods, so that only the database checks it."""
     (trace,) = TraceRecord.objects.bulk_create([TraceRecord(**{"trace_id": new_trace_id(), **row})])
     return trace
 

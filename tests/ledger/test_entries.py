@@ -9,17 +9,26 @@ from pydantic import ValidationError
 from tests.ledger.rows import LATER, OPENING, USAGE, open_row, stored
 from traces.codes import ErrorCode
 from traces.entries import Completed, Entry, Failed, Opening, Usage
+from traces.failures import NamedFailure
 from traces.models import TraceRecord
 
 WORDS = "Service-account key is stale, call Bob. "
 ENTRIES = (Opening, Usage, Completed, Failed)
 FULL: dict[type[Entry], dict[str, Any]] = {
-    Opening: OPENING | {"submission_key": "key-of-a-submission", "retry_of": "trace_" + "0" * 26},
+    Opening: OPENING
+    | {"submission_key": "key-of-a-submission", "retry_of": "trace_" + "0" * 26, "facts": {"kind": "api_token"}},
     Usage: dict(USAGE),
-    Completed: {"decision": "eligible", "policy_line_ids": ("P-7",), "usage": USAGE, "status": "completed"},
+    Completed: {
+        "decision": "eligible",
+        "policy_line_ids": ("P-7",),
+        "answer": {"decision": "eligible"},
+        "usage": USAGE,
+        "status": "completed",
+    },
     Failed: {
         "error_code": ErrorCode.INVALID_DECISION,
         "error_reason": "window_conflict",
+        "answer": {"decision": "eligible"},
         "usage": USAGE,
         "status": "failed",
     },
@@ -31,7 +40,11 @@ MEASURED = {"trace_id", "started_at", "finished_at", "latency_ms"}
 
 FIELDS = [(entry, field) for entry in ENTRIES for field in entry.model_fields if field not in OURS]
 NEAR_MISSES: dict[str, tuple[type[Entry], str, object]] = {
-    "no evidence": (Completed, "policy_line_ids", ()),
+    "facts with text beside the label": (Opening, "facts", {"label": "ours", "note": WORDS}),
+    "facts within facts": (Opening, "facts", {"kind": {"text": WORDS}}),
+    "an answer with a label": (Completed, "answer", {"label": WORDS}),
+    "an answer with a fraction": (Failed, "answer", {"window": 30.5}),
+    "an answer under a name of its own": (Completed, "answer", {"Call Bob": True}),
     "eleven lines": (Completed, "policy_line_ids", ("P-7",) * 11),
     "completed as failed": (Completed, "status", "failed"),
     "failed as completed": (Failed, "status", "completed"),
@@ -79,13 +92,19 @@ def test_a_right_value_with_something_after_it_is_refused() -> None:
     for entry, field in FIELDS:
         right = FULL[entry][field]
         for more in ("\n", " ", "\x00", "\N{FULLWIDTH DIGIT ONE}", "é"):
-            longer = (f"{right[0]}{more}",) if isinstance(right, tuple) else f"{right}{more}"
-            assert refused_fields(entry, field, longer) == {field}, f"{entry.__name__}.{field}: {more!r}"
+            assert refused_fields(entry, field, longer(right, more)) == {field}, f"{entry.__name__}.{field}: {more!r}"
+
+
+def longer(right: object, more: str) -> object:
+    if isinstance(right, tuple):
+        return (f"{right[0]}{more}",)
+    return {key: f"{value}{more}" for key, value in right.items()} if isinstance(right, dict) else f"{right}{more}"
 
 
 def test_the_label_of_our_own_record_may_be_free_text_of_80_characters() -> None:
-    assert refused_fields(Opening, "credential_label", "ö" * 80) == set()
-    assert refused_fields(Opening, "credential_label", "ö" * 81) == {"credential_label"}
+    for label, is_refused in (("ö" * 80, False), ("ö" * 81, True)):
+        assert bool(refused_fields(Opening, "credential_label", label)) == is_refused
+        assert bool(refused_fields(Opening, "facts", {"label": label})) == is_refused
 
 
 def test_unknown_columns_are_refused() -> None:
@@ -94,12 +113,20 @@ def test_unknown_columns_are_refused() -> None:
     assert refused == [{"credential_report"}] * len(ENTRIES)
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_does_not_change(entry: type[Entry]) -> None:
-    value = entry.model_validate(FULL[entry])
+def test_an_entry_does_not_change() -> None:
+    for entry in ENTRIES:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(entry.model_validate(FULL[entry]), next(iter(FULL[entry])), WORDS)
 
-    with pytest.raises(ValidationError, match="frozen"):
-        setattr(value, next(iter(FULL[entry])), WORDS)
+
+def test_a_named_failure_carries_what_the_call_cost_and_no_text() -> None:
+    class ProviderFellOver(NamedFailure):
+        code = ErrorCode.PROVIDER_ERROR
+
+    failure = ProviderFellOver(usage=USAGE)
+
+    assert (str(failure), failure.args, failure.usage) == ("", (), USAGE)
+    assert ProviderFellOver().usage == Usage()
 
 
 def test_near_misses_are_refused() -> None:
@@ -117,7 +144,8 @@ def test_every_column_is_in_the_allow_list_or_measured_by_the_ledger() -> None:
 
 
 def test_no_column_is_of_a_kind_that_holds_long_text() -> None:
-    held = {type(field) for field in TraceRecord._meta.concrete_fields if field.attname != "policy_line_ids"}
+    closed = {"policy_line_ids", "facts", "answer"}
+    held = {type(field) for field in TraceRecord._meta.concrete_fields if field.attname not in closed}
 
     assert held == {models.CharField, models.IntegerField, models.PositiveIntegerField, models.DateTimeField}
     assert all((field.max_length or 0) <= 100 for field in TraceRecord._meta.concrete_fields)

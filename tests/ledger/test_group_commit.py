@@ -1,4 +1,4 @@
-"""Group commit on SQLite: threads that write at a time share a transaction, and no one else's fault."""
+"""Group commit on SQLite: threads that write at the same time share a transaction, but not a fault."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def group() -> GroupCommit:
     return GroupCommit("default")
 
 
-def test_who_comes_meanwhile_is_written_by_one_thread_and_told_its_own_number(group: GroupCommit) -> None:
+def test_one_thread_writes_for_all_waiting_threads_and_each_gets_its_own_count(group: GroupCommit) -> None:
     rows = [open_row().pk for _ in range(6)]
     writers: list[int] = []
 
@@ -44,16 +44,16 @@ def test_who_comes_meanwhile_is_written_by_one_thread_and_told_its_own_number(gr
         writers.append(get_ident())
         return mark(each, "2.0.0")
 
-    calls = [partial(group.commit, partial(work, each)) for each in [*rows, "trace_of_nobody"]]
+    calls = [partial(group.commit, partial(work, each)) for each in [*rows, "trace_of_no_row"]]
     with behind_a_writer(group, calls) as waiting:
-        told = [each.result(30) for each in waiting]
+        results = [each.result(30) for each in waiting]
 
-    assert told == [1] * 6 + [0]
+    assert results == [1] * 6 + [0]
     assert (len(writers), len(set(writers))) == (7, 1)
     assert TraceRecord.objects.filter(release="2.0.0").count() == 6
 
 
-def test_a_fault_of_one_is_told_to_it_alone_and_undoes_nothing_of_the_others(group: GroupCommit) -> None:
+def test_a_fault_reaches_only_its_own_thread_and_undoes_no_other_write(group: GroupCommit) -> None:
     first, second = open_row().pk, open_row().pk
     twin = "INSERT INTO traces_tracerecord SELECT * FROM traces_tracerecord WHERE trace_id = %s"
 
@@ -71,15 +71,15 @@ def test_a_fault_of_one_is_told_to_it_alone_and_undoes_nothing_of_the_others(gro
 
 
 def ends_the_transaction() -> int:
-    """As SQLite does by itself when the disk is full."""
+    """Roll back as SQLite does by itself when the disk is full."""
     with connection.cursor() as cursor:
         cursor.execute("ROLLBACK")
     raise OperationalError("database or disk is full")
 
 
 def is_refused_by_the_orm() -> int:
-    """Django rolls back in the end, without a word, what it has marked so."""
-    TraceRecord(**{**RUNNING_ROW, "trace_id": new_trace_id(), "source": "nobody"}).save(force_insert=True)
+    """Let Django mark the transaction, which it then rolls back at its end without an error."""
+    TraceRecord(**{**RUNNING_ROW, "trace_id": new_trace_id(), "source": "unknown"}).save(force_insert=True)
     return 1
 
 
@@ -90,7 +90,7 @@ def is_refused_unseen() -> int:
 
 
 def is_refused_at_the_commit() -> int:
-    """A foreign key is looked at no earlier."""
+    """Break a foreign key, which is checked at the commit."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO auth_user_groups (user_id, group_id) VALUES (999, 999)")
     return 1
@@ -101,7 +101,7 @@ def is_stopped() -> int:
 
 
 @pytest.mark.parametrize(
-    ("stops", "told"),
+    ("stops", "expected"),
     [
         (ends_the_transaction, OperationalError),
         (is_refused_by_the_orm, OperationalError),
@@ -110,8 +110,8 @@ def is_stopped() -> int:
         (is_stopped, KeyboardInterrupt),
     ],
 )
-def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
-    group: GroupCommit, stops: Work, told: type[BaseException]
+def test_every_thread_fails_if_the_transaction_is_lost(
+    group: GroupCommit, stops: Work, expected: type[BaseException]
 ) -> None:
     rows = [open_row().pk for _ in range(4)]
 
@@ -120,13 +120,13 @@ def test_where_the_transaction_is_lost_no_one_is_told_that_it_was_written(
     with behind_a_writer(group, [partial(group.commit, work) for work in works]) as waiting:
         faults = [each.exception(30) for each in waiting]
 
-    assert {type(fault) for fault in faults} | {told} == {OperationalError, told}
+    assert {type(fault) for fault in faults} | {expected} == {OperationalError, expected}
     assert group._waiting == []
     assert TraceRecord.objects.filter(release="2.0.0").count() == 0
     assert in_another_connection(lambda: group.commit(partial(mark, rows[0], "2.0.0"))) == 1
 
 
-def test_who_waits_while_the_database_is_locked_is_told_with_the_one_who_asked_it(
+def test_threads_that_wait_for_a_locked_database_fail_together(
     group: GroupCommit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row, begun = open_row().pk, list[DatabaseWrapper]()
@@ -158,13 +158,13 @@ def test_the_writes_of_the_ledger_wait_in_the_group() -> None:
     with behind_a_writer(group, [lambda: open_row().pk for _ in range(4)]) as opening:
         rows = {each.result(30) for each in opening}
     with behind_a_writer(group, [partial(close, row) for row in rows]) as closing:
-        told = [each.result(30) for each in closing]
+        results = [each.result(30) for each in closing]
 
-    assert (len(rows), told) == (4, [Status.COMPLETED] * 4)
+    assert (len(rows), results) == (4, [Status.COMPLETED] * 4)
     assert TraceRecord.objects.filter(pk__in=rows, status=Status.COMPLETED).count() == 4
 
 
-def test_who_admits_a_row_sees_those_that_its_own_group_has_opened_before() -> None:
+def test_admission_sees_the_rows_that_the_same_group_opened_before() -> None:
     def at_most_two(_at: datetime) -> None:
         if TraceRecord.objects.count() >= 2:
             raise TooMany
@@ -178,7 +178,7 @@ def test_who_admits_a_row_sees_those_that_its_own_group_has_opened_before() -> N
 
 
 class TooMany(Exception):
-    """What keeps a row out."""
+    """Refuses a row."""
 
 
 def close(row: str) -> str:

@@ -1,4 +1,4 @@
-"""The trigger: a terminal row is final for raw SQL as well, and the guard comes back after every migrate."""
+"""The trigger makes a terminal row final for raw SQL too, and every migrate restores it."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 
+from decisions.guards import are_installed, install
 from tests.ledger.rows import COMPLETED, FAILED, closed_row, open_row, stored
 from traces.entries import Ending
-from traces.guard import REFUSAL, TABLE, TRIGGER, guard_stands, install_guard
+from traces.guard import REFUSAL, TABLE, TRIGGER
 from traces.models import TraceRecord
 
 RENAME = "UPDATE traces_tracerecord SET provider = 'other' WHERE trace_id = %s"
@@ -28,46 +29,28 @@ def drop_guard() -> None:
 
 
 def migrate(*target: str) -> None:
-    call_command("migrate", *target, verbosity=0)
+    """Run it as `manage.py` does: with the system checks first."""
+    call_command("migrate", *target, verbosity=0, skip_checks=False)
 
 
 def complaints() -> list[str | None]:
     return [message.id for message in run_checks(tags=[Tags.database], databases=["default"])]
 
 
-def assert_final(trace: TraceRecord) -> None:
-    before = stored(trace)
-    with pytest.raises(IntegrityError, match=REFUSAL), transaction.atomic():
-        execute(RENAME, trace.pk)
-    assert stored(trace) == before
+def by_another_value(trace: TraceRecord) -> None:
+    execute(RENAME, trace.pk)
 
 
-@pytest.fixture
-def migrated(transactional_db: None) -> Iterator[None]:
-    """Leave the schema as it was found, also after a failure halfway."""
-    yield
-    migrate()
+def by_reopening(trace: TraceRecord) -> None:
+    execute("UPDATE traces_tracerecord SET status = 'running' WHERE trace_id = %s", trace.pk)
 
 
-@pytest.mark.django_db
-@every_terminal_status
-@pytest.mark.parametrize(
-    "sql",
-    [
-        pytest.param(RENAME, id="another value"),
-        pytest.param("UPDATE traces_tracerecord SET status = 'running' WHERE trace_id = %s", id="reopened"),
-        pytest.param("UPDATE traces_tracerecord SET status = status WHERE trace_id = %s", id="no change at all"),
-        pytest.param("UPDATE traces_tracerecord SET decision = NULL WHERE trace_id = %s", id="an emptied column"),
-    ],
-)
-def test_a_terminal_row_refuses_raw_sql(ending: Ending, sql: str) -> None:
-    trace = closed_row(ending)
-    before = stored(trace)
+def by_no_change_at_all(trace: TraceRecord) -> None:
+    execute("UPDATE traces_tracerecord SET status = status WHERE trace_id = %s", trace.pk)
 
-    with pytest.raises(IntegrityError, match=REFUSAL), transaction.atomic():
-        execute(sql, trace.pk)
 
-    assert stored(trace) == before
+def by_emptying(trace: TraceRecord) -> None:
+    execute("UPDATE traces_tracerecord SET decision = NULL WHERE trace_id = %s", trace.pk)
 
 
 def by_queryset(trace: TraceRecord) -> None:
@@ -85,17 +68,27 @@ def by_upsert(trace: TraceRecord) -> None:
     )
 
 
-@pytest.mark.django_db
-@every_terminal_status
-@pytest.mark.parametrize("write", [by_queryset, by_save, by_upsert])
-def test_a_terminal_row_refuses_the_orm(ending: Ending, write: Callable[[TraceRecord], None]) -> None:
-    trace = closed_row(ending)
+def assert_final(trace: TraceRecord, write: Callable[[TraceRecord], None] = by_another_value) -> None:
     before = stored(trace)
-
     with pytest.raises(IntegrityError, match=REFUSAL), transaction.atomic():
         write(trace)
-
     assert stored(trace) == before
+
+
+@pytest.mark.django_db
+@every_terminal_status
+@pytest.mark.parametrize(
+    "write", [by_another_value, by_reopening, by_no_change_at_all, by_emptying, by_queryset, by_save, by_upsert]
+)
+def test_a_terminal_row_refuses_every_change(ending: Ending, write: Callable[[TraceRecord], None]) -> None:
+    assert_final(closed_row(ending), write)
+
+
+@pytest.fixture
+def migrated(transactional_db: None) -> Iterator[None]:
+    """Restore the schema after the test, even if the test fails."""
+    yield
+    migrate()
 
 
 @pytest.mark.django_db
@@ -109,7 +102,7 @@ def test_one_terminal_row_stops_an_update_of_many() -> None:
 
 
 @pytest.mark.django_db
-def test_a_running_row_takes_raw_sql() -> None:
+def test_a_running_row_can_be_changed_by_raw_sql() -> None:
     trace = open_row()
 
     execute(RENAME, trace.pk)
@@ -130,41 +123,23 @@ def test_a_terminal_row_can_be_deleted(ending: Ending) -> None:
 
 @pytest.mark.django_db
 def test_installing_the_guard_again_changes_nothing() -> None:
-    install_guard("default")
-    install_guard("default")
+    install("default")
+    install("default")
 
-    assert guard_stands("default")
+    assert are_installed("default")
+    assert complaints() == []
     assert_final(closed_row())
 
 
 @pytest.mark.django_db
-def test_the_check_is_content_with_a_guarded_database() -> None:
-    assert complaints() == []
-
-
-@pytest.mark.django_db
-def test_the_check_reports_a_missing_guard() -> None:
+def test_a_missing_guard_is_reported_and_restored_by_migrate(client: Client) -> None:
     drop_guard()
-
-    assert complaints() == ["traces.E002"]
-
-
-@pytest.mark.django_db
-def test_a_process_whose_guard_is_missing_is_not_ready(client: Client) -> None:
-    drop_guard()
-
-    response = client.get("/readyz")
-
-    assert response.status_code == 503
-    assert response.json() == {"status": "unavailable", "not_ready": ["migrations"]}
-
-
-@pytest.mark.django_db
-def test_migrate_puts_a_missing_guard_back(client: Client) -> None:
-    drop_guard()
+    reported, not_ready = complaints(), client.get("/readyz")
 
     migrate()
 
+    assert (reported, not_ready.status_code) == (["traces.W001"], 503)
+    assert not_ready.json() == {"status": "unavailable", "not_ready": ["migrations"]}
     assert complaints() == []
     assert client.get("/readyz").status_code == 200
     assert_final(closed_row())
@@ -172,39 +147,33 @@ def test_migrate_puts_a_missing_guard_back(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot switch a trigger off")
-def test_a_guard_that_is_switched_off_does_not_stand() -> None:
+def test_a_disabled_guard_is_reported_and_restored() -> None:
     execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER {TRIGGER}")
 
     reported = complaints()
     migrate()
 
-    assert reported == ["traces.E002"]
+    assert reported == ["traces.W001"]
     assert complaints() == []
 
 
 @pytest.mark.usefixtures("migrated")
-def test_the_check_does_not_ask_before_the_table_is_there() -> None:
+def test_the_guard_is_restored_after_migrating_to_zero_and_back() -> None:
     migrate("traces", "zero")
-
     assert TABLE not in connection.introspection.table_names()
     assert complaints() == []
 
-
-@pytest.mark.usefixtures("migrated")
-def test_the_guard_stands_after_migrating_to_zero_and_forward_again() -> None:
-    migrate("traces", "zero")
     migrate("traces")
-
     assert complaints() == []
     assert_final(closed_row())
 
 
 @pytest.mark.usefixtures("migrated")
-def test_the_guard_stands_after_a_rebuild_of_the_table_and_a_migrate() -> None:
+def test_the_guard_is_restored_by_migrate_after_a_rebuild_of_the_table() -> None:
     trace = closed_row()
 
     rebuild_table()
-    survived = guard_stands("default")
+    survived = are_installed("default")
     migrate()
 
     assert survived == (connection.vendor != "sqlite")
@@ -213,7 +182,7 @@ def test_the_guard_stands_after_a_rebuild_of_the_table_and_a_migrate() -> None:
 
 
 def rebuild_table() -> None:
-    """Widen a column and narrow it again: SQLite copies the table into a new one for either."""
+    """Widen a column and narrow it again. SQLite copies the table into a new one each time."""
     now, wider = TraceRecord._meta.get_field("provider"), models.CharField(max_length=41)
     wider.set_attributes_from_name("provider")
     wider.model = TraceRecord

@@ -1,4 +1,4 @@
-"""A row that its process left running is closed by whoever meets it first, and by nobody too early."""
+"""A row that was left running is closed by its first reader after the time of grace, and not earlier."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from tests.ledger.rows import COMPLETED, LATER, NOW, closed_row, open_row, stored
+from tests.ledger.rows import COMPLETED, NOW, closed_row, open_row, stored
 from traces.codes import Status
 from traces.models import TraceAlreadyClosed, TraceRecord
 
@@ -21,16 +21,13 @@ pytestmark = pytest.mark.django_db
 DEADLINE, GRACE = timedelta(seconds=3), timedelta(seconds=7)
 OVERDUE = NOW + DEADLINE + GRACE + timedelta(milliseconds=1)
 
-too_early = pytest.mark.parametrize(
-    "passed",
-    [
-        pytest.param(timedelta(0), id="at once"),
-        pytest.param(DEADLINE + timedelta(milliseconds=1), id="past its deadline"),
-        pytest.param(GRACE + timedelta(milliseconds=1), id="past the grace alone"),
-        pytest.param(DEADLINE + GRACE, id="at the end of its grace"),
-        pytest.param(timedelta(days=-1), id="a clock set back"),
-    ],
-)
+TOO_EARLY = {
+    "at once": timedelta(0),
+    "past its deadline": DEADLINE + timedelta(milliseconds=1),
+    "past the grace alone": GRACE + timedelta(milliseconds=1),
+    "at the end of its grace": DEADLINE + GRACE,
+    "a clock set back": timedelta(days=-1),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +49,12 @@ def test_an_overdue_row_is_closed_as_interrupted() -> None:
     assert stored(trace).items() >= {"status": "failed", "error_code": "interrupted", "finished_at": OVERDUE}.items()
 
 
-@too_early
+@pytest.mark.parametrize("passed", TOO_EARLY.values(), ids=TOO_EARLY)
 def test_a_row_is_not_closed_before_deadline_and_grace_are_over(passed: timedelta) -> None:
     trace = open_row()
 
     assert TraceRecord.objects.close_interrupted(at=NOW + passed) == 0
-    assert stored(trace)["status"] == Status.RUNNING
+    assert TraceRecord.objects.read(trace.pk, at=NOW + passed).status == stored(trace)["status"] == Status.RUNNING
 
 
 def test_a_terminal_row_is_never_closed_as_interrupted() -> None:
@@ -65,73 +62,33 @@ def test_a_terminal_row_is_never_closed_as_interrupted() -> None:
     before = stored(trace)
 
     assert TraceRecord.objects.close_interrupted(at=OVERDUE) == 0
+    assert TraceRecord.objects.read(trace.pk, at=OVERDUE).status == Status.COMPLETED
     assert stored(trace) == before
 
 
-@pytest.mark.parametrize(
-    ("overdue", "sentence"),
-    [
-        pytest.param(0, "Closed 0 interrupted traces.\n", id="none"),
-        pytest.param(1, "Closed 1 interrupted trace.\n", id="one"),
-        pytest.param(3, "Closed 3 interrupted traces.\n", id="three"),
-    ],
-)
-def test_the_command_closes_overdue_rows_and_counts_them(overdue: int, sentence: str) -> None:
+@pytest.mark.parametrize(("overdue", "counted"), [(0, "0 interrupted traces"), (1, "1 interrupted trace")])
+def test_the_command_closes_overdue_rows_and_counts_them(overdue: int, counted: str) -> None:
     for _ in range(overdue):
         open_row(at=timezone.now() - DEADLINE - GRACE - timedelta(seconds=1))
     young = open_row(at=timezone.now())
 
-    said = close_interrupted()
-
-    assert said == sentence
+    assert close_interrupted() == f"Closed {counted}.\n"
     assert TraceRecord.objects.filter(error_code="interrupted").count() == overdue
     assert stored(young)["status"] == Status.RUNNING
-
-
-def test_the_command_run_again_finds_nothing() -> None:
-    open_row()
-    close_interrupted()
-
     assert close_interrupted() == "Closed 0 interrupted traces.\n"
 
 
-def test_a_read_closes_an_overdue_row_and_shows_it_closed() -> None:
-    trace = open_row()
+def test_a_read_closes_an_overdue_row_and_no_other() -> None:
+    trace, other = open_row(), open_row()
 
     seen = TraceRecord.objects.read(trace.pk, at=OVERDUE)
 
     assert (seen.status, seen.error_code, seen.finished_at) == ("failed", "interrupted", OVERDUE)
     assert stored(trace).items() >= {"status": "failed", "error_code": "interrupted", "finished_at": OVERDUE}.items()
-
-
-def test_a_read_closes_no_other_row() -> None:
-    trace, other = open_row(), open_row()
-
-    TraceRecord.objects.read(trace.pk, at=OVERDUE)
-
     assert stored(other)["status"] == Status.RUNNING
 
 
-@too_early
-def test_a_read_leaves_a_young_row_running(passed: timedelta) -> None:
-    trace = open_row()
-
-    seen = TraceRecord.objects.read(trace.pk, at=NOW + passed)
-
-    assert seen.status == stored(trace)["status"] == Status.RUNNING
-
-
-def test_a_read_leaves_a_terminal_row_as_it_is() -> None:
-    trace = closed_row()
-    before = stored(trace)
-
-    seen = TraceRecord.objects.read(trace.pk, at=OVERDUE)
-
-    assert seen.status == Status.COMPLETED
-    assert stored(trace) == before
-
-
-def test_a_read_of_an_absent_row_says_so() -> None:
+def test_a_read_of_an_unknown_row_raises() -> None:
     with pytest.raises(TraceRecord.DoesNotExist):
         TraceRecord.objects.read("trace_" + "0" * 26, at=NOW)
 
@@ -157,16 +114,8 @@ def test_a_late_answer_loses_against_the_interruption() -> None:
     assert stored(trace) == before
 
 
-def test_an_answer_in_time_wins_against_the_interruption() -> None:
-    trace = open_row()
-    trace.close(COMPLETED, at=LATER)
-
-    assert TraceRecord.objects.close_interrupted(at=OVERDUE) == 0
-    assert stored(trace)["status"] == Status.COMPLETED
-
-
 def just_before_an_update(act: Callable[[], object]) -> AbstractContextManager[None]:
-    """Let someone else act between a reader's SELECT and its UPDATE, once."""
+    """Call `act` once, between a reader's SELECT and its UPDATE."""
     waiting = [act]
 
     def watch(execute: Callable[..., Any], sql: str, *more: Any) -> object:

@@ -1,4 +1,4 @@
-"""The rows that the benchmarks fill a ledger with are rows that the service could have written."""
+"""The rows of the benchmarks are rows that the service could have written."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,43 +14,44 @@ pytestmark = pytest.mark.django_db
 ROWS, UNTIL = 20_000, datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _made() -> None:
-    """The database itself makes them, and refuses whatever has not the shape of its status."""
+def test_the_rows_of_the_benchmarks_are_as_the_service_writes_them() -> None:
+    """Insert them by SQL. The database refuses any row without the shape of its status."""
     with connection.cursor() as cursor:
         cursor.execute(insertion(connection.vendor, ROWS, until=UNTIL, days=90))
 
+    assert_values()
+    assert_retries()
+    assert_days()
 
-def test_every_status_and_source_is_among_them_and_every_code_that_is_drawn() -> None:
+
+def assert_values() -> None:
+    """Every status, source and drawn code is among them; an eighth of each source failed."""
     traces = TraceRecord.objects.all()
     codes = set(traces.exclude(error_code=None).values_list("error_code", flat=True))
+    shares = {
+        source: traces.filter(source=source, status=Status.FAILED).count() / traces.filter(source=source).count()
+        for source in Source.values
+    }
 
     assert traces.count() == ROWS
     assert set(traces.values_list("status", flat=True)) == set(Status.values)
     assert set(traces.values_list("source", flat=True)) == set(Source.values)
     assert codes - {*OLD_CODES} == {*CODES}
     assert codes & {*OLD_CODES}
-
-
-def test_of_each_source_an_eighth_failed() -> None:
-    of_source = {source: TraceRecord.objects.filter(source=source) for source in Source.values}
-
-    shares = {source: rows.filter(status=Status.FAILED).count() / rows.count() for source, rows in of_source.items()}
-
     assert all(0.1 < share < 0.14 for share in shares.values()), shares
 
 
-def test_their_ids_read_as_trace_ids_and_a_retry_names_a_failed_one() -> None:
+def assert_retries() -> None:
     retries = TraceRecord.objects.exclude(retry_of=None)
+    of_failed = retries.filter(retry_of__in=TraceRecord.objects.filter(status=Status.FAILED).values("pk"))
 
     assert all(read_trace_id(pk) == pk for pk in TraceRecord.objects.values_list("pk", flat=True))
     assert 0.02 < retries.count() / ROWS < 0.03
-    assert retries.filter(retry_of__in=TraceRecord.objects.filter(status=Status.FAILED).values("pk")).count() == (
-        retries.count()
-    )
+    assert of_failed.count() == retries.count()
 
 
-def test_they_spread_evenly_over_the_days_and_the_rare_ones_come_first() -> None:
+def assert_days() -> None:
+    """They are spread evenly over the days, and rare ones come first."""
     first, last = TraceRecord.objects.earliest("started_at"), TraceRecord.objects.latest("started_at")
     old = TraceRecord.objects.filter(error_code__in=OLD_CODES)
 

@@ -1,13 +1,12 @@
-"""Eight threads and one row: exactly one of them writes it, every time."""
+"""Of eight threads that write one row, exactly one succeeds, every time."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
 
+from tests.crowds import in_threads
 from tests.ledger.rows import LATER, open_row
 from traces.codes import ErrorCode
 from traces.entries import Completed, Ending, Failed, Usage
@@ -20,9 +19,7 @@ Attempt = Callable[[int, int], bool]
 
 
 def race(attempt: Attempt, *, rounds: int, before_each: Callable[[], None] | None = None) -> list[list[int]]:
-    """Let eight threads attempt each round at once; tell which of them won it."""
-    # A pooled connection of this thread's would be one too many beside those of the eight.
-    connection.close()
+    """Let eight threads attempt each round at once. Return the winners of each round."""
     start = Barrier(THREADS, action=before_each, timeout=30)
 
     def run(thread: int) -> list[bool]:
@@ -31,11 +28,8 @@ def race(attempt: Attempt, *, rounds: int, before_each: Callable[[], None] | Non
         except BaseException:
             start.abort()
             raise
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(max_workers=THREADS) as threads:
-        results = list(threads.map(run, range(THREADS)))
+    results = in_threads(run, range(THREADS))
     return [[thread for thread, won in enumerate(each) if won] for each in zip(*results, strict=True)]
 
 

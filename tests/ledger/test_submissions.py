@@ -1,7 +1,7 @@
 """One submission key of one submitter makes one row, however often it is sent."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,77 +10,57 @@ from django.db import IntegrityError, connection, transaction
 from tests.ledger.rows import COMPLETED, FAILED, NOW, RUNNING_ROW, closed_row, insert, open_row, stored
 from traces.codes import Status
 from traces.entries import Ending
-from traces.models import AlreadySubmitted, TraceRecord, allowance
+from traces.models import AlreadySubmitted, TraceRecord, longest_run
 
 pytestmark = pytest.mark.django_db
 
 KEY = "key-of-a-submission"
 
 
+def repeat(at: datetime = NOW, **changes: str) -> AlreadySubmitted:
+    with pytest.raises(AlreadySubmitted) as repeated:
+        open_row(submission_key=KEY, at=at, **changes)
+    return repeated.value
+
+
 def test_a_key_sent_twice_makes_one_row() -> None:
     first = open_row(submission_key=KEY)
     before = stored(first)
 
-    with pytest.raises(AlreadySubmitted) as repeated:
-        open_row(submission_key=KEY, account_id="acct_99999")
+    repeated = repeat(account_id="acct_99999")
 
-    assert repeated.value.earlier == first
+    assert repeated.earlier == first
     assert TraceRecord.objects.values().get() == before
+    assert str(repeated) == ""
+    assert repeated.__suppress_context__
 
 
 @pytest.mark.parametrize("ending", [COMPLETED, FAILED], ids=["completed", "failed"])
-def test_a_repeated_key_carries_the_earlier_row_as_it_ended(ending: Ending) -> None:
+def test_a_repeated_key_carries_the_earlier_row(ending: Ending) -> None:
     first = closed_row(ending, submission_key=KEY)
 
-    with pytest.raises(AlreadySubmitted) as repeated:
-        open_row(submission_key=KEY, at=NOW + timedelta(days=1))
+    earlier = repeat(NOW + timedelta(days=1)).earlier
 
-    assert stored(repeated.value.earlier) == stored(first)
-    assert (repeated.value.earlier.status, repeated.value.earlier.decision) == (first.status, first.decision)
-
-
-def test_a_repeated_key_tells_no_text() -> None:
-    open_row(submission_key=KEY)
-
-    with pytest.raises(AlreadySubmitted) as repeated:
-        open_row(submission_key=KEY)
-
-    assert str(repeated.value) == ""
-    assert repeated.value.__suppress_context__
+    assert stored(earlier) == stored(first)
+    assert (earlier.status, earlier.decision) == (first.status, first.decision)
 
 
-def test_a_young_earlier_row_stays_running() -> None:
+def test_an_earlier_row_is_closed_when_it_is_overdue() -> None:
     first = open_row(submission_key=KEY)
 
-    with pytest.raises(AlreadySubmitted) as repeated:
-        open_row(submission_key=KEY, at=NOW + allowance())
+    young = repeat(NOW + longest_run()).earlier
+    assert young.status == stored(first)["status"] == Status.RUNNING
 
-    assert repeated.value.earlier.status == stored(first)["status"] == Status.RUNNING
-
-
-def test_an_overdue_earlier_row_is_closed_when_it_is_met() -> None:
-    first = open_row(submission_key=KEY)
-
-    with pytest.raises(AlreadySubmitted) as repeated:
-        open_row(submission_key=KEY, at=NOW + allowance() + timedelta(milliseconds=1))
-
-    assert repeated.value.earlier.error_code == stored(first)["error_code"] == "interrupted"
+    overdue = repeat(NOW + longest_run() + timedelta(milliseconds=1)).earlier
+    assert overdue.error_code == stored(first)["error_code"] == "interrupted"
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        pytest.param({"submission_key": None}, {"submission_key": None}, id="no keys"),
-        pytest.param({"submission_key": KEY}, {"submission_key": None}, id="a key and none"),
-        pytest.param({"submission_key": KEY}, {"submission_key": KEY + "2"}, id="another key"),
-        pytest.param({"submission_key": KEY}, {"submission_key": KEY.upper()}, id="the key in capitals"),
-        pytest.param({"submission_key": KEY}, {"submission_key": KEY, "submitter": "open"}, id="another submitter"),
-    ],
-)
-def test_other_submissions_do_not_collide(first: dict[str, Any], second: dict[str, Any]) -> None:
-    traces = {open_row(**first).pk, open_row(**second).pk}
+def test_other_submissions_do_not_collide() -> None:
+    for key, submitter in ((None, "user:7"), (None, "user:7"), (KEY, "user:7"), (KEY + "2", "user:7"), (KEY, "open")):
+        open_row(submission_key=key, submitter=submitter)
+    open_row(submission_key=KEY.upper())
 
-    assert TraceRecord.objects.filter(pk__in=traces).count() == 2
+    assert TraceRecord.objects.count() == 6
 
 
 def test_the_database_refuses_a_second_row_of_one_key() -> None:
@@ -93,7 +73,7 @@ def test_the_database_refuses_a_second_row_of_one_key() -> None:
 
 
 @pytest.mark.parametrize("key", [None, KEY], ids=["without a key", "with a key that no row holds"])
-def test_a_refusal_for_another_cause_is_not_taken_for_a_repetition(key: str | None) -> None:
+def test_another_integrity_error_is_not_taken_for_a_repetition(key: str | None) -> None:
     def refuse_inserts(execute: Callable[..., Any], sql: str, *more: Any) -> object:
         if sql.startswith("INSERT"):
             raise IntegrityError

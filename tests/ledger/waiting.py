@@ -1,4 +1,4 @@
-"""Threads that wait for somebody who writes."""
+"""Threads that wait for a writer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,16 +17,16 @@ Result = TypeVar("Result")
 
 @contextmanager
 def behind_a_writer(group: GroupCommit, calls: Sequence[Callable[[], Result]]) -> Iterator[list["Future[Result]"]]:
-    """Let each call wait in a thread of its own until all of them do, behind somebody who writes."""
-    goes, may_end = Event(), Event()
+    """Run each call in a thread of its own, and let all of them wait for the same writer."""
+    writes, may_end = Event(), Event()
 
     def first() -> int:
-        goes.set()
+        writes.set()
         return int(may_end.wait(30))
 
     with ThreadPoolExecutor(max_workers=len(calls) + 1) as threads:
         writing = threads.submit(in_this_thread, partial(group.commit, first))
-        assert goes.wait(30)
+        assert writes.wait(30)
         waiting = [threads.submit(in_this_thread, call) for call in calls]
         latest = monotonic() + 30
         while len(group._waiting) < len(calls) and monotonic() < latest:

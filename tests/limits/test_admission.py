@@ -1,16 +1,17 @@
-"""While every place for a decision is taken in a real web server, everything else stays quick."""
+"""A real web server stays quick while all its places for decisions are taken."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
 from tests.boundary.fault_server import FaultServer, fault_server, hang
 from tests.configuration.serving import TOKEN, Server, prepared, serving
 from tests.conftest import report
+from tests.torture.servers import wait_until
 
 pytestmark = pytest.mark.any_database
 
@@ -21,7 +22,7 @@ QUICK_SECONDS, SAMPLES = 1.0, 10
 
 @contextmanager
 def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Server, FaultServer]]:
-    """Serve in one process, of few places, that asks a model which says nothing."""
+    """Serve in one process with few places, whose model never answers."""
     with fault_server(hang) as model, prepared(folder, demo_database) as environment:
         environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.limits.uncollected_settings",
@@ -38,13 +39,6 @@ def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Ser
             yield server, model
 
 
-def taken(model: FaultServer) -> bool:
-    latest = monotonic() + DEADLINE_SECONDS / 2
-    while len(model.requests) < PLACES and monotonic() < latest:
-        sleep(0.05)
-    return len(model.requests) == PLACES
-
-
 def slowest_of(server: Server, path: str) -> tuple[int, float]:
     """Ask for a page a few times; return the last status and the longest time in seconds."""
     longest, status = 0.0, 0
@@ -58,17 +52,17 @@ def slowest_of(server: Server, path: str) -> tuple[int, float]:
 def test_while_every_place_is_taken_all_else_stays_quick(tmp_path: Path, demo_database: str) -> None:
     with serving_silent_model(tmp_path, demo_database) as (server, model), ThreadPoolExecutor(PLACES) as waiting:
         decisions = [waiting.submit(server.ask, "/rotation/decide", report()) for _ in range(PLACES)]
-        assert taken(model)
+        assert wait_until(lambda: len(model.requests) == PLACES, seconds=DEADLINE_SECONDS / 2)
 
-        told = {path: slowest_of(server, path) for path in ELSEWHERE}
+        quick = {path: slowest_of(server, path) for path in ELSEWHERE}
         crowded = [server.ask("/rotation/decide", report()) for _ in range(SAMPLES)]
         still_taken = not any(decision.done() for decision in decisions)
         ended = [decision.result() for decision in decisions]
 
-    print(f"\nslowest of {SAMPLES} with {PLACES} of {PLACES} places taken:", told)  # noqa: T201 - its number
+    print(f"\nslowest of {SAMPLES} with {PLACES} of {PLACES} places taken:", quick)  # noqa: T201 - its number
     assert still_taken
-    assert [status for status, _ in told.values()] == [200, 200, 200, 200, 404, 200]
-    assert max(seconds for _, seconds in told.values()) < QUICK_SECONDS
+    assert [status for status, _ in quick.values()] == [200, 200, 200, 200, 404, 200]
+    assert max(seconds for _, seconds in quick.values()) < QUICK_SECONDS
     assert {status for status, _ in crowded} == {503}
     assert all("too-many-waiting" in text for _, text in crowded)
     assert [status for status, _ in ended] == [200] * PLACES

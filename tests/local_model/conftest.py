@@ -1,4 +1,4 @@
-"""These tests need a real model server; `make test-model` names it in LOCAL_MODEL_URL."""
+"""These tests need a real model server. `make test-model` sets LOCAL_MODEL_URL."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a real server does with our requests. Facts of the wire are asserted; the quality of answers is printed."""
+"""A real model server and our requests. The protocol is asserted; the quality of answers is printed."""
 
 import json
 import os
@@ -14,11 +14,10 @@ from pytest_django import Settings
 
 from boundary.exchange import Question
 from boundary.failures import ProviderError, ProviderTimeout
-from rotation import providers
+from decisions import providers
+from decisions.providers import ModelProvider
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState, RotationReport
-from rotation.policy import P7
 from rotation.prompt import PROMPTS, user_text
-from rotation.providers.model import ModelProvider
 from tests.conftest import Decide, MakeCredential, report
 from tests.local_model.conftest import MakeClient
 from traces.models import TraceRecord
@@ -41,8 +40,8 @@ TEXTS = [
 ]
 
 
-# Nothing in this schema ends a list, so a small model goes on to its token limit.
-ENDLESS = Question(
+# This schema never ends a list, so a small model continues to its token limit.
+ENDLESS_QUESTION = Question(
     system="List words.",
     user="Many words, please.",
     schema_name="words",
@@ -57,41 +56,39 @@ ENDLESS = Question(
 
 def question(version: str) -> Question:
     prompt = PROMPTS[version]
-    return Question(
-        system=prompt.system(P7, FACTS), user=user_text(REPORT), schema_name="answer", schema=prompt.answer_schema
-    )
+    return Question(system=prompt.system(FACTS), user=user_text(REPORT), schema_name="answer", schema=prompt.schema)
 
 
 @pytest.mark.parametrize("version", PROMPTS)
-def test_an_answer_has_the_schemas_keys_and_tells_its_cost(version: str, make_client: MakeClient) -> None:
+def test_answer_has_the_keys_of_the_schema_and_its_usage(version: str, make_client: MakeClient) -> None:
     reply = make_client().ask(question(version))
 
-    assert list(json.loads(reply.answer)) == list(PROMPTS[version].answer_schema["properties"])
+    assert list(json.loads(reply.answer)) == list(PROMPTS[version].schema["properties"])
     assert reply.usage.input_tokens
     assert reply.usage.output_tokens
     assert reply.usage.provider_ms
 
 
-def test_an_answer_cut_short_is_an_error(make_client: MakeClient) -> None:
+def test_truncated_answer_is_an_error(make_client: MakeClient) -> None:
     with pytest.raises(ProviderError) as cut:
         make_client(max_completion_tokens=4).ask(question("rotation_decision@2"))
 
     assert cut.value.usage.output_tokens == 4
 
 
-def test_a_deadline_ends_the_call_in_time(make_client: MakeClient) -> None:
+def test_deadline_ends_the_call_in_time(make_client: MakeClient) -> None:
     started = monotonic()
 
     with pytest.raises(ProviderTimeout):
-        make_client(deadline_seconds=0.3).ask(ENDLESS)
+        make_client(deadline_seconds=0.3).ask(ENDLESS_QUESTION)
 
     assert monotonic() - started < 1.3
 
 
-def test_a_deadline_frees_the_servers_slot(make_client: MakeClient) -> None:
-    """An answer of 2,000 tokens takes the server far longer than the two seconds it is given to stop."""
+def test_deadline_frees_the_slot_of_the_server(make_client: MakeClient) -> None:
+    """An answer of 2,000 tokens takes far longer than the two seconds that the server has to stop."""
     with pytest.raises(ProviderTimeout):
-        make_client(deadline_seconds=1, max_completion_tokens=2000).ask(ENDLESS)
+        make_client(deadline_seconds=1, max_completion_tokens=2000).ask(ENDLESS_QUESTION)
     latest = monotonic() + 2
 
     while busy() and monotonic() < latest:
@@ -101,17 +98,17 @@ def test_a_deadline_frees_the_servers_slot(make_client: MakeClient) -> None:
 
 
 def busy() -> bool:
-    """Ask llama-server for its slots."""
+    """Return whether a slot of llama-server is busy."""
     slots = os.environ["LOCAL_MODEL_URL"].removesuffix("/v1") + "/slots"
     try:
         with urlopen(slots, timeout=5) as answer:  # noqa: S310 - the server under test
             return any(slot["is_processing"] for slot in json.load(answer))
     except HTTPError:
-        pytest.skip("This server does not tell which of its slots are busy.")
+        pytest.skip("This server does not report which of its slots are busy.")
 
 
 @pytest.mark.parametrize("version", PROMPTS)
-def test_decisions_by_page_and_json_leave_whole_rows(
+def test_decisions_by_page_and_json_leave_complete_rows(
     version: str,
     make_client: MakeClient,
     make_credential: MakeCredential,
@@ -123,7 +120,7 @@ def test_decisions_by_page_and_json_leave_whole_rows(
 ) -> None:
     make_credential()
     provider = ModelProvider(client=make_client(), prompt=PROMPTS[version])
-    monkeypatch.setitem(providers.PROVIDERS, "local", lambda _: provider)
+    monkeypatch.setitem(providers.PROVIDERS, "local", lambda *_: provider)
     settings.DECISION_PROVIDER = "local"
 
     for text in TEXTS:
@@ -135,14 +132,14 @@ def test_decisions_by_page_and_json_leave_whole_rows(
     assert all(row.status != "running" and row.prompt_version == version for row in rows)
     assert all(row.model and row.input_tokens and row.output_tokens and row.provider_ms for row in rows)
     with capsys.disabled():
-        sys.stdout.write(told(version, rows))
+        sys.stdout.write(summary(version, rows))
 
 
-def told(version: str, rows: list[TraceRecord]) -> str:
-    fates = Counter(row.status if row.status == "completed" else row.error_code or "" for row in rows)
+def summary(version: str, rows: list[TraceRecord]) -> str:
+    outcomes = Counter(row.status if row.status == "completed" else row.error_code or "" for row in rows)
     details = Counter(row.decision or row.error_reason or row.error_code for row in rows)
     times = [row.provider_ms or 0 for row in rows]
-    shares = ", ".join(f"{count / len(rows):.0%} {fate}" for fate, count in fates.most_common())
+    shares = ", ".join(f"{count / len(rows):.0%} {outcome}" for outcome, count in outcomes.most_common())
     return (
         f"\n{version} on {rows[0].model}: {len(rows)} decisions: {shares}; "
         f"provider mean {sum(times) / len(times):.0f} ms, slowest {max(times)} ms\n"

@@ -1,17 +1,23 @@
-"""Who comes to the admin, and how they sign in."""
+"""The visitors of the admin, and how they sign in."""
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
-from django.db import connection
 from django.test import Client
 
-from config.roles import ROLES, grant_roles
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+from decisions.registry import workflows
+from decisions.workflow import ReviewWords
+from operators.roles import roles
+from rotation.words import REVIEW as ROTATION_REVIEW
+from tests.conftest import Response
+from tests.operators.reviewing import needs_review
+from tests.operators.reviewing import operator as make_operator
+from tests.thanks import workflow as thanks_module
+from tests.thanks.workflow import THANKS
+from traces.models import TraceRecord
 
 PASSWORD = "correct-horse-battery"
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -30,25 +36,50 @@ class SignIn(Protocol):
         address: str = ...,
         forwarded: str = ...,
         accept: str = ...,
-    ) -> "Response": ...
+    ) -> Response: ...
+
+
+# `cannot_tell` means something else in rotation, `other` means the same.
+THANKS_REVIEW = ReviewWords(
+    reviewable="other",
+    outcomes={"answered": "The letter was answered.", "cannot_tell": "The letter cannot be read."},
+    reasons={"handwriting": "The handwriting is hard to read.", "other": ROTATION_REVIEW.reasons["other"]},
+    other_reason="other",
+)
 
 
 @pytest.fixture
-def roles(db: None) -> None:
-    """Make the groups again: a test that commits empties every table behind it."""
-    grant_roles(apps, connection.schema_editor())
+def reviewed_thanks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the third workflow words for reviews, and a role, for one test."""
+    permissions = {"mail clerk": ("access.view_membership",)}
+    monkeypatch.setattr(thanks_module, "THANKS", replace(THANKS, review=THANKS_REVIEW, permissions=permissions))
+    workflows.cache_clear()
+    yield
+    workflows.cache_clear()
 
 
 @pytest.fixture
-def visitors(roles: None) -> Visitors:
-    """A client for each kind of visitor, signed in as who they are."""
+def ada(db: None) -> User:
+    """An operator who may review."""
+    return make_operator("ada")
+
+
+@pytest.fixture
+def trace(db: None) -> TraceRecord:
+    """A trace that waits for its first review."""
+    return needs_review()
+
+
+@pytest.fixture
+def visitors(db: None) -> Visitors:
+    """A signed-in client for each kind of visitor."""
     users = {
         "plain user": User.objects.create_user("plain"),
         "staff": User.objects.create_user("staff", is_staff=True),
-        **{role: User.objects.create_user(role, is_staff=True) for role in ROLES},
+        **{role: User.objects.create_user(role, is_staff=True) for role in roles()},
         "superuser": User.objects.create_superuser("root"),
     }
-    for role in ROLES:
+    for role in roles():
         users[role].groups.add(Group.objects.get(name=role))
     clients = {name: Client() for name in users}
     for name, client in clients.items():
@@ -73,7 +104,7 @@ def sign_in(operator: User) -> SignIn:
         address: str = "192.0.2.1",
         forwarded: str = "",
         accept: str = PAGE,
-    ) -> "Response":
+    ) -> Response:
         form = {"username": name, "password": password, "next": "/admin/"}
         headers = {"Accept": accept, "X-Forwarded-For": forwarded}
         return (client or Client()).post(LOGIN, form, REMOTE_ADDR=address, headers=headers)

@@ -1,7 +1,7 @@
 """
-Every address of the admin, who comes, GET or POST: what is answered.
+The answer of every address of the admin to each visitor, for GET and POST.
 
-`login` is a redirect to the login page, any other answer its status. The visitors stand in this order: anonymous,
+`login` is a redirect to the login page; any other answer is a status. The visitors are in this order: anonymous,
 plain user, staff without a role, operator, records clerk, engineer, superuser.
 """
 
@@ -12,13 +12,13 @@ VISITORS = ("anonymous", "plain user", "staff", "operator", "records clerk", "en
 
 @dataclass(frozen=True)
 class Answers:
-    """What each visitor is answered, in the order of VISITORS; a POST sends nothing that any form would save."""
+    """The answers to each visitor, in the order of VISITORS. The POST sends nothing that any form would save."""
 
     get: str
     post: str
 
 
-# Who may do what.
+# The rights of the roles.
 ANYONE = "200 200 200 200 200 200 200"
 STAFF = "login login 200 200 200 200 200"
 TRACES = "login login 403 200 403 200 200"
@@ -32,18 +32,19 @@ NOBODY = "login login 403 403 403 403 403"
 MOVED = "login login 302 302 302 302 302"
 NOT_FOUND = "login login 404 404 404 404 404"
 NOT_ALLOWED = "login login 405 405 405 405 405"
-# A section of the index is not found by those who may read nothing in it; to delete redirects once it is done.
+# Deleting redirects when it is done.
 DELETED = "login login 403 403 403 403 302"
 
 
 def section(answers: str) -> Answers:
+    """Return the answers of a section of the index: it is not found by users who may read nothing in it."""
     return Answers(*[answers.replace("403", "404")] * 2)
 
 
 def model(
     place: str, *, read: str, add: str = NOBODY, change: str = NOBODY, delete: str = NOBODY, deleted: str = NOBODY
 ) -> dict[str, Answers]:
-    """Give the six addresses of a model; `change` and `deleted` are the answers to POST."""
+    """Return the six addresses of a model. `change` and `deleted` are the answers to POST."""
     return {
         place: Answers(read, read),
         f"{place}add/": Answers(add, add),

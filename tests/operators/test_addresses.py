@@ -1,4 +1,4 @@
-"""The client's address: the peer's, unless a proxy of ours forwards another."""
+"""The client's address is the peer's, unless one of our proxies forwards another."""
 
 import pytest
 from django.test import RequestFactory
@@ -14,9 +14,9 @@ TABLE = {
     "a peer": (CLIENT, "", CLIENT),
     "a peer that names another": (CLIENT, "203.0.113.9", CLIENT),
     "a proxy of ours": (PROXY, CLIENT, CLIENT),
-    "a proxy that was told a story": (PROXY, f"203.0.113.9, {CLIENT}", CLIENT),
+    "a proxy that was sent a false address": (PROXY, f"203.0.113.9, {CLIENT}", CLIENT),
     "two proxies": (PROXY, f"203.0.113.9,{CLIENT}, {SECOND}", CLIENT),
-    "a proxy that forwards nobody": (PROXY, "", PROXY),
+    "a proxy that forwards no one": (PROXY, "", PROXY),
     "a proxy that forwards no address": (PROXY, f"{CLIENT}, unknown", PROXY),
     "only proxies": (PROXY, SECOND, SECOND),
     "a unix socket": ("", CLIENT, CLIENT),
@@ -30,7 +30,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("peer", "forwarded", "address"), TABLE.values(), ids=TABLE)
-def test_the_address_is_the_last_that_is_no_proxy_of_ours(
+def test_the_client_is_the_last_address_that_is_not_our_proxy(
     settings: Settings, peer: str, forwarded: str, address: str | None
 ) -> None:
     settings.FORWARDED_ALLOW_IPS = read_networks(OURS)
@@ -39,7 +39,7 @@ def test_the_address_is_the_last_that_is_no_proxy_of_ours(
     assert client_address(request) == address
 
 
-def test_without_proxies_nobody_forwards(settings: Settings) -> None:
+def test_without_proxies_a_forwarded_address_is_ignored(settings: Settings) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=CLIENT)
 
     assert settings.FORWARDED_ALLOW_IPS == ()
@@ -47,7 +47,7 @@ def test_without_proxies_nobody_forwards(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("value", ["*", "proxy.test", "10.0.0.1/8", "10.0.0.0/8,canary-7d1e"])
-def test_what_is_no_address_or_network_is_refused_without_being_told(value: str) -> None:
+def test_a_wrong_network_is_refused_and_not_repeated(value: str) -> None:
     with pytest.raises(ValueError, match=r"^must be addresses or networks") as refused:
         read_networks(value)
 

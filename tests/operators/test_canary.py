@@ -1,4 +1,4 @@
-"""The customer's text is nowhere that an operator looks: not in list, detail, export, logs, metrics or error mail."""
+"""No page, export, log line, metric or error mail for operators holds the customer's text."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -45,7 +45,7 @@ def scraped(client: Client) -> str:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """Format what was logged, at every level, as the service's own handler does."""
+    """Return the log lines of every level, as the service's own handler formats them."""
     return "\n".join(map(QuietFormatter(readable=False).format, caplog.records))
 
 
@@ -77,12 +77,12 @@ def test_no_text_reaches_what_an_operator_reads(
     decide(report(text=f"{REPORT} {CANARY}"))
 
     trace = TraceRecord.objects.get()
-    told = {place: look(admin_client, trace) for place, look in PLACES.items()}
-    assert {place for place, text in told.items() if trace.pk not in text} == set()
+    texts = {place: look(admin_client, trace) for place, look in PLACES.items()}
+    assert {place for place, text in texts.items() if trace.pk not in text} == set()
     assert trace.pk in logged(caplog)
-    told |= {"overview": admin_client.get("/admin/traces/overview/").text, "metrics": scraped(admin_client)}
-    told |= {"logs": logged(caplog), "mail": "".join(str(each.message()) for each in mail.outbox)}
-    assert {place for place, text in told.items() if CANARY in text} == set()
+    texts |= {"overview": admin_client.get("/admin/traces/overview/").text, "metrics": scraped(admin_client)}
+    texts |= {"logs": logged(caplog), "mail": "".join(str(each.message()) for each in mail.outbox)}
+    assert {place for place, text in texts.items() if CANARY in text} == set()
 
 
 def test_a_request_that_breaks_mails_no_text(

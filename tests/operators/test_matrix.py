@@ -1,8 +1,7 @@
-"""Who may open which page of the admin: every address of it, so that none can be forgotten."""
+"""Which visitor may open which page of the admin. Every address is in the matrix."""
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -16,13 +15,11 @@ from django.utils import timezone
 from access.models import ApiToken, Membership
 from evals.models import EvalRun
 from rotation.models import Credential
+from tests.conftest import Response
 from tests.ledger.rows import closed_row
 from tests.operators.conftest import LOGIN, Visitors
 from tests.operators.matrix import MATRIX, VISITORS
 from traces.reviews import Review
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 pytestmark = pytest.mark.any_database
 
@@ -30,7 +27,7 @@ Keys = dict[str, object]
 
 
 def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
-    """Walk the project's own addresses; a pattern that stands for several sections is each of them."""
+    """Walk the project's own addresses. A pattern for several sections is expanded into each of them."""
     for entry in (resolver or get_resolver()).url_patterns:
         route = prefix + str(entry.pattern)
         sections = re.fullmatch(r"admin/\^\(\?P<app_label>([a-z|]+)\)/\$", route)
@@ -44,7 +41,7 @@ def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Itera
 
 @pytest.fixture
 def keys(credential: Credential) -> Keys:
-    """The key of one object for each model of the admin, by its section and name."""
+    """Return the key of one object of each model in the admin, by section and name."""
     trace, now = closed_row(), timezone.now()
     figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
     run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
@@ -67,29 +64,29 @@ def keys(credential: Credential) -> Keys:
 
 
 def address(route: str, keys: Keys) -> str:
-    """Fill a route's places: the content type is that of credentials, and so is the object where no model stands."""
+    """Fill in the parameters of a route. The content type is that of credentials."""
     model = "/".join(route.split("/")[1:3])
     content_type = ContentType.objects.get_for_model(Credential)
     filled = route.replace("<path:content_type_id>", str(content_type.pk))
     return "/" + re.sub(r"<(?:path:object_id|id)>", quote(str(keys.get(model, 1))), filled)
 
 
-def told(response: "Response") -> str:
+def answer_in(response: Response) -> str:
     return "login" if response.get("Location", "").startswith(LOGIN) else str(response.status_code)
 
 
-def test_the_matrix_has_every_address_of_the_admin_and_no_other() -> None:
+def test_the_matrix_holds_every_address_of_the_admin_and_no_other() -> None:
     assert sorted(set(admin_routes())) == sorted(MATRIX)
 
 
-def told_all(visitors: Visitors, method: str, page: str) -> str:
-    """Ask as each visitor, with a copy of the cookies, and undo whatever that did."""
+def answers_of(visitors: Visitors, method: str, page: str) -> str:
+    """Ask as each visitor, with a copy of the cookies, and roll back the changes."""
     answers = []
     for name in VISITORS:
         client = Client()
         client.cookies.update(visitors[name].cookies)
         with transaction.atomic():
-            answers.append(told(client.generic(method, page, "post=yes", "application/x-www-form-urlencoded")))
+            answers.append(answer_in(client.generic(method, page, "post=yes", "application/x-www-form-urlencoded")))
             transaction.set_rollback(True)
     return " ".join(answers)
 
@@ -98,5 +95,5 @@ def test_each_visitor_is_answered_as_the_matrix_says(visitors: Visitors, keys: K
     for route, expected in MATRIX.items():
         with subtests.test(route):
             page = address(route, keys)
-            assert told_all(visitors, "GET", page) == expected.get
-            assert told_all(visitors, "POST", page) == expected.post
+            assert answers_of(visitors, "GET", page) == expected.get
+            assert answers_of(visitors, "POST", page) == expected.post

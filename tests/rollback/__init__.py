@@ -1,1 +1,1 @@
-"""The previous release and this one on one database: side by side, back and forth. `make rollback-check` runs it."""
+"""The previous release and this one on the same database. `make rollback-check` runs these tests."""

@@ -1,4 +1,4 @@
-"""A customer's browser, as far as servers see it: it keeps cookies and sends forms back."""
+"""A customer's browser as servers see it: it keeps cookies and sends forms."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tests.conftest import report
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
-class Unfollowed(HTTPRedirectHandler):
+class NoRedirects(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> None:
@@ -30,19 +30,19 @@ class Page:
 
 @dataclass
 class Browser:
-    """Cookies belong to a host, not to a port: each server is sent what the other one set."""
+    """Cookies belong to a host and not to a port, so each server gets those of the other."""
 
-    opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(), Unfollowed()))
+    opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(), NoRedirects()))
 
     def get(self, server: Server, path: str) -> Page:
         return self._send(server, path, None)
 
     def post(self, server: Server, path: str, form: Page, **fields: str) -> Page:
-        """Send a form with the hidden fields of the page that it stood on."""
+        """Send a form with the hidden fields of its page."""
         return self._send(server, path, urlencode(dict(HIDDEN.findall(form.text)) | fields).encode())
 
     def ask(self, shown_by: Server, sent_to: Server, account_id: str = "acct_10234") -> Page:
-        """Open the form on one server and send it to another."""
+        """Open the form of one server and send it to another."""
         return self.post(sent_to, "/", self.get(shown_by, "/"), **report(account_id))
 
     def sign_in(self, server: Server, name: str, password: str) -> Page:
@@ -53,7 +53,7 @@ class Browser:
         request = Request(f"http://127.0.0.1:{server.port}{path}", body, {"Accept": "text/html"})
         try:
             response = self.opener.open(request, timeout=20)
-        except HTTPError as other:
-            response = other
+        except HTTPError as error:
+            response = error
         with response:
             return Page(response.status, response.read().decode(), response.headers.get("Location", ""))

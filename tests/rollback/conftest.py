@@ -1,7 +1,7 @@
 """
-The previous release and this one, a database that went from one to the other, and a server of each on it.
+The previous release and this one, a database that was migrated from one to the other, and a server of each.
 
-`make rollback-check` names this folder; a run that does not name it leaves it out, for it takes minutes.
+`make rollback-check` names this folder and takes minutes. Other runs ignore it.
 """
 
 import json
@@ -18,17 +18,17 @@ from tests.configuration.conftest import VALID
 from tests.configuration.serving import Server, empty_database
 from tests.conftest import report
 from tests.rollback.releases import Release, previous_release, this_release
-from tests.torture.conftest import asking
-from tests.torture.model_server import answering_slowly
+from tests.torture.conftest import model_settings
+from tests.torture.model_server import answer_slowly
 
-HERE = Path(__file__).parent
-TOLD = pytest.StashKey[list[str]]()
-Tell = Callable[[str], None]
+FOLDER = Path(__file__).parent
+PRINTED_LINES = pytest.StashKey[list[str]]()
+PrintAtEnd = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A server of each release on one database."""
+class Servers:
+    """A server of each release on the same database."""
 
     old: Server
     new: Server
@@ -36,7 +36,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Site:
-    """A database that the previous release made and served, and this one has migrated."""
+    """A database that the previous release made and served and that this one has migrated."""
 
     environment: dict[str, str]
     password: str
@@ -50,22 +50,22 @@ class Site:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(HERE) for arg in config.args)
+    named = any(Path(arg.partition("::")[0]).resolve().is_relative_to(FOLDER) for arg in config.args)
     return None if named else True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    told: list[str] = config.stash.get(TOLD, [])
-    if told:
+    lines: list[str] = config.stash.get(PRINTED_LINES, [])
+    if lines:
         terminalreporter.section("rollback")
-        for line in sorted(told):
+        for line in sorted(lines):
             terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
-def tell(request: pytest.FixtureRequest) -> Tell:
+def print_at_end(request: pytest.FixtureRequest) -> PrintAtEnd:
     """Print a line at the end of the run."""
-    return request.config.stash.setdefault(TOLD, []).append
+    return request.config.stash.setdefault(PRINTED_LINES, []).append
 
 
 @pytest.fixture(scope="session")
@@ -80,16 +80,16 @@ def new() -> Release:
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[FaultServer]:
-    with fault_server(answering_slowly) as server:
+    with fault_server(answer_slowly) as server:
         yield server
 
 
 @contextmanager
-def made_by(release: Release, folder: Path, model: FaultServer) -> Iterator[dict[str, str]]:
-    """Let a release make a database with the demo's records; yield the environment to serve it in."""
+def database_of(release: Release, folder: Path, model: FaultServer) -> Iterator[dict[str, str]]:
+    """Make a database with the demo's records by a release. Yield the variables of its servers."""
     (folder / "temporary").mkdir()
     with empty_database(folder) as url:
-        environment = VALID | asking(model)
+        environment = VALID | model_settings(model)
         environment |= {"DATABASE_URL": url, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "false", "ACCESS": "open"}
         environment |= {"TMPDIR": str(folder / "temporary"), "PATH": os.environ["PATH"]}
         release.succeed("migrate", "--skip-checks", environment=environment)
@@ -101,7 +101,7 @@ def made_by(release: Release, folder: Path, model: FaultServer) -> Iterator[dict
 @pytest.fixture(scope="session")
 def site(old: Release, new: Release, model: FaultServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    with made_by(old, folder, model) as environment:
+    with database_of(old, folder, model) as environment:
         login = old.succeed("create_operator", environment=environment)
         with old.serving(folder, environment) as server:
             decided, failed = decide(server), decide(server, "acct_20468")
@@ -111,19 +111,19 @@ def site(old: Release, new: Release, model: FaultServer, tmp_path_factory: pytes
 
 
 @pytest.fixture(scope="session")
-def both(site: Site, old: Release, new: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def servers(site: Site, old: Release, new: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("both")
     with old.serving(folder, site.environment) as first, new.serving(folder, site.environment) as second:
-        yield Pair(first, second)
+        yield Servers(first, second)
 
 
 @pytest.fixture(scope="session")
-def both_for_members(
+def members_servers(
     site: Site, old: Release, new: Release, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pair]:
+) -> Iterator[Servers]:
     folder, environment = tmp_path_factory.mktemp("members"), site.environment | {"ACCESS": "members"}
     with old.serving(folder, environment) as first, new.serving(folder, environment) as second:
-        yield Pair(first, second)
+        yield Servers(first, second)
 
 
 def decide(server: Server, account_id: str = "acct_10234") -> str:

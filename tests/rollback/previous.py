@@ -1,7 +1,7 @@
 """
-The release that a rollback goes back to. Update it when the version is raised.
+The release that a rollback returns to. Update it when the version is raised.
 
-0.2.0 has no tag yet, so its commit is named.
+0.2.0 has no tag yet, so this file names its commit.
 """
 
 VERSION = "0.2.0"

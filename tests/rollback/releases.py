@@ -1,4 +1,4 @@
-"""The two releases as they are deployed: each with its own code, packages and collected static files."""
+"""The two releases as they are deployed, each with its own code, packages and static files."""
 
 import hashlib
 import os
@@ -22,14 +22,14 @@ from tests.torture.servers import kill
 
 ENVIRONMENTS = BASE_DIR / ".venv-previous"
 LOCK = "requirements.txt"
-ABSENT = f"""\
+MISSING_COMMIT = f"""\
 Release {previous.VERSION} ({previous.COMMIT[:12]}) is not in this clone, so nothing can be rolled back to it.
 A shallow clone gets it by: git fetch --unshallow"""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A tree of code and the folder of programs that runs it."""
+    """A source tree and the folder of the programs that run it."""
 
     version: str
     root: Path
@@ -48,7 +48,7 @@ class Release:
 
     @contextmanager
     def serving(self, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
-        """Serve in a session of its own, as a machine does; whatever is left of it in the end is killed."""
+        """Serve in a new session, and kill what is left of it at the end."""
         port = free_port()
         printed = folder / f"printed-{self.version}-{uuid4().hex}"
         command = [str(self.programs / "gunicorn"), "config.wsgi", f"--bind=127.0.0.1:{port}"]
@@ -69,19 +69,19 @@ def this_release() -> Release:
 
 
 def previous_release(folder: Path) -> Release:
-    """Take its code out of git, and make it a virtual environment if its lock is not ours."""
+    """Take the code from git, and make a virtual environment if its lock differs from ours."""
     if _git("cat-file", "-e", f"{previous.COMMIT}^{{commit}}").returncode:
-        pytest.fail(ABSENT, pytrace=False)
+        pytest.fail(MISSING_COMMIT, pytrace=False)
     root = folder / previous.VERSION
     root.mkdir()
     archive = _git("archive", previous.COMMIT)
     subprocess.run(["tar", "-x", "-C", root], input=archive.stdout, check=True)
-    same = (root / LOCK).read_bytes() == (BASE_DIR / LOCK).read_bytes()
-    return Release(previous.VERSION, root, Path(sys.executable).parent if same else _programs_for(root / LOCK))
+    same_lock = (root / LOCK).read_bytes() == (BASE_DIR / LOCK).read_bytes()
+    return Release(previous.VERSION, root, Path(sys.executable).parent if same_lock else _programs_for(root / LOCK))
 
 
 def _programs_for(lock: Path) -> Path:
-    """Install a lock once for this Python; a folder without its mark was left half made, and is made anew."""
+    """Install a lock once for this Python. A folder without the mark is incomplete and is made again."""
     key = hashlib.sha256(lock.read_bytes() + sysconfig.get_platform().encode() + sys.version.encode()).hexdigest()
     made = ENVIRONMENTS / key[:12]
     if not (made / "installed").exists():

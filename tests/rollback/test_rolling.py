@@ -1,80 +1,80 @@
-"""Under load all the way: the old release, a migration, both, the new one, and back, and forth again."""
+"""Under load: the old release, the migration, both releases, the new one, a rollback, and a new deploy."""
 
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 
 from tests.boundary.fault_server import FaultServer
-from tests.rollback.conftest import Tell, decide, made_by
+from tests.rollback.conftest import PrintAtEnd, database_of, decide
 from tests.rollback.releases import Release
-from tests.rollback.traffic import Balancer, grow, stop
-from tests.torture.ledgers import ended_twice, keep_history, missing, rows, running
+from tests.rollback.traffic import Balancer, add_rows, stop
+from tests.torture.ledgers import count_ended_twice, count_missing, count_running, keep_history, rows
 from tests.torture.servers import Load, eight_clients, wait_until
 
 ROWS = 50_000
-ANSWERS = 100
-# Rows by their submission key: the first decision and its copies have none.
+RESPONSES = 100
+# Rows are counted by submission key. The first decision and its copies have none.
 WITHOUT_A_KEY = {None}
 
 
-def test_a_deploy_a_rollback_and_a_deploy_lose_no_request(
-    old: Release, new: Release, model: FaultServer, tmp_path: Path, tell: Tell
+def test_deploy_rollback_and_deploy_lose_no_request(
+    old: Release, new: Release, model: FaultServer, tmp_path: Path, print_at_end: PrintAtEnd
 ) -> None:
     load = Load()
-    with made_by(old, tmp_path, model) as environment:
+    with database_of(old, tmp_path, model) as environment:
         url = environment["DATABASE_URL"]
         keep_history(url)
         new.succeed("collectstatic", "--noinput", environment=environment)
-        go_there_and_back(old, new, tmp_path, environment, load, tell)
+        deploy_and_roll_back(old, new, tmp_path, environment, load, print_at_end)
 
         lost = {
             "no answer": len(load.unanswered),
             "refused": len(load.refusals),
-            "missing rows": missing(url, load.acknowledged),
-            "unheard rows": len(rows(url)) - len(load.acknowledged) - len(WITHOUT_A_KEY),
-            "two endings": ended_twice(url),
-            "running": running(url),
+            "missing rows": count_missing(url, load.acknowledged),
+            "rows without an answer": len(rows(url)) - len(load.acknowledged) - len(WITHOUT_A_KEY),
+            "two endings": count_ended_twice(url),
+            "running": count_running(url),
         }
-        tell(
-            f"there, back and there: {len(load.acknowledged)} decisions of 8 clients, {len(rows(url))} rows: "
+        print_at_end(
+            f"deploy, rollback, deploy: {len(load.acknowledged)} decisions of 8 clients, {len(rows(url))} rows: "
             + ", ".join(f"{name} {count}" for name, count in lost.items())
         )
         assert set(lost.values()) == {0}
         assert "; 0 would not hold" in new.succeed("recheck", environment=environment)
 
 
-def go_there_and_back(
-    old: Release, new: Release, folder: Path, environment: dict[str, str], load: Load, tell: Tell
+def deploy_and_roll_back(
+    old: Release, new: Release, folder: Path, environment: dict[str, str], load: Load, print_at_end: PrintAtEnd
 ) -> None:
-    """Let a server in once it is ready, and take one out before it is stopped, as a deploy does."""
+    """Add a server when it is ready, and remove one before it stops, as a deploy does."""
     with ExitStack() as servers:
         serving = servers.enter_context(old.serving(folder, environment))
         decide(serving)
-        grow(environment["DATABASE_URL"], ROWS)
-        balancer = Balancer.over(serving)
+        add_rows(environment["DATABASE_URL"], ROWS)
+        balancer = Balancer.of_servers(serving)
         with eight_clients(balancer, load):
-            answered(load)
-            migrate_under_load(new, environment, balancer, tell)
+            wait_for_responses(load)
+            migrate_under_load(new, environment, balancer, print_at_end)
             for release in (new, old, new):
-                coming = servers.enter_context(release.serving(folder, environment))
-                assert coming.ask("/readyz")[0] == 200
-                for shares in ((coming, serving), (coming,)):
+                starting = servers.enter_context(release.serving(folder, environment))
+                assert starting.ask("/readyz")[0] == 200
+                for shares in ((starting, serving), (starting,)):
                     balancer.send_to(*shares)
-                    answered(load)
+                    wait_for_responses(load)
                 assert stop(serving) == 0
-                serving = coming
+                serving = starting
 
 
-def answered(load: Load) -> None:
-    """Wait until the clients got so many answers more."""
+def wait_for_responses(load: Load) -> None:
+    """Wait until the clients have got 100 more responses."""
     before = len(load.statuses)
-    assert wait_until(lambda: len(load.statuses) >= before + ANSWERS, seconds=60)
+    assert wait_until(lambda: len(load.statuses) >= before + RESPONSES, seconds=60)
 
 
-def migrate_under_load(new: Release, environment: dict[str, str], balancer: Balancer, tell: Tell) -> None:
+def migrate_under_load(new: Release, environment: dict[str, str], balancer: Balancer, print_at_end: PrintAtEnd) -> None:
     before, started = len(balancer.seconds), monotonic()
     new.succeed("migrate", environment=environment)
-    tell(
+    print_at_end(
         f"migrate under 8 clients on {ROWS:,} rows: {monotonic() - started:.1f} s, "
         f"{len(balancer.seconds) - before} answers meanwhile, the slowest after "
         f"{balancer.slowest_since(before) * 1000:,.0f} ms"

@@ -1,4 +1,4 @@
-"""A ledger that has grown, and a balancer that sends requests to each server in turn."""
+"""A ledger with many rows, and a balancer that sends requests to each server in turn."""
 
 import itertools
 import signal
@@ -13,21 +13,21 @@ import psycopg
 
 from tests.configuration.serving import Server
 
-# A decision of its own, many times over, under ids that no client was told.
+# Copies of one decision under new ids.
 GROW = """
     INSERT INTO traces_tracerecord ({columns})
     WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {rows})
     SELECT {values} FROM counted, (SELECT * FROM traces_tracerecord WHERE status = 'completed' LIMIT 1) AS decided
 """
-CHANGED = {"trace_id": "'trace_00000000000000' || (100000000000 + n)", "submission_key": "NULL"}
+NEW_VALUES = {"trace_id": "'trace_00000000000000' || (100000000000 + n)", "submission_key": "NULL"}
 
 
-def grow(url: str, rows: int) -> None:
+def add_rows(url: str, rows: int) -> None:
     """Copy a decision that the previous release stored, whatever columns it has."""
     with closing(connect(url)) as connection:
         head = connection.execute("SELECT * FROM traces_tracerecord LIMIT 0").description
         names = [column[0] for column in head]
-        values = ", ".join(CHANGED.get(name, f'decided."{name}"') for name in names)
+        values = ", ".join(NEW_VALUES.get(name, f'decided."{name}"') for name in names)
         connection.execute(GROW.format(columns=", ".join(f'"{name}"' for name in names), rows=rows, values=values))
         connection.commit()
 
@@ -46,14 +46,14 @@ def connect(url: str) -> Any:  # noqa: ANN401 - SQLite's connections and psycopg
 
 @dataclass
 class Balancer(Server):
-    """Send each request to the next server; a server that is taken out gets no new one."""
+    """Send each request to the next server. A server that was removed gets no new one."""
 
     seconds: list[float] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     _turns: "itertools.cycle[Server]" = field(default_factory=lambda: itertools.cycle(()))
 
     @classmethod
-    def over(cls, *servers: Server) -> "Balancer":
+    def of_servers(cls, *servers: Server) -> "Balancer":
         balancer = cls(servers[0].port, servers[0].printed, servers[0].process)
         balancer.send_to(*servers)
         return balancer

@@ -1,5 +1,5 @@
 """
-The promises under kill -9, faults, hostility and load. Each check prints one line with its numbers.
+Test the promises under kill -9, faults, hostile input and load. Each test prints one line with its numbers.
 
-`make test` runs a short form in seconds; `make torture` sets TORTURE=long, which takes minutes.
+`make test` runs a short form in seconds. `make torture` sets TORTURE=long and takes minutes.
 """

@@ -1,4 +1,4 @@
-"""Lines of HTTP, each bent, doubled, cut or padded, and the good ones they stand among."""
+"""Broken, doubled, cut and padded lines of HTTP, and the valid ones beside them."""
 
 BODY = b'{"account_id":"acct_10234","credential_report":"Service-account key is marked stale."}'
 HOST, JSON = b"Host: 127.0.0.1", b"Content-Type: application/json"

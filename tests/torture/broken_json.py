@@ -1,4 +1,4 @@
-"""Broken JSON bodies without end: known cruelties, and a good body hurt at random; and what of it may be taken."""
+"""Broken JSON bodies: known hard cases, and a good body with random damage. Some of them stay acceptable."""
 
 import json
 import re
@@ -53,40 +53,40 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 
 
 def bodies(number: int) -> Iterator[bytes]:
-    """Give each token in the place of each field, of a key and of the document; then as many hurt ones as are asked."""
+    """Yield each token in the place of each field, key and document, then this number of damaged bodies."""
     for token in TOKENS:
         yield token
         yield b"{" + token + b": 1}"
         for name in GOOD:
             rest = {key: value for key, value in GOOD.items() if key != name}
             yield json.dumps(rest)[:-1].encode() + f', "{name}": '.encode() + token + b"}"
-    chance = Random(20_261_122)  # noqa: S311 - the same bodies in each run
+    rng = Random(20_261_122)  # noqa: S311 - the same bodies in each run
     for _ in range(number):
-        body = json.dumps(GOOD, ensure_ascii=chance.random() < 0.5).encode(chance.choice(ENCODINGS))
-        for _ in range(chance.randint(1, 3)):
-            body = _hurt(body, chance)
+        body = json.dumps(GOOD, ensure_ascii=rng.random() < 0.5).encode(rng.choice(ENCODINGS))
+        for _ in range(rng.randint(1, 3)):
+            body = _damage(body, rng)
         # Django's client gives an empty body no content type.
         yield body or b" "
 
 
-def _hurt(body: bytes, chance: Random) -> bytes:
-    """Cut a body off, cut a piece out, say it twice, change a byte, or put a token in."""
-    start, end = sorted(chance.randrange(len(body) + 1) for _ in range(2))
-    return chance.choice(
+def _damage(body: bytes, rng: Random) -> bytes:
+    """Cut the end off, cut a piece out, repeat a piece, change a byte, or insert a token."""
+    start, end = sorted(rng.randrange(len(body) + 1) for _ in range(2))
+    return rng.choice(
         (
             body[:start],
             body[:start] + body[end:],
             body[:end] + body[start:],
-            body[:start] + bytes([chance.randrange(256)]) + body[start + 1 :],
-            body[:start] + chance.choice(TOKENS) + body[start:],
+            body[:start] + bytes([rng.randrange(256)]) + body[start + 1 :],
+            body[:start] + rng.choice(TOKENS) + body[start:],
         )
     )
 
 
-def may_be_taken(body: bytes) -> bool:
-    """Judge with nothing but the standard library whether a body is one strict JSON document of the published shape."""
+def is_acceptable(body: bytes) -> bool:
+    """Return whether a body is one strict JSON document of the published shape, by the standard library alone."""
     try:
-        read = json.loads(body.decode("utf-8"), object_pairs_hook=_no_key_twice)
+        read = json.loads(body.decode("utf-8"), object_pairs_hook=_refuse_duplicate_keys)
         json.dumps(read, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         return False
@@ -103,7 +103,7 @@ def _has_length(text: object, shortest: int, longest: int) -> bool:
     return shortest <= len(text.replace("\r\n", "\n").strip()) <= longest
 
 
-def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len({key for key, _ in pairs}) < len(pairs):
         raise ValueError
     return dict(pairs)

@@ -1,4 +1,4 @@
-"""Words that may be nowhere, in every dress they could wear, and everything a server leaves behind or says."""
+"""Find canary words, in any encoding, in the files and responses of a server."""
 
 import base64
 import re
@@ -16,8 +16,8 @@ from tests.configuration.serving import Server
 ZLIB = b"x\x9c"
 
 
-def dresses(canary: str) -> Iterator[bytes]:
-    """As it is, as hex, in UTF-16, and in base64 at each of its three alignments."""
+def encoded_forms(canary: str) -> Iterator[bytes]:
+    """Yield a word as plain text, hex, UTF-16, and base64 at each of the three alignments."""
     plain = canary.encode()
     yield from (plain, plain.hex().encode(), canary.encode("utf-16-le"))
     for shift in range(3):
@@ -26,23 +26,24 @@ def dresses(canary: str) -> Iterator[bytes]:
 
 
 def found_in(text: bytes, canaries: dict[str, str]) -> list[str]:
-    return [name for name, canary in canaries.items() if any(dress in text for dress in dresses(canary))]
+    return [name for name, canary in canaries.items() if any(form in text for form in encoded_forms(canary))]
 
 
-def everything_below(*folders: Path) -> dict[str, bytes]:
-    """Read every file: database, write-ahead log, log, mail, cache, metrics; Django's cache packs what it keeps."""
+def read_files_below(*folders: Path) -> dict[str, bytes]:
+    """Read every file: database, write-ahead log, log, mail, cache (which Django compresses) and metrics."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     return {
-        str(path): _unpacked(path.read_bytes()) if path.suffix == ".djcache" else path.read_bytes() for path in files
+        str(path): _decompressed(path.read_bytes()) if path.suffix == ".djcache" else path.read_bytes()
+        for path in files
     }
 
 
-def _unpacked(entry: bytes) -> bytes:
+def _decompressed(entry: bytes) -> bytes:
     return zlib.decompress(entry[entry.index(ZLIB) :])
 
 
-class StayHere(HTTPRedirectHandler):
-    """Look at a redirect itself."""
+class NoRedirects(HTTPRedirectHandler):
+    """Return a redirect instead of following it."""
 
     def redirect_request(self, *_redirect: object) -> None:
         return None
@@ -50,29 +51,29 @@ class StayHere(HTTPRedirectHandler):
 
 @dataclass
 class Visitor:
-    """A browser with its cookies, or a program; it keeps every answer, headers and body."""
+    """A browser with cookies, or a program. It keeps the headers and body of every response."""
 
     server: Server
     accept: str = "text/html"
-    heard: dict[str, bytes] = field(default_factory=dict)
+    responses: dict[str, bytes] = field(default_factory=dict)
     cookies: CookieJar = field(default_factory=CookieJar)
 
     def ask(self, path: str, body: bytes | None = None, **headers: str) -> str:
         request = Request(f"http://127.0.0.1:{self.server.port}{path}", body, {"Accept": self.accept, **headers})
-        opener = build_opener(HTTPCookieProcessor(self.cookies), StayHere)
+        opener = build_opener(HTTPCookieProcessor(self.cookies), NoRedirects)
         try:
             with opener.open(request, timeout=20) as response:
-                status, head, said = response.status, response.headers, response.read()
+                status, head, content = response.status, response.headers, response.read()
         except HTTPError as refused:
             with refused:
-                status, head, said = refused.code, refused.headers, refused.read()
-        # What a cookie is set to is for its owner alone.
+                status, head, content = refused.code, refused.headers, refused.read()
+        # Only the owner of a cookie may see its value.
         shown = [f"{name}: {value}" for name, value in head.items() if name.lower() != "set-cookie"]
-        self.heard[f"answer {len(self.heard)} {path} {status}"] = "\n".join(shown).encode() + b"\n\n" + said
-        return str(said, "utf-8")
+        self.responses[f"answer {len(self.responses)} {path} {status}"] = "\n".join(shown).encode() + b"\n\n" + content
+        return str(content, "utf-8")
 
-    def fill_in(self, path: str, form: dict[str, str]) -> str:
-        """Open a page and send its form with what is hidden in it."""
+    def send_form(self, path: str, form: dict[str, str]) -> str:
+        """Open a page and send its form with the hidden fields."""
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.ask(path)))
         return self.ask(path, urlencode(hidden | form).encode())
 

@@ -1,4 +1,4 @@
-"""What the torture shares: how much of it there is in this run, and where its numbers are printed."""
+"""Shared by these tests: the size of a run, and the lines with numbers that it prints at its end."""
 
 import os
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ import pytest
 from tests.boundary.conftest import make_client, serve, use_client
 from tests.boundary.fault_server import FaultServer, fault_server
 from tests.configuration.serving import prepared
-from tests.torture.model_server import answering_slowly
+from tests.torture.model_server import answer_slowly
 
-# Fixtures of theirs.
+# Fixtures of tests/boundary.
 __all__ = ["make_client", "serve", "use_client"]
 
 LONG = os.environ.get("TORTURE") == "long"
-TOLD = pytest.StashKey[list[str]]()
+PRINTED_LINES = pytest.StashKey[list[str]]()
 
 
 class Promise(Protocol):
@@ -24,44 +24,44 @@ class Promise(Protocol):
 
 
 def sized(short: int, long: int) -> int:
-    """Choose how many rounds this run makes."""
+    """Return `long` for `make torture` and `short` for `make test`."""
     return long if LONG else short
 
 
 @pytest.fixture
 def promise(request: pytest.FixtureRequest) -> Promise:
-    """Print one line with its numbers at the end of the run, under the number of the promise it is about."""
+    """Print one line with its numbers at the end of the run, after the number of its promise."""
 
-    def tell(number: int | str, sentence: str) -> None:
-        request.config.stash.setdefault(TOLD, []).append(f"promise {number!s:2} {sentence}")
+    def add_line(number: int | str, sentence: str) -> None:
+        request.config.stash.setdefault(PRINTED_LINES, []).append(f"promise {number!s:2} {sentence}")
 
-    return tell
+    return add_line
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    told: list[str] = config.stash.get(TOLD, [])
-    if told:
+    lines: list[str] = config.stash.get(PRINTED_LINES, [])
+    if lines:
         terminalreporter.section("promises")
-        for line in sorted(told):
+        for line in sorted(lines):
             terminalreporter.write_line(line)
 
 
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
-    """A model's server that answers every question with `eligible`, after a while."""
-    with fault_server(answering_slowly) as server:
+    """A model's server that answers every request with `eligible` after a short, random delay."""
+    with fault_server(answer_slowly) as server:
         yield server
 
 
 @pytest.fixture
 def environment(tmp_path: Path, model: FaultServer, demo_database: str) -> Iterator[dict[str, str]]:
-    """Everything a real web server needs: an empty ledger of its own with the demo's records, and a model."""
+    """The variables of a real web server: an empty ledger with the demo's records, and a model."""
     with prepared(tmp_path, demo_database) as environment:
-        yield environment | asking(model)
+        yield environment | model_settings(model)
 
 
-def asking(model: FaultServer) -> dict[str, str]:
-    """Let a server ask this model, with the shortest deadline and grace there are."""
+def model_settings(model: FaultServer) -> dict[str, str]:
+    """Return the variables of a server that asks this model, with the shortest allowed deadline and grace."""
     return {
         "DECISION_PROVIDER": "openai",
         "OPENAI_MODEL": "fake-model",
@@ -70,6 +70,6 @@ def asking(model: FaultServer) -> dict[str, str]:
         "DECISION_DEADLINE_SECONDS": "1",
         "INTERRUPTED_GRACE_SECONDS": "1",
         "WEB_THREADS": "16",
-        # Killed, or on a full disk, a server would leave half a file beside our modules.
+        # A server that is killed, or that runs on a full disk, would leave half a .pyc file beside our modules.
         "PYTHONDONTWRITEBYTECODE": "1",
     }

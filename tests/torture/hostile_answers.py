@@ -1,4 +1,4 @@
-"""Answers of a model that errs, lies or attacks: right ones, and right ones with one to three things bent."""
+"""Answers of a model that errs, lies or attacks: right answers with up to three changes."""
 
 import json
 import random
@@ -52,80 +52,80 @@ WRAPS = [
 ]
 
 
-def hostile_answer(dice: random.Random, *, version: int) -> str:
-    """Bend a right answer none to three times, first as a value, then as a text."""
-    said = _right(dice, version)
-    for _ in range(dice.choice((0, 0, 1, 1, 2))):
-        dice.choice(BENDS)(said, dice)
-    text = json.dumps(said, ensure_ascii=dice.random() < 0.5)
-    return dice.choice(TWISTS)(text, dice) if dice.random() < 0.4 else text
+def hostile_answer(rng: random.Random, *, version: int) -> str:
+    """Change a right answer up to three times, first its values, then its text."""
+    fields = _right_answer(rng, version)
+    for _ in range(rng.choice((0, 0, 1, 1, 2))):
+        rng.choice(VALUE_CHANGES)(fields, rng)
+    text = json.dumps(fields, ensure_ascii=rng.random() < 0.5)
+    return rng.choice(TEXT_CHANGES)(text, rng) if rng.random() < 0.4 else text
 
 
-def _right(dice: random.Random, version: int) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "decision": dice.choice(DECISIONS),
+def _right_answer(rng: random.Random, version: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "decision": rng.choice(DECISIONS),
         "rotation_window_days": 30,
         "source_line_ids": ["P-7"],
     }
     if version == 2:
-        said["evidence_quote"] = dice.choice(
+        fields["evidence_quote"] = rng.choice(
             ("marked stale", "key is older", "older than policy", "not in the report", None, " ")
         )
-        said["credential_kind"] = dice.choice(("service_account_key",) * 4 + ("user_password", "other"))
-        said["condition"] = dice.choice(("stale",) * 6 + ("in_use", "rotated", "unclear", "instructs_reader"))
-    return said
+        fields["credential_kind"] = rng.choice(("service_account_key",) * 4 + ("user_password", "other"))
+        fields["condition"] = rng.choice(("stale",) * 6 + ("in_use", "rotated", "unclear", "instructs_reader"))
+    return fields
 
 
-def _replace(said: dict[str, Any], dice: random.Random) -> None:
-    said[dice.choice([*said, "decision"])] = dice.choice(VALUES)
+def _replace(fields: dict[str, Any], rng: random.Random) -> None:
+    fields[rng.choice([*fields, "decision"])] = rng.choice(VALUES)
 
 
-def _add(said: dict[str, Any], dice: random.Random) -> None:
-    said[dice.choice(KEYS + STRANGE_KEYS)] = dice.choice(VALUES)
+def _add(fields: dict[str, Any], rng: random.Random) -> None:
+    fields[rng.choice(KEYS + STRANGE_KEYS)] = rng.choice(VALUES)
 
 
-def _drop(said: dict[str, Any], dice: random.Random) -> None:
-    said.pop(dice.choice([*said, "decision"]), None)
+def _drop(fields: dict[str, Any], rng: random.Random) -> None:
+    fields.pop(rng.choice([*fields, "decision"]), None)
 
 
-def _rename(said: dict[str, Any], dice: random.Random) -> None:
-    said[dice.choice(STRANGE_KEYS)] = said.pop(dice.choice([*said]), None) if said else None
+def _rename(fields: dict[str, Any], rng: random.Random) -> None:
+    fields[rng.choice(STRANGE_KEYS)] = fields.pop(rng.choice([*fields]), None) if fields else None
 
 
-def _cut(text: str, dice: random.Random) -> str:
-    return text[: dice.randrange(len(text) + 1)]
+def _cut(text: str, rng: random.Random) -> str:
+    return text[: rng.randrange(len(text) + 1)]
 
 
-def _wrap(text: str, dice: random.Random) -> str:
-    return dice.choice(WRAPS).replace("{}", text).replace("{{", "{").replace("}}", "}")
+def _wrap(text: str, rng: random.Random) -> str:
+    return rng.choice(WRAPS).replace("{}", text).replace("{{", "{").replace("}}", "}")
 
 
-def _twice(text: str, dice: random.Random) -> str:
-    """Say a key twice, the second time with another value."""
-    key, value = dice.choice(KEYS), json.dumps(dice.choice(VALUES))
-    return f'{text[:-1]}, "{key}": {value}}}' if dice.random() < 0.5 else f'{{"{key}": {value}, {text[1:]}'
+def _repeat_key(text: str, rng: random.Random) -> str:
+    """Repeat a key with another value."""
+    key, value = rng.choice(KEYS), json.dumps(rng.choice(VALUES))
+    return f'{text[:-1]}, "{key}": {value}}}' if rng.random() < 0.5 else f'{{"{key}": {value}, {text[1:]}'
 
 
-def _other_number(text: str, dice: random.Random) -> str:
-    return text.replace("30", dice.choice(("30.0", "3e1", "030", "+30", "0x1e", "30e0", "-0", "3" + "0" * 5_000)))
+def _other_number(text: str, rng: random.Random) -> str:
+    return text.replace("30", rng.choice(("30.0", "3e1", "030", "+30", "0x1e", "30e0", "-0", "3" + "0" * 5_000)))
 
 
-def _other_letters(text: str, dice: random.Random) -> str:
-    """Write a letter as an escape, which says the same, or as one that only looks the same."""
-    return text.replace("e", dice.choice(("\\u0065", "\u0435", "\\u0435", "\\ud800", "\\x65")), 1)
+def _other_letters(text: str, rng: random.Random) -> str:
+    """Replace a letter by its escape, which is equal, or by one that only looks equal."""
+    return text.replace("e", rng.choice(("\\u0065", "\u0435", "\\u0435", "\\ud800", "\\x65")), 1)
 
 
-def _swap(text: str, dice: random.Random) -> str:
-    place = dice.randrange(max(1, len(text)))
-    return text[:place] + dice.choice("\"'{}[],:\\ \x00\n07eE\u2028") + text[place + 1 :]
+def _swap(text: str, rng: random.Random) -> str:
+    place = rng.randrange(max(1, len(text)))
+    return text[:place] + rng.choice("\"'{}[],:\\ \x00\n07eE\u2028") + text[place + 1 :]
 
 
-def _deepen(text: str, dice: random.Random) -> str:
-    depth = dice.choice((2, 200, 5_000))
+def _deepen(text: str, rng: random.Random) -> str:
+    depth = rng.choice((2, 200, 5_000))
     return text.replace('["P-7"]', "[" * depth + '"P-7"' + "]" * depth)
 
 
-BENDS: list[Callable[[dict[str, Any], random.Random], None]] = [_replace, _replace, _add, _drop, _rename]
-TWISTS: list[Callable[[str, random.Random], str]] = [
-    *(_cut, _wrap, _twice, _other_number, _other_letters, _swap, _deepen),
+VALUE_CHANGES: list[Callable[[dict[str, Any], random.Random], None]] = [_replace, _replace, _add, _drop, _rename]
+TEXT_CHANGES: list[Callable[[str, random.Random], str]] = [
+    *(_cut, _wrap, _repeat_key, _other_number, _other_letters, _swap, _deepen),
 ]

@@ -1,4 +1,4 @@
-"""The ledger of a real server, read past all code of ours, and a history of its rows that its database keeps itself."""
+"""Read the ledger of a real server without our own code, with a history of endings that the database keeps itself."""
 
 import sqlite3
 from collections import Counter
@@ -9,7 +9,7 @@ import psycopg
 
 from tests.configuration.conftest import manage
 
-# Every ending is written down by the database, so that a second one is seen even where the row looks right.
+# The database records every ending, so a second ending is visible even if the row looks right.
 SQLITE_HISTORY = """
     CREATE TABLE endings (trace_id text, status text);
     CREATE TRIGGER write_endings AFTER UPDATE ON traces_tracerecord WHEN NEW.status <> 'running'
@@ -25,7 +25,7 @@ POSTGRESQL_HISTORY = """
 
 
 def query(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """Ask a database directly, in a connection of its own."""
+    """Run a statement on a new connection."""
     if url.startswith("sqlite:///"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
             return connection.execute(statement).fetchall()
@@ -43,7 +43,7 @@ def keep_history(url: str) -> None:
 
 
 def rows(url: str) -> dict[str, dict[str, object]]:
-    """Every row by its submission key, as far as a client is told of it."""
+    """Return the fields that a client sees of each row, by submission key."""
     found = query(url, "SELECT submission_key, trace_id, status, decision, error_code FROM traces_tracerecord")
     return {
         key: {"trace_id": id_, "status": status, "decision": decision, "error_code": code}
@@ -51,22 +51,22 @@ def rows(url: str) -> dict[str, dict[str, object]]:
     }
 
 
-def missing(url: str, acknowledged: dict[str, dict[str, object]]) -> int:
-    """Count the answers that were given and have no row that says the same."""
-    kept = rows(url)
-    return sum(not (kept.get(key, {}).items() <= told.items() and key in kept) for key, told in acknowledged.items())
+def count_missing(url: str, acknowledged: dict[str, dict[str, object]]) -> int:
+    """Count the responses that were sent but have no equal row."""
+    found = rows(url)
+    return sum(not (key in found and found[key].items() <= response.items()) for key, response in acknowledged.items())
 
 
-def ids(url: str) -> set[str]:
+def trace_ids(url: str) -> set[str]:
     return {trace_id for (trace_id,) in query(url, "SELECT trace_id FROM traces_tracerecord")}
 
 
-def ended_twice(url: str) -> int:
+def count_ended_twice(url: str) -> int:
     endings = Counter(trace_id for (trace_id,) in query(url, "SELECT trace_id FROM endings"))
     return sum(count > 1 for count in endings.values())
 
 
-def running(url: str) -> int:
+def count_running(url: str) -> int:
     [(count,)] = query(url, "SELECT count(*) FROM traces_tracerecord WHERE status = 'running'")
     return int(count)
 

@@ -1,4 +1,4 @@
-"""How the model behaves that the real web servers ask."""
+"""The behaviour of the model's server that the real web servers ask."""
 
 import random
 import socket
@@ -10,7 +10,7 @@ from tests.fakes import answer
 SLOWEST_SECONDS = 0.06
 
 
-def answering_slowly(connection: socket.socket) -> object:
-    """Answer after a random while, so that whatever happens meanwhile happens at every stage of a decision."""
+def answer_slowly(connection: socket.socket) -> object:
+    """Answer after a random delay, so that faults hit every stage of a decision."""
     sleep(random.uniform(0, SLOWEST_SECONDS))  # noqa: S311 - no secret
     return say_json(completion(answer()))(connection)

@@ -1,8 +1,8 @@
 """
-What may complete, written from the specification alone: it shares no line with `rotation/check.py`.
+The decision that an answer may complete with, written from the specification alone.
 
-It reads JSON with Python's own reader, made strict by hooks, and says `eligible`, `not_eligible`, `needs_review`, or
-None for an answer that must be refused.
+It shares no line with `rotation/check.py`. It reads JSON with Python's own parser, made strict by hooks, and returns
+`eligible`, `not_eligible`, `needs_review`, or None for an answer that must be refused.
 """
 
 import json
@@ -17,56 +17,58 @@ CONDITIONS = ("stale", "in_use", "rotated", "unclear", "instructs_reader")
 
 @dataclass(frozen=True)
 class Record:
-    """The trusted record, in plain words."""
+    """The trusted record as plain text and numbers."""
 
     kind: str
     state: str
     age_days: int
 
     @property
-    def proves(self) -> bool:
+    def proves_eligible(self) -> bool:
         return (self.kind, self.state) == ("service_account_key", "active") and self.age_days in range(31)
 
 
-class NotOneThing(ValueError):
+class InvalidJson(ValueError):
     pass
 
 
-def allowed(answer: str, record: Record, *, report: str, version: int) -> str | None:
-    """Name the decision that this answer may complete with."""
-    said = _read(answer)
-    if not isinstance(said, dict) or said.keys() != (V1 if version == 1 else V2):
+def allowed_decision(answer: str, record: Record, *, report: str, version: int) -> str | None:
+    """Return the decision that this answer may complete with."""
+    fields = _read(answer)
+    if not isinstance(fields, dict) or fields.keys() != (V1 if version == 1 else V2):
         return None
-    window, lines, decision = said["rotation_window_days"], said["source_line_ids"], said["decision"]
+    window, lines, decision = fields["rotation_window_days"], fields["source_line_ids"], fields["decision"]
     if type(window) is not int or window != 30 or lines != ["P-7"] or not isinstance(decision, str):
         return None
-    if decision not in {"eligible", "not_eligible", "needs_review"} or (decision == "eligible" and not record.proves):
+    if decision not in {"eligible", "not_eligible", "needs_review"} or (
+        decision == "eligible" and not record.proves_eligible
+    ):
         return None
-    return decision if version == 1 or _reading_holds(said, decision, record, report) else None
+    return decision if version == 1 or _fields_agree(fields, decision, record, report) else None
 
 
 def _read(answer: str) -> object:
     try:
         answer.encode()
-        said: object = json.loads(answer, object_pairs_hook=_once, parse_constant=_refuse)
-        json.dumps(said, ensure_ascii=False).encode()
+        fields: object = json.loads(answer, object_pairs_hook=_refuse_duplicate_keys, parse_constant=_refuse_constant)
+        json.dumps(fields, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
-    return said
+    return fields
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(dict(pairs)) < len(pairs):
-        raise NotOneThing
+        raise InvalidJson
     return dict(pairs)
 
 
-def _refuse(_constant: str) -> object:
-    raise NotOneThing
+def _refuse_constant(_constant: str) -> object:
+    raise InvalidJson
 
 
-def _reading_holds(said: dict[str, object], decision: str, record: Record, report: str) -> bool:
-    quote, kind, condition = said["evidence_quote"], said["credential_kind"], said["condition"]
+def _fields_agree(fields: dict[str, object], decision: str, record: Record, report: str) -> bool:
+    quote, kind, condition = fields["evidence_quote"], fields["credential_kind"], fields["condition"]
     if kind not in KINDS or condition not in CONDITIONS or not _is_quote(quote):
         return False
     is_key = kind == "service_account_key"
@@ -77,7 +79,7 @@ def _reading_holds(said: dict[str, object], decision: str, record: Record, repor
         return not is_key and condition != "instructs_reader"
     if condition in {"unclear", "instructs_reader"}:
         return True
-    return is_key and (condition != "stale" or not record.proves)
+    return is_key and (condition != "stale" or not record.proves_eligible)
 
 
 def _is_quote(quote: object) -> bool:
@@ -85,5 +87,5 @@ def _is_quote(quote: object) -> bool:
 
 
 def _as_shown(report: str) -> str:
-    """The model sees the report with the markers of chats and of our own prompt broken."""
+    """Break the markers of chats and of our own prompt, as the model sees the report."""
     return re.sub(r"(?i)<(\||/?report)", r"< \1", report)

@@ -1,4 +1,4 @@
-"""Raw bytes for a web server: requests that are broken somewhere, or lawful and seldom seen."""
+"""Raw bytes for a web server: requests that are broken somewhere, or valid but rare."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -24,7 +24,7 @@ def request(start: bytes = POST, *headers: bytes, body: bytes = BODY, end: bytes
 
 
 def requests() -> Iterator[bytes]:
-    """Yield single requests, each of them broken somewhere, or lawful and seldom seen."""
+    """Yield requests that are broken somewhere, or valid but rare."""
     usual = (HOST, JSON, LENGTH)
     yield from (
         request(b" ".join((method, target, b"HTTP/1.1")), *usual) for method, target in product(METHODS, TARGETS)
@@ -41,11 +41,11 @@ def requests() -> Iterator[bytes]:
         yield request(start, *usual, header)
         yield request(start, header, *usual)
     yield from (request(POST, *usual, end=end) for end in (b"\n", b"\r", b"\n\r", b"\r\r\n"))
-    yield from _cut()
+    yield from _cut_requests()
 
 
-def _cut() -> Iterator[bytes]:
-    """A request that ends too early, at every seventh byte, and bytes that are none."""
+def _cut_requests() -> Iterator[bytes]:
+    """Yield a request that is cut at every seventh byte, and bytes that are not HTTP."""
     whole = request(POST, HOST, JSON, LENGTH)
     yield from (whole[:end] for end in range(0, len(whole), 7))
     yield from (

@@ -1,4 +1,4 @@
-"""The real web server as a process group of its own, and eight clients that keep it busy."""
+"""The real web server in its own process group, and eight clients that keep it busy."""
 
 import json
 import os
@@ -24,10 +24,10 @@ CLIENTS = 8
 
 
 @contextmanager
-def serving_apart(
+def serve_in_own_session(
     folder: Path, environment: dict[str, str], *more: str, within: tuple[str, ...] = ()
 ) -> Iterator[Server]:
-    """Serve in a session of its own, so that the whole of it can be killed; nothing of it is left behind."""
+    """Serve in a new session, so that arbiter and workers can be killed together."""
     port = free_port()
     printed = folder / f"printed-{uuid4().hex}"
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
@@ -45,21 +45,21 @@ def serving_apart(
 
 
 def kill(server: Server) -> None:
-    """End arbiter and workers at once, as a power cut does; those that are gone already are left alone."""
+    """Kill arbiter and workers at once, as a power cut does."""
     with suppress(ProcessLookupError):
         os.killpg(server.process.pid, signal.SIGKILL)
     server.process.wait(timeout=30)
 
 
-def workers(server: Server) -> list[int]:
-    """The processes that answer requests."""
+def worker_pids(server: Server) -> list[int]:
+    """Return the process ids of the workers."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     return [int(child) for child in children.split()]
 
 
 @dataclass
 class Load:
-    """What eight clients were told, by the key each sent its report under."""
+    """The responses that eight clients got. Each report has its own submission key."""
 
     acknowledged: dict[str, dict[str, object]] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Load:
     stopping: Event = field(default_factory=Event)
 
     def send(self, server: Server) -> None:
-        """Send reports one after another until told to stop; a server that has gone ends it."""
+        """Send reports one after another until `stopping` is set or the server has ended."""
         while not self.stopping.is_set():
             key = uuid4().hex
             try:
@@ -101,6 +101,6 @@ def eight_clients(server: Server, load: Load) -> Iterator[None]:
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
     latest = monotonic() + seconds
-    while not (held := holds()) and monotonic() < latest:
+    while not (is_true := holds()) and monotonic() < latest:
         sleep(0.02)
-    return held
+    return is_true

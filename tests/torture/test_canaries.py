@@ -1,4 +1,4 @@
-"""What may be nowhere is looked for everywhere: in files, logs at DEBUG, mail, cache, metrics, exports and answers."""
+"""Search for canary words in files, logs at DEBUG, mail, cache, metrics, exports and responses."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from tests.configuration.serving import Server
 from tests.conftest import report
 from tests.fakes import answer
 from tests.postgresql import cluster
-from tests.torture.canaries import Visitor, everything_below, found_in
-from tests.torture.conftest import Promise, asking
-from tests.torture.servers import kill, serving_apart
+from tests.torture.canaries import Visitor, found_in, read_files_below
+from tests.torture.conftest import Promise, model_settings
+from tests.torture.servers import kill, serve_in_own_session
 
 WORDS = ("report", "item", "model", "api-key", "fingerprint-key", "metrics-token", "bearer", "password", "guess")
 MODEL_FAULTS = 5
@@ -31,8 +31,8 @@ def canaries() -> dict[str, str]:
 
 
 @pytest.fixture
-def talkative_model(canaries: dict[str, str]) -> Iterator[FaultServer]:
-    """A model's server that repeats what it was sent, in a right answer, wrong ones and errors."""
+def echoing_model(canaries: dict[str, str]) -> Iterator[FaultServer]:
+    """A model's server that repeats its request in right answers, wrong answers and errors."""
     model, asked = canaries["model"], 0
 
     def behave(connection: socket.socket) -> object:
@@ -53,8 +53,8 @@ def talkative_model(canaries: dict[str, str]) -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder for everything, and a database whose files are in it or in a PostgreSQL of its own."""
+def database(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The folder of the database's files and its URL: SQLite, or a private PostgreSQL."""
     (tmp_path / "temporary").mkdir()
     with ExitStack() as stack:
         if "TEST_DATABASE_URL" in os.environ:
@@ -64,8 +64,8 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, str]]:
             yield tmp_path, f"sqlite:///{tmp_path}/served.sqlite3"
 
 
-def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str]) -> dict[str, str]:
-    """Make the database, and an operator whose password is a canary; return what a server needs."""
+def prepare(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str]) -> dict[str, str]:
+    """Make the database and an operator whose password is a canary. Return the variables of a server."""
     environment = {
         "ENV_FILE": "",
         "DJANGO_SETTINGS_MODULE": "tests.torture.verbose_settings",
@@ -78,7 +78,7 @@ def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str
         "METRICS_TOKEN": canaries["metrics-token"],
         "TMPDIR": str(tmp_path / "temporary"),
         "PATH": os.environ["PATH"],
-        **asking(model),
+        **model_settings(model),
         "OPENAI_API_KEY": canaries["api-key"],
     }
     operator = {"DJANGO_SUPERUSER_PASSWORD": canaries["password"], "DJANGO_SUPERUSER_USERNAME": "operator"}
@@ -93,15 +93,15 @@ def settle(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, str
     return environment
 
 
-def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visitor]:
-    """Go every way a report, a token and a password can go; the last visitor is the sender's own browser."""
+def send_canaries(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visitor]:
+    """Send each canary in every way there is. The second value is the sender's own browser."""
     text = f"{canaries['report']}: the service-account key is older than policy and marked stale."
     program, sender, operator = Visitor(server, "application/json"), Visitor(server), Visitor(server)
     bearer = {"Content-Type": "application/json", "Authorization": f"Bearer {canaries['bearer']}"}
     for number in range(MODEL_FAULTS):
         headers = bearer | {"Authorization": ""} | ({"Idempotency-Key": f"key-{number:08}"} if number % 2 else {})
         program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **headers)
-        sender.fill_in("/", report(text=text))
+        sender.send_form("/", report(text=text))
     program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **bearer)
     program.ask("/rotation/decide", json.dumps(report(text=text, item=canaries["item"])).encode(), **bearer)
     program.ask("/rotation/decide", json.dumps(report(text=text) | {canaries["report"]: text}).encode(), **bearer)
@@ -110,9 +110,9 @@ def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visi
     program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **by_token)
     program.ask("/rotation/decide", json.dumps(report(text=canaries["token"])).encode(), **by_token)
     program.ask("/metrics", Authorization=f"Bearer {canaries['metrics-token']}")
-    sender.fill_in("/", report("wrong", text))
+    sender.send_form("/", report("wrong", text))
     for password in (canaries["guess"], canaries["password"]):
-        operator.fill_in("/admin/login/", {"username": "operator", "password": password})
+        operator.send_form("/admin/login/", {"username": "operator", "password": password})
     canaries["session"] = operator.cookie("sessionid")
     canaries["submitter"] = sender.cookie("submitter")
     for path in ("tracerecord/", "overview/"):
@@ -120,8 +120,8 @@ def visit(server: Server, canaries: dict[str, str]) -> tuple[list[Visitor], Visi
     return [program, operator], sender
 
 
-def commands(environment: dict[str, str]) -> dict[str, bytes]:
-    """What an operator is told on a terminal or hands on."""
+def run_commands(environment: dict[str, str]) -> dict[str, bytes]:
+    """Run the commands of an operator and return what they print."""
     ran = manage_all(
         "export_traces --since 2020-01-01 --format csv",
         "export_traces --since 2020-01-01 --format jsonl",
@@ -135,34 +135,34 @@ def commands(environment: dict[str, str]) -> dict[str, bytes]:
     return {"commands": (ran.stdout + ran.stderr).encode()}
 
 
-def test_no_report_key_token_or_session_is_anywhere(
+def test_reports_keys_tokens_and_sessions_leak_nowhere(
     tmp_path: Path,
-    place: tuple[Path, str],
-    talkative_model: FaultServer,
+    database: tuple[Path, str],
+    echoing_model: FaultServer,
     canaries: dict[str, str],
     promise: Promise,
 ) -> None:
     canaries["secret-key"] = f"canary{token_hex(12)}"
-    environment = settle(tmp_path, place[1], talkative_model, canaries)
-    with serving_apart(tmp_path, environment) as server:
-        others, sender = visit(server, canaries)
-        told = commands(environment)
-        files = everything_below(tmp_path, place[0])
+    environment = prepare(tmp_path, database[1], echoing_model, canaries)
+    with serve_in_own_session(tmp_path, environment) as server:
+        others, sender = send_canaries(server, canaries)
+        printed = run_commands(environment)
+        files = read_files_below(tmp_path, database[0])
         kill(server)
-    files |= everything_below(tmp_path, place[0])
-    # The sender alone sees the text again; Django keeps a session under its key, in the database.
-    places = files | told | {name: said for visitor in others for name, said in visitor.heard.items()}
+    files |= read_files_below(tmp_path, database[0])
+    # Only the sender sees the text again. Django stores a session in the database under its key.
+    places = files | printed | {name: text for visitor in others for name, text in visitor.responses.items()}
     own = {name: word for name, word in canaries.items() if name != "report"}
-    found = {name: found_in(said, own) for name, said in sender.heard.items()}
-    for name, said in places.items():
-        kept = {"session"} if name in files and not name.startswith(str(server.printed)) else set()
-        found[name] = [word for word in found_in(said, canaries) if word not in kept]
+    found = {name: found_in(text, own) for name, text in sender.responses.items()}
+    for name, text in places.items():
+        permitted = {"session"} if name in files and not name.startswith(str(server.printed)) else set()
+        found[name] = [word for word in found_in(text, canaries) if word not in permitted]
     found = {name: words for name, words in found.items() if words}
     size = sum(map(len, places.values()))
-    looked_at = len(places) + len(sender.heard)
-    promise(4, f"canaries: {len(canaries)} words, {looked_at} places, {size / 1e6:.1f} MB: found {len(found)}")
+    searched = len(places) + len(sender.responses)
+    promise(4, f"canaries: {len(canaries)} words, {searched} places, {size / 1e6:.1f} MB: found {len(found)}")
     assert found == {}
-    assert len(talkative_model.requests) >= 2 * MODEL_FAULTS
-    assert all(canaries["report"].encode() in request.body for request in talkative_model.requests)
+    assert len(echoing_model.requests) >= 2 * MODEL_FAULTS
+    assert all(canaries["report"].encode() in request.body for request in echoing_model.requests)
     assert any('"level": "debug"' in line for line in server.printed.read_text().splitlines())
-    assert canaries["report"] in str(sender.heard)
+    assert canaries["report"] in str(sender.responses)

@@ -1,10 +1,9 @@
-"""What is not yours looks like what is not there: the same bytes, the same queries, and no other time."""
+"""Accounts and traces of others look like unknown ones: the same bytes, the same queries, the same time."""
 
 import re
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -14,17 +13,14 @@ from pytest_django import Settings
 
 from access.models import ApiToken
 from rotation.models import Credential
-from tests.conftest import report
+from tests.conftest import Response, report
 from tests.fakes import FakeProvider
 from tests.torture.conftest import Promise, sized
 from traces.identifiers import TRACE_ID, new_trace_id
 
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
-
 pytestmark = pytest.mark.django_db
 
-ASKED = sized(40, 500)
+REPEATS = sized(40, 500)
 FOREIGN, UNKNOWN, OWN = "acct_10234", "acct_99999", "acct_20468"
 
 
@@ -35,24 +31,24 @@ class Program:
         secret = ApiToken(name=f"program of {account_id}").issue([account_id])
         self.client = Client(headers={"Authorization": f"Bearer {secret}"})
 
-    def decide(self, account_id: str, **headers: str) -> "Response":
+    def decide(self, account_id: str, **headers: str) -> Response:
         return self.client.post(
             "/rotation/decide", report(account_id), content_type="application/json", headers=headers
         )
 
-    def read(self, trace_id: str) -> "Response":
+    def read(self, trace_id: str) -> Response:
         return self.client.get(f"/rotation/{trace_id}")
 
 
 @pytest.fixture
 def programs(settings: Settings, credential: Credential) -> tuple[Program, Program]:
-    """One whose token covers an account without a record, and one whose token covers the foreign account."""
+    """A stranger, whose token covers an account without a record, and the owner of the foreign account."""
     settings.ACCESS = "members"
     return Program(OWN), Program(FOREIGN)
 
 
-def told(response: "Response") -> tuple[int, str, list[str]]:
-    """What a stranger can compare: status, body and headers but for the trace id, which is new each time."""
+def visible_parts(response: Response) -> tuple[int, str, list[str]]:
+    """Return what a stranger can compare: status, body and headers, without the trace id."""
     body = re.sub(TRACE_ID, "trace_…", response.text)
     return response.status_code, body, sorted(f"{name}: {value}" for name, value in response.items())
 
@@ -64,9 +60,9 @@ def queries_of(ask: Callable[[], object]) -> list[str]:
 
 
 def milliseconds(*asks: Callable[[], object]) -> list[float]:
-    """Ask in turn, so that whatever else the machine does falls on all alike; return each one's median."""
+    """Ask in turns, so that other load on the machine affects all alike. Return the median of each."""
     took: list[list[float]] = [[] for _ in asks]
-    for _ in range(ASKED):
+    for _ in range(REPEATS):
         for times, ask in zip(took, asks, strict=True):
             started = perf_counter()
             ask()
@@ -74,15 +70,15 @@ def milliseconds(*asks: Callable[[], object]) -> list[float]:
     return [round(median(times), 2) for times in took]
 
 
-def compared(what: str, *asks: Callable[[], "Response"]) -> str:
-    """Expect the same answers from the same queries; tell how long each takes."""
-    answers, queries = [told(ask()) for ask in asks], [queries_of(ask) for ask in asks]
+def compare(what: str, *asks: Callable[[], Response]) -> str:
+    """Expect the same responses from the same queries. Describe how long each takes."""
+    answers, queries = [visible_parts(ask()) for ask in asks], [queries_of(ask) for ask in asks]
     assert answers[0] == answers[1]
     assert queries[0] == queries[1]
     return f"{what}: {answers[0][0]}, {len(queries[0])} queries each, medians {milliseconds(*asks)} ms"
 
 
-def test_what_is_anothers_and_what_is_not_there_are_one(
+def test_foreign_and_unknown_ids_look_the_same(
     programs: tuple[Program, Program], provider: FakeProvider, promise: Promise
 ) -> None:
     stranger, owner = programs
@@ -90,11 +86,11 @@ def test_what_is_anothers_and_what_is_not_there_are_one(
     again = [{"Retry-Of": id_} for id_ in (foreign, absent)]
 
     figures = [
-        compared("account", lambda: stranger.decide(FOREIGN), lambda: stranger.decide(UNKNOWN)),
-        compared("trace", lambda: stranger.read(foreign), lambda: stranger.read(absent)),
-        compared("retry", lambda: stranger.decide(OWN, **again[0]), lambda: stranger.decide(OWN, **again[1])),
+        compare("account", lambda: stranger.decide(FOREIGN), lambda: stranger.decide(UNKNOWN)),
+        compare("trace", lambda: stranger.read(foreign), lambda: stranger.read(absent)),
+        compare("retry", lambda: stranger.decide(OWN, **again[0]), lambda: stranger.decide(OWN, **again[1])),
     ]
 
     assert owner.read(foreign).status_code == 200
     assert len(provider.calls) == 1
-    promise(4, f"enumeration, a foreign one and none, asked {ASKED} times each: {'; '.join(figures)}")
+    promise(4, f"enumeration, a foreign one and none, asked {REPEATS} times each: {'; '.join(figures)}")

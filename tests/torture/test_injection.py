@@ -1,4 +1,4 @@
-"""Stored script, split headers, forged log lines and formulas, in every text that is kept and every header sent."""
+"""Injection through stored text and headers: scripts, split headers, forged log lines and formulas."""
 
 import csv
 import logging
@@ -52,7 +52,7 @@ SPLITS = [
 
 
 class Elements(HTMLParser):
-    """What a browser would make of a page: the elements and attributes that could run something."""
+    """Parse a page and collect the elements and attributes that could run a script."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -69,23 +69,23 @@ class Elements(HTMLParser):
 
 
 def texts_of(model: type[Model]) -> dict[str, str]:
-    """A script for every column that takes any text, cut to the column's length."""
+    """Return a script for every column of free text, cut to the column's length."""
     columns = model._meta.concrete_fields
     free = [each for each in columns if isinstance(each, CharField | TextField) and not each.primary_key]
     closed = {"status", "password", "error_reason", "source", "error_code", "outcome", "reason"}
     return {each.name: SCRIPT[: each.max_length] for each in free if each.name not in closed and not each.choices}
 
 
-def poison(model: type[Model]) -> int:
-    """Write scripts into a model's latest row, past every form; count the columns."""
+def write_scripts(model: type[Model]) -> int:
+    """Write scripts into the latest row of a model, bypassing its forms. Return the number of columns."""
     latest, texts = model._default_manager.order_by("pk").last(), texts_of(model)
     assert latest is not None
     return len(texts) * model._default_manager.filter(pk=latest.pk).update(**texts)
 
 
 @pytest.fixture
-def poisoned(credential: Credential) -> int:
-    """One row of every model that the pages and the admin show, with a script in each of its texts."""
+def scripted_columns(credential: Credential) -> int:
+    """Make a row of every shown model with a script in each text. Return the number of columns."""
     now = timezone.now()
     user = User.objects.create_user("someone")
     user.groups.add(Group.objects.create(name="some group"))
@@ -96,11 +96,11 @@ def poisoned(credential: Credential) -> int:
     figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
     run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
     run.save()
-    return len(texts_of(TraceRecord)) + sum(map(poison, (User, Group, ApiToken, Credential, EvalRun)))
+    return len(texts_of(TraceRecord)) + sum(map(write_scripts, (User, Group, ApiToken, Credential, EvalRun)))
 
 
 def admin_pages() -> Iterator[str]:
-    """The list, every object's page and history, and the index of each model in the admin."""
+    """Yield the address of every list, object and history in the admin."""
     yield from ("/admin/", "/admin/traces/overview/")
     for model in site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
@@ -109,8 +109,8 @@ def admin_pages() -> Iterator[str]:
             yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history", "delete"))
 
 
-def test_no_stored_text_becomes_a_part_of_a_page(
-    poisoned: int, admin_client: Client, provider: FakeProvider, promise: Promise
+def test_stored_text_never_becomes_markup(
+    scripted_columns: int, admin_client: Client, provider: FakeProvider, promise: Promise
 ) -> None:
     pages = [*admin_pages(), *(f"/rotation/{trace.pk}" for trace in TraceRecord.objects.all()), "/"]
 
@@ -120,13 +120,15 @@ def test_no_stored_text_becomes_a_part_of_a_page(
     dangers = {page: found for page, text in answers.items() if (found := Elements(text).dangers)}
     shown = sum("&lt;script&gt;" in text for text in answers.values())
     promise(
-        4, f"stored script: {poisoned} columns, {len(answers)} pages, shown as text on {shown}, run on {len(dangers)}"
+        4,
+        f"stored script: {scripted_columns} columns, {len(answers)} pages, "
+        f"shown as text on {shown}, run on {len(dangers)}",
     )
     assert dangers == {}
     assert shown > 5
 
 
-def test_no_header_splits_an_answer_or_forges_a_line(
+def test_headers_split_no_response_and_forge_no_log_line(
     credential: Credential, provider: FakeProvider, caplog: pytest.LogCaptureFixture, promise: Promise
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -149,7 +151,7 @@ def test_no_header_splits_an_answer_or_forges_a_line(
     assert (evil, forged) == (0, 0)
 
 
-def test_no_stored_text_is_a_formula_in_an_export(promise: Promise) -> None:
+def test_exported_text_is_never_a_formula(promise: Promise) -> None:
     leads = ["=", "+", "-", "@", "\t=", "\r=", " =", "\n=", '"=', "'=", "\uff1d"]
     for lead in leads:
         insert(COMPLETED_ROW | {"credential_label": lead + FORMULA, "submission_key": None, "model": lead + FORMULA})

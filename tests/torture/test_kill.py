@@ -1,12 +1,12 @@
-"""kill -9 of the whole server, again and again, while eight clients send."""
+"""Kill the whole server with SIGKILL again and again while eight clients send."""
 
 import random
 from pathlib import Path
 from time import sleep
 
 from tests.torture.conftest import Promise, sized
-from tests.torture.ledgers import close_interrupted, ended_twice, keep_history, missing, rows, running
-from tests.torture.servers import Load, eight_clients, kill, serving_apart, wait_until
+from tests.torture.ledgers import close_interrupted, count_ended_twice, count_missing, count_running, keep_history, rows
+from tests.torture.servers import Load, eight_clients, kill, serve_in_own_session, wait_until
 
 KILLS = sized(2, 100)
 GRACE_SECONDS = 2.1
@@ -18,19 +18,19 @@ def test_kill_9_loses_no_answer_and_leaves_no_row_running(
     url, load = environment["DATABASE_URL"], Load()
     keep_history(url)
     for _ in range(KILLS):
-        with serving_apart(tmp_path, environment) as server, eight_clients(server, load):
+        with serve_in_own_session(tmp_path, environment) as server, eight_clients(server, load):
             sent = len(load.acknowledged)
             assert wait_until(lambda: len(load.acknowledged) > sent, seconds=30)  # noqa: B023 - called at once
             sleep(random.uniform(0, 0.4))  # noqa: S311 - no secret
             kill(server)
-    left = running(url)
+    left = count_running(url)
     sleep(GRACE_SECONDS)
     close_interrupted(environment)
 
     figures = {
-        "missing": missing(url, load.acknowledged),
-        "two endings": ended_twice(url),
-        "running after grace": running(url),
+        "missing": count_missing(url, load.acknowledged),
+        "two endings": count_ended_twice(url),
+        "running after grace": count_running(url),
     }
     promise(
         2,

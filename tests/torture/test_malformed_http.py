@@ -1,7 +1,7 @@
 """
-Raw HTTP against the real web server: no fault of ours, and no refusal of ours in another shape.
+Send raw bytes to the real web server: no 5xx of ours, and all our refusals have one shape.
 
-What cannot be read as HTTP never reaches the service: gunicorn refuses it by itself, with a small page of its own.
+Bytes that are not HTTP never reach the service. gunicorn refuses them with a small page of its own.
 """
 
 import re
@@ -20,13 +20,13 @@ from tests.configuration.serving import Server, prepared, serving
 from tests.torture.bent_lines import HOST, JSON, LENGTH, POST
 from tests.torture.conftest import LONG, Promise
 from tests.torture.raw_http import request, requests
-from tests.torture.servers import serving_apart, workers
+from tests.torture.servers import serve_in_own_session, worker_pids
 
 pytestmark = pytest.mark.any_database
 
 PATIENCE_SECONDS = 10
-# The first of every so many requests, in the short form.
-EVERY = 1 if LONG else 12
+# The short form sends every twelfth request.
+STEP = 1 if LONG else 12
 NOT_IMPLEMENTED = {501, 505}
 OURS, SERVERS = "application/problem+json", "text/html"
 
@@ -51,23 +51,23 @@ def server(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> Iter
         yield served
 
 
-def answers(server: Server, raw: bytes) -> list[Answer]:
-    """Send bytes and no more, and read every answer until the server hangs up."""
-    heard = b""
+def send_raw(server: Server, raw: bytes) -> list[Answer]:
+    """Send these bytes, and read every response until the server closes the connection."""
+    received = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
         try:
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(65536):
-                heard += piece
+                received += piece
         except (ConnectionResetError, BrokenPipeError):
-            # It need not read what it has refused.
+            # The server need not read the rest of a request that it has refused.
             pass
-    return [_read(answer) for answer in re.split(rb"(?=HTTP/1\.[01] [0-9]{3} )", heard) if answer]
+    return [_read(answer) for answer in re.split(rb"(?=HTTP/1\.[01] [0-9]{3} )", received) if answer]
 
 
-def _read(heard: bytes) -> Answer:
-    head, _, body = heard.partition(b"\r\n\r\n")
+def _read(received: bytes) -> Answer:
+    head, _, body = received.partition(b"\r\n\r\n")
     status, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     return Answer(int(status.split()[1]), headers, body)
@@ -75,9 +75,9 @@ def _read(heard: bytes) -> Answer:
 
 def kind_of(answer: Answer) -> str:
     """
-    Tell who answered; a refusal of ours has the one shape, the server's own is a page without our headers.
+    Name who answered. Our refusals have one shape; those of gunicorn are a page without our headers.
 
-    HTTP wants 501 for a transfer coding that is not known and 505 for a version: gunicorn's, and no fault.
+    gunicorn answers 501 for an unknown transfer coding and 505 for an unknown version, as HTTP asks.
     """
     assert answer.status < 500 or (not answer.is_ours and answer.status in NOT_IMPLEMENTED), answer
     assert not {"x", "y", "x-0"} & answer.headers.keys(), answer
@@ -92,20 +92,20 @@ def kind_of(answer: Answer) -> str:
     return f"gunicorn's own {answer.status}"
 
 
-def test_no_raw_request_is_a_fault_of_ours_or_refused_in_another_shape(server: Server, promise: Promise) -> None:
-    raw = list(requests())[::EVERY]
+def test_raw_requests_cause_no_5xx_and_one_shape_of_refusal(server: Server, promise: Promise) -> None:
+    raw = list(requests())[::STEP]
 
     with ThreadPoolExecutor(8) as clients:
-        heard = list(clients.map(lambda each: answers(server, each), raw))
+        received = list(clients.map(lambda each: send_raw(server, each), raw))
 
-    kinds = Counter(kind_of(answer) for several in heard for answer in several)
-    kinds["left without an answer"] = sum(not several for several in heard)
+    kinds = Counter(kind_of(answer) for several in received for answer in several)
+    kinds["left without an answer"] = sum(not several for several in received)
     assert server.ask("/healthz")[0] == 200
-    told = ", ".join(f"{kind} {number:,}" for kind, number in sorted(kinds.items()))
-    promise(6, f"malformed: {len(raw):,} raw requests ({told}); ours >= 500: 0, ours in another shape: 0")
+    counts = ", ".join(f"{kind} {number:,}" for kind, number in sorted(kinds.items()))
+    promise(6, f"malformed: {len(raw):,} raw requests ({counts}); ours >= 500: 0, ours in another shape: 0")
 
 
-def test_a_request_that_drips_in_is_answered(server: Server) -> None:
+def test_slow_request_is_answered(server: Server) -> None:
     whole = request(POST, HOST, JSON, LENGTH, b"Connection: close")
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
         for start in range(0, len(whole), 30):
@@ -115,38 +115,40 @@ def test_a_request_that_drips_in_is_answered(server: Server) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_who_does_not_hang_up_keeps_nobody_waiting(server: Server) -> None:
+def test_connections_left_open_block_nobody(server: Server) -> None:
     address = ("127.0.0.1", server.port)
     with ExitStack() as open_ends:
-        held = [open_ends.enter_context(socket.create_connection(address, timeout=PATIENCE_SECONDS)) for _ in range(30)]
-        for connection in held:
+        connections = [
+            open_ends.enter_context(socket.create_connection(address, timeout=PATIENCE_SECONDS)) for _ in range(30)
+        ]
+        for connection in connections:
             connection.sendall(request(b"GET /healthz HTTP/1.1", HOST, b"Connection: close", body=b""))
 
         assert server.ask("/healthz") == (200, '{"status": "ok"}')
-        assert {connection.recv(4096).partition(b"\r\n")[0] for connection in held} == {b"HTTP/1.1 200 OK"}
+        assert {connection.recv(4096).partition(b"\r\n")[0] for connection in connections} == {b"HTTP/1.1 200 OK"}
 
 
-def test_more_connections_than_descriptors_break_no_worker(tmp_path: Path, demo_database: str) -> None:
+def test_too_many_connections_break_no_worker(tmp_path: Path, demo_database: str) -> None:
     with prepared(tmp_path, demo_database) as environment:
         few = environment | {"WEB_CONCURRENCY": "1", "WEB_THREADS": "16"}
-        with serving_apart(tmp_path, few, within=("prlimit", "--nofile=256")) as server:
-            before = workers(server)
+        with serve_in_own_session(tmp_path, few, within=("prlimit", "--nofile=256")) as server:
+            before = worker_pids(server)
             with ExitStack() as idle:
                 for _ in range(400):
                     idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS))
                 sleep(0.5)
-                during = workers(server)
+                during = worker_pids(server)
 
             assert server.ask("/healthz") == (200, '{"status": "ok"}')
-        assert (during, workers_told_of(server)) == (before, before)
+        assert (during, started_workers(server)) == (before, before)
 
 
-def workers_told_of(server: Server) -> list[int]:
-    """The workers that the arbiter started, one after another broke included."""
+def started_workers(server: Server) -> list[int]:
+    """Return the ids of all workers that the arbiter has started."""
     return [int(pid) for pid in re.findall(r"Booting worker with pid: (\d+)", server.printed.read_text())]
 
 
-def test_half_requests_fewer_than_the_threads_keep_nobody_waiting(server: Server) -> None:
+def test_half_sent_requests_block_nobody(server: Server) -> None:
     whole = request(POST, HOST, JSON, LENGTH)
     halves = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
     for number, half in enumerate(halves):

@@ -1,4 +1,4 @@
-"""Requests made up from the published description, good and broken: each answer is one that it tells of."""
+"""Generate valid and broken requests from the published description: each response is described there."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from schemathesis.specs.openapi.checks import (
 from config.wsgi import application
 from rotation.models import Credential
 from tests.fakes import FakeProvider
-from tests.torture.conftest import TOLD, sized
+from tests.torture.conftest import PRINTED_LINES, sized
 
-# Loaded here and not by a fixture: `from_fixture` does not go with this pytest.
+# Loaded at import, because `from_fixture` does not work with this version of pytest.
 DESCRIPTION = schemathesis.openapi.from_wsgi("/openapi.json", application)
 CHECKS = [
     not_a_server_error,
@@ -30,26 +30,26 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-# A real WSGI server closes the connection behind each request, which no transaction around the test outlives.
+# The WSGI application closes the connection after each request, which would end a transaction around the test.
 pytestmark = pytest.mark.django_db(transaction=True)
 ANSWERED: Counter[int] = Counter()
 AS_DESCRIBED: Counter[int] = Counter()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def counted(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Print one line for all the operations together, when the last of them is through."""
+def print_counts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Print one line for all operations together, after the last of them."""
     yield
     faults = sum(number for status, number in ANSWERED.items() if status >= 500)
     wrong = ANSWERED.total() - AS_DESCRIBED.total()
-    told = f"malformed: {ANSWERED.total():,} requests made up from the description"
-    line = f"promise 6  {told}; answers >= 500: {faults}, not as described: {wrong}"
-    request.config.stash.setdefault(TOLD, []).append(line)
+    summary = f"malformed: {ANSWERED.total():,} requests made up from the description"
+    line = f"promise 6  {summary}; answers >= 500: {faults}, not as described: {wrong}"
+    request.config.stash.setdefault(PRINTED_LINES, []).append(line)
 
 
 @DESCRIPTION.parametrize()
 @settings(max_examples=sized(10, 1000), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_every_answer_to_a_made_up_request_is_as_described(
+def test_generated_requests_get_described_responses(
     case: schemathesis.Case, credential: Credential, provider: FakeProvider
 ) -> None:
     response = case.call()

@@ -1,4 +1,4 @@
-"""Over every path of a decision: what is written, what is connected to, what is opened or started."""
+"""Every path of a decision writes to the ledger and connects to the provider, and does nothing else outside."""
 
 import json
 import re
@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -16,29 +15,26 @@ from rotation.models import Credential
 from tests.boundary.conftest import MakeClient, Serve, UseClient
 from tests.boundary.fault_server import completion, http, say, say_json
 from tests.boundary.test_faults import FAULTS
-from tests.conftest import report
+from tests.conftest import Response, report
 from tests.fakes import answer
 from tests.torture.conftest import LONG, Promise
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|TRUNCATE)\W+(\w+)", re.IGNORECASE)
 BROWSER = {"Accept": "text/html"}
-# One of each kind for the short form; the rest differ by what the client must make of them.
+# The short form takes one fault of each kind.
 QUICK = {"redirect", "400", "429 with a long Retry-After", "500", "html", "refusal", "beyond the schema", "not HTTP"}
 
 
-class Watch:
-    """What this process does beside computing; Python has no way to take a hook off again."""
+class AuditHook:
+    """Counts what this process does to the outside. Python cannot remove an audit hook again."""
 
     def __init__(self) -> None:
         self.seen: Counter[tuple[str, str]] | None = None
-        sys.addaudithook(self.hear)
+        sys.addaudithook(self.record)
 
-    def hear(self, event: str, details: tuple[object, ...]) -> None:
+    def record(self, event: str, details: tuple[object, ...]) -> None:
         if self.seen is None:
             return
         if event == "socket.connect":
@@ -52,7 +48,7 @@ class Watch:
 
     @contextmanager
     def watching(self) -> Iterator[Counter[tuple[str, str]]]:
-        """Count by kind and object; statements that write count by their table."""
+        """Count by kind and object. Writing statements count by table."""
 
         def statement(execute: Callable[..., object], sql: str, *rest: object) -> object:
             if self.seen is not None and (found := WRITES.match(sql)):
@@ -67,17 +63,17 @@ class Watch:
             self.seen = None
 
 
-WATCH = Watch()
+AUDIT_HOOK = AuditHook()
 
 
-def every_path(trace_id: str) -> list[Callable[[], "Response"]]:
-    """Every way to come to, around and past a decision that the service offers to a customer."""
+def customer_requests(trace_id: str) -> list[Callable[[], Response]]:
+    """Return every request that a customer can make before, during and after a decision."""
     program, browser = Client(), Client(headers=BROWSER)
 
-    def decide(**headers: str) -> "Response":
+    def decide(**headers: str) -> Response:
         return program.post("/rotation/decide", json.dumps(report()), content_type="application/json", headers=headers)
 
-    def decide_badly(body: str) -> "Response":
+    def decide_badly(body: str) -> Response:
         return program.post("/rotation/decide", body, content_type="application/json")
 
     return [
@@ -103,7 +99,7 @@ def every_path(trace_id: str) -> list[Callable[[], "Response"]]:
     ]
 
 
-def test_writes_go_to_the_ledger_and_connections_to_the_provider_alone(
+def test_only_the_ledger_is_written_and_only_the_provider_is_called(
     serve: Serve, make_client: MakeClient, use_client: UseClient, credential: Credential, promise: Promise
 ) -> None:
     elsewhere = serve(say_json(completion(answer())))
@@ -113,7 +109,7 @@ def test_writes_go_to_the_ledger_and_connections_to_the_provider_alone(
         "another place": say(http(307, location=elsewhere.url("http", "127.0.0.2"))),
         "another window": say_json(completion(answer(window=31))),
     }
-    seen, paths, ends, strange = Counter[tuple[str, str]](), 0, Counter[int](), Counter[tuple[str, str]]()
+    seen, paths, ends, unexpected = Counter[tuple[str, str]](), 0, Counter[int](), Counter[tuple[str, str]]()
     for behaviour in outcomes.values():
         server = serve(behaviour)
         client = make_client(server.url())
@@ -122,19 +118,19 @@ def test_writes_go_to_the_ledger_and_connections_to_the_provider_alone(
             Client().post("/rotation/decide", report("acct_99999"), content_type="application/json").json()["trace_id"]
         )
         allowed = {("write", "traces_tracerecord"), ("connect", f"('127.0.0.1', {server.port})")}
-        for path in every_path(trace_id):
-            with WATCH.watching() as did:
+        for path in customer_requests(trace_id):
+            with AUDIT_HOOK.watching() as effects:
                 ends[path().status_code] += 1
-            paths, seen = paths + 1, seen + did
-            strange += Counter({deed: count for deed, count in did.items() if deed not in allowed})
+            paths, seen = paths + 1, seen + effects
+            unexpected += Counter({effect: count for effect, count in effects.items() if effect not in allowed})
         client.close()
     writes = sum(count for (kind, _), count in seen.items() if kind == "write")
     connects = sum(count for (kind, _), count in seen.items() if kind == "connect")
     promise(
         5,
         f"side effects: {paths:,} requests over {len(outcomes)} outcomes, {writes:,} writes to the ledger, "
-        f"{connects:,} connections to the provider, anything else {strange.total()}",
+        f"{connects:,} connections to the provider, anything else {unexpected.total()}",
     )
-    assert strange == {}
+    assert unexpected == {}
     assert elsewhere.requests == []
     assert min(writes, connects) >= len(outcomes)

@@ -1,4 +1,4 @@
-"""The service's own settings with every logger at DEBUG, and with mail and cache as files that can be looked at."""
+"""The service's own settings, with every logger at DEBUG and with mail and cache in files that a test can read."""
 
 import logging
 import os
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from config.mail import backend_settings
 from config.settings import *  # noqa: F403
-from config.settings import LOGGING as QUIET
+from config.settings import LOGGING as USUAL_LOGGING
 from config.settings import STORAGES
 
-PLACE = Path(os.environ["TMPDIR"])
-LOGGING = deepcopy(QUIET)
+FOLDER = Path(os.environ["TMPDIR"])
+LOGGING = deepcopy(USUAL_LOGGING)
 LOGGING["root"]["level"] = "DEBUG"
 for logger in LOGGING["loggers"].values():
     logger["level"] = "DEBUG"
@@ -20,10 +20,10 @@ for name in ("asyncio", "openai", "httpx2", "psycopg", "psycopg.pool", "django.d
 logging.raiseExceptions = True
 
 ADMINS = MANAGERS = [("operator", "operator@example.test")]
-mail = backend_settings("django.core.mail.backends.filebased.EmailBackend", {"file_path": str(PLACE / "mail")})
+mail = backend_settings("django.core.mail.backends.filebased.EmailBackend", {"file_path": str(FOLDER / "mail")})
 globals().update(mail)
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(PLACE / "cache")}
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(FOLDER / "cache")}
 }
 
 # Nothing is collected for the tests.

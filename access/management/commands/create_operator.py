@@ -1,4 +1,4 @@
-"""Make the first operator's login."""
+"""Create the first operator's login."""
 
 import secrets
 from typing import Any

@@ -1,4 +1,4 @@
-"""Make a program's token."""
+"""Create a program's token."""
 
 from argparse import ArgumentParser
 from datetime import date

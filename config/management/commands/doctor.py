@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -27,7 +26,7 @@ class Command(BaseCommand):
                 self._write(finding)
         healthy = all(finding.result != "FAIL" for finding in findings)
         if options["json"]:
-            self.stdout.write(json.dumps({"healthy": healthy, "findings": [asdict(each) for each in findings]}))
+            self.stdout.write(json.dumps({"healthy": healthy, "findings": [each._asdict() for each in findings]}))
         if not healthy:
             sys.exit(1)
 

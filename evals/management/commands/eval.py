@@ -14,7 +14,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseFault
 from django.utils import timezone
 
-from evals.cases import DEFAULT, SPLITS, EvalCase, Suite, SuiteError, load_suite, suite_path
+from decisions.providers import PROVIDERS, configured_prompt, make_provider
+from decisions.suites import EvalCase
+from decisions.workflow import Provider, Workflow
+from evals.cases import SPLITS, Suite, load_suite
 from evals.comparison import compare
 from evals.gates import CANNOT_JUDGE, judge, load_gate
 from evals.models import EvalRun
@@ -22,11 +25,9 @@ from evals.outcomes import Outcome
 from evals.page import render_report
 from evals.runner import rules_baseline, run_cases
 from evals.storage import read_output, store_run, write_output
+from evals.suites import SuiteError, find_suite, known_suites
 from evals.summary import Header, Summary
-from evals.text import header_lines, report_lines
-from rotation.policy import P7
-from rotation.prompt import PROMPTS
-from rotation.providers import PROVIDERS, DecisionProvider, provider_named
+from evals.text import report_lines
 from traces.models import TraceRecord
 
 LINES_APART = 25
@@ -44,11 +45,14 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("suite", nargs="?", default=DEFAULT, help="a known suite's name, or a JSONL file")
+        parser.add_argument("suite", nargs="?", help="a known suite's name, or a JSONL file")
+        judged = {suite.workflow.name: suite.workflow for suite in known_suites()}
+        prompts = sorted({version for workflow in judged.values() for version in workflow.prompts})
+        parser.add_argument("--workflow", choices=judged, help="judge its own suite, or a file that names no workflow")
         parser.add_argument("--provider", choices=sorted(PROVIDERS), default=settings.DECISION_PROVIDER)
-        parser.add_argument("--prompt", choices=sorted(PROMPTS), default=settings.ROTATION_PROMPT)
+        parser.add_argument("--prompt", choices=prompts, help="instead of the configured one")
         parser.add_argument("--split", choices=SPLITS)
-        parser.add_argument("--tag", action="append", default=[], help="only cases that bear it; may be repeated")
+        parser.add_argument("--tag", action="append", default=[], help="only cases that have it; may be repeated")
         parser.add_argument("--case", metavar="GLOB", help="only cases whose name matches")
         parser.add_argument("--repeat", type=positive, default=1, help="attempts at each case")
         parser.add_argument("--jobs", type=positive, default=4, help="calls at a time")
@@ -67,40 +71,34 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _run(self, **options: Any) -> int:
-        path = suite_path(options["suite"])
-        suite, gate = load_suite(path), load_gate(path, options["provider"])
-        provider = _provider(options)
+        file = find_suite(options["suite"], workflow=options["workflow"])
+        suite, gate = load_suite(file), load_gate(file, options["provider"])
+        provider = _provider(suite.workflow, options)
         header = _header(suite, provider, options)
-        earlier = read_output(options["compare"], header=header) if options["compare"] else None
+        earlier = options["compare"] and read_output(options["compare"], header=header, forbidden=suite.rules.forbidden)
         _refuse_before_any_cost(options)
         cases = suite.select(split=options["split"], tags=options["tag"], pattern=options["case"])
         started_at = timezone.now()
-        summary = self._measure(header, cases, provider, options)
+        summary = self._measure(suite, header, cases, provider, options["jobs"])
         verdict = judge(summary, gate)
-        comparison = compare(earlier.passes, _passes(summary), earlier=earlier) if earlier else None
-        for line in (*header_lines(summary), *report_lines(summary, verdict, comparison=comparison)):
+        comparison = compare(earlier.passes, summary.passes, earlier=earlier) if earlier else None
+        for line in report_lines(summary, verdict, comparison=comparison):
             self.stdout.write(line)
         if summary.complete and summary.outcomes:
             chosen_whole = bool(options["split"]) and not options["tag"] and not options["case"]
-            store_run(
-                summary,
-                verdict,
-                gate=gate,
-                model=provider.model or "",
-                whole_split=chosen_whole and len(summary.judged) == len(cases),
-                started_at=started_at,
-                finished_at=timezone.now(),
-            )
+            whole, model = chosen_whole and len(summary.judged) == len(cases), provider.model or ""
+            store_run(summary, verdict, gate=gate, model=model, whole_split=whole, started_at=started_at)
         if options["output"]:
             write_output(options["output"], summary)
         if options["report"]:
-            options["report"].write_text(render_report(summary, verdict, comparison=comparison), encoding="utf-8")
+            page = render_report(summary, verdict, workflow=suite.workflow.name, comparison=comparison)
+            options["report"].write_text(page, encoding="utf-8")
         return verdict.code
 
     def _measure(
-        self, header: Header, cases: tuple[EvalCase, ...], provider: DecisionProvider, options: dict[str, Any]
+        self, suite: Suite, header: Header, cases: tuple[EvalCase, ...], provider: Provider, jobs: int
     ) -> Summary:
-        total = len(cases) * options["repeat"]
+        total = len(cases) * header.repeat
         outcomes: list[Outcome] = []
         printing = Lock()
 
@@ -110,16 +108,18 @@ class Command(BaseCommand):
                 self._show_progress(len(outcomes), total)
 
         with suppress(KeyboardInterrupt):
-            run_cases(cases, provider=provider, on_outcome=keep, jobs=options["jobs"], repeat=options["repeat"])
+            run_cases(suite.workflow, cases, provider=provider, on_outcome=keep, jobs=jobs, repeat=header.repeat)
+        attempted = {outcome.case.name: outcome.case for outcome in outcomes}
+        models = sorted({outcome.usage.model for outcome in outcomes if outcome.usage.model})
         return Summary(
-            header=replace(header, models=tuple(sorted({outcome.model for outcome in outcomes if outcome.model}))),
+            header=replace(header, models=tuple(models)),
+            forbidden=suite.rules.forbidden,
             outcomes=tuple(outcomes),
-            baseline=rules_baseline({outcome.case.name: outcome.case for outcome in outcomes}.values()),
+            baseline=rules_baseline(suite.workflow, attempted.values()),
             complete=len(outcomes) == total,
         )
 
     def _show_progress(self, done: int, total: int) -> None:
-        """Show a bar on a terminal and a line now and then elsewhere, on standard error."""
         if self.stderr.isatty():
             filled = "█" * (BAR_WIDTH * done // total)
             self.stderr.write(f"\r{filled:·<{BAR_WIDTH}} {done}/{total}", ending="\n" if done == total else "")
@@ -127,19 +127,22 @@ class Command(BaseCommand):
             self.stderr.write(f"{done}/{total}")
 
 
-def _provider(options: dict[str, Any]) -> DecisionProvider:
+def _provider(workflow: Workflow, options: dict[str, Any]) -> Provider:
     if options["provider"] == "openai" and not (settings.OPENAI_MODEL and settings.OPENAI_API_KEY):
         raise SuiteError("openai needs OPENAI_MODEL and OPENAI_API_KEY.")
-    return provider_named(options["provider"], prompt_version=options["prompt"])
+    prompt = options["prompt"] or configured_prompt(workflow)
+    if prompt not in workflow.prompts:
+        raise SuiteError(f"{prompt}: is no prompt of the workflow {workflow.name}")
+    return make_provider(workflow, options["provider"], prompt_version=prompt)
 
 
-def _header(suite: Suite, provider: DecisionProvider, options: dict[str, Any]) -> Header:
+def _header(suite: Suite, provider: Provider, options: dict[str, Any]) -> Header:
     return Header(
         suite=suite.name,
         suite_digest=suite.digest,
         split=options["split"] or "all",
         prompt_version=provider.prompt_version,
-        policy_version=P7.version,
+        policy_version=suite.workflow.policy_version,
         provider=provider.name,
         models=(),
         release=settings.RELEASE,
@@ -148,18 +151,9 @@ def _header(suite: Suite, provider: DecisionProvider, options: dict[str, Any]) -
 
 
 def _refuse_before_any_cost(options: dict[str, Any]) -> None:
-    """
-    Ask for the ledger and the files before a model is paid.
-
-    :raises SuiteError: a file cannot be written
-    :raises django.db.Error: the ledger or the history is not there
-    """
+    """:raises SuiteError, django.db.Error: a file cannot be written, or the ledger or the history cannot be read"""
     for path in filter(None, (options["output"], options["report"])):
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise SuiteError(f"{path}: cannot be written")
     TraceRecord.objects.exists()
     EvalRun.objects.exists()
-
-
-def _passes(summary: Summary) -> dict[str, bool]:
-    return {outcome.case.name: outcome.passed for outcome in summary.judged}

@@ -1,4 +1,4 @@
-"""From a report that somebody quotes to its traces and cases."""
+"""Find the traces and eval cases of a report that somebody quotes."""
 
 import sys
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from access.fields import fold_lines
-from evals.cases import SuiteError
-from evals.lookup import cases_with
+from evals.lookup import names_by_fingerprint
+from evals.suites import SuiteError
 from traces.fingerprints import fingerprints
 from traces.models import TraceRecord
 
@@ -24,16 +24,13 @@ class Command(BaseCommand):
     def handle(self, **_options: Any) -> None:
         text = _read_report()
         values = fingerprints(text, settings.FINGERPRINT_KEYS)
-        for line in (*_keys(values), "", *_traces(text), "", *_cases(values)):
+        keys = (f"key {key_id}: {value}" for key_id, value in values.items())
+        for line in (*keys, "", *_traces(text), "", *_cases(values)):
             self.stdout.write(line)
 
 
 def _read_report() -> str:
-    """
-    Take a text as a customer's is taken, folded and stripped, whatever else it holds.
-
-    :raises CommandError: without repeating any part of it
-    """
+    """Read a text and fold it as a customer's text is. No error repeats any part of it."""
     try:
         text = str(fold_lines(sys.stdin.buffer.read().decode()))
     except UnicodeDecodeError:
@@ -45,13 +42,7 @@ def _read_report() -> str:
     return text
 
 
-def _keys(values: dict[str, str]) -> Iterator[str]:
-    for key_id, value in values.items():
-        yield f"key {key_id}: {value}"
-
-
 def _traces(text: str) -> Iterator[str]:
-    """Close first what was left running, as every read of a row does."""
     found = TraceRecord.objects.with_report(text, settings.FINGERPRINT_KEYS)
     found.close_interrupted(at=timezone.now())
     latest = found.order_by("-started_at")[: MOST_TRACES + 1]
@@ -66,9 +57,7 @@ def _traces(text: str) -> Iterator[str]:
 def _cases(values: dict[str, str]) -> Iterator[str]:
     key = settings.FINGERPRINT_KEYS[0]
     try:
-        names = cases_with(values[key.id], key)
+        names = names_by_fingerprint(key).get(values[key.id], ())
     except SuiteError as fault:
         raise CommandError(f"The eval cases cannot be read. {fault}") from None
-    yield from (f"eval case: {name}" for name in names)
-    if not names:
-        yield "No eval case has this report."
+    yield from [f"eval case: {name}" for name in names] or ["No eval case has this report."]

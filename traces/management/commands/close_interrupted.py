@@ -1,8 +1,9 @@
-"""Close the rows whose process stopped before it could; made for cron."""
+"""Close the rows of processes that stopped too early. Run it from cron."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from traces.models import TraceRecord
@@ -13,4 +14,4 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> str:
         closed = TraceRecord.objects.close_interrupted(at=timezone.now())
-        return f"Closed {closed} interrupted trace{'' if closed == 1 else 's'}."
+        return f"Closed {closed} interrupted trace{pluralize(closed)}."

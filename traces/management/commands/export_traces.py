@@ -1,4 +1,4 @@
-"""Hand traces to a spreadsheet or a program. No row holds anyone's text."""
+"""Export traces for a spreadsheet or a program. No row holds anyone's text."""
 
 import os
 import sys
@@ -8,14 +8,15 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from traces.exports import FORMATS, started_between
 from traces.models import TraceRecord
 from traces.periods import read_day
-from traces.upkeep import tallied
+from traces.upkeep import report_progress
 
-# What a shell calls a process whose reader has gone.
+# The shell's exit code for a process whose reader has closed the pipe.
 READER_GONE = 141
 
 
@@ -36,35 +37,35 @@ class Command(BaseCommand):
         if options["until"] and options["until"] < options["since"]:
             raise CommandError("--until is before --since.")
         traces = started_between(options["since"], options["until"])
-        told = f"{path} was not written." if path else "The output is incomplete."
-        with tallied(self.stderr, whole=traces.count, told=lambda _done: told) as tally:
+        failure = f"{path} was not written." if path else "The output is incomplete."
+        with report_progress(self.stderr, count_rows=traces.count, summarise=lambda _done: failure) as progress:
             TraceRecord.objects.close_interrupted(at=timezone.now())
-            with tally.each(traces) as rows:
+            with progress.stream_rows(traces) as rows:
                 lines = FORMATS[options["format"]](rows)
                 _write(lines, path) if path else self._print(lines)
-        return f"Wrote {tally.done:,} trace{'' if tally.done == 1 else 's'} to {path}." if path else None
+        return f"Wrote {progress.done:,} trace{pluralize(progress.done)} to {path}." if path else None
 
     def _print(self, lines: Iterator[str]) -> None:
-        """Write to standard output; end without a word when its reader has seen enough."""
+        """Write to standard output. End silently when its reader closes the pipe."""
         try:
             for line in lines:
                 self.stdout.write(line)
             self.stdout.flush()
         except BrokenPipeError:
-            # What is still in the buffer would complain when the process ends.
+            # Otherwise flushing the buffer at exit would fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
             sys.exit(READER_GONE)
 
 
 def _write(lines: Iterator[str], path: Path) -> None:
     """
-    Write a file of its owner's alone; under its own name it stands whole or not at all.
+    Write a file that only its owner can read. It appears under its name only when it is complete.
 
     :raises CommandError:
     """
     part: Path | None = None
     try:
-        # A fresh file of a name that nobody can have laid a link under.
+        # A new file under a random name, so that no prepared link can redirect the writes.
         with NamedTemporaryFile(
             "w", encoding="utf-8", newline="", dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
         ) as file:

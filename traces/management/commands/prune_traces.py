@@ -1,16 +1,17 @@
-"""Delete the traces that are older than retention allows; made for cron."""
+"""Delete the traces that are older than retention allows. Run it from cron."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from traces.models import TraceRecord
 from traces.periods import read_days
 from traces.retention import expired, prune
-from traces.upkeep import tallied
+from traces.upkeep import report_progress
 
 
 class Command(BaseCommand):
@@ -25,26 +26,21 @@ class Command(BaseCommand):
         days, now = options["older_than"], timezone.now()
         before = now - timedelta(days=days)
         if options["dry_run"]:
-            return f"Would delete {_traces(expired(before).count())} older than {_days(days)}."
-        return f"Deleted {_traces(self._prune(before, now=now))} older than {_days(days)}."
-
-    def _prune(self, before: datetime, *, now: datetime) -> int:
-        """Close first what was left running: only terminal rows are deleted."""
-        with tallied(self.stderr, whole=expired(before).count, told=_told) as tally:
+            return f"Would delete {_counted(expired(before).count(), 'trace')} older than {_counted(days, 'day')}."
+        with report_progress(self.stderr, count_rows=expired(before).count, summarise=_summary) as progress:
+            # Only terminal rows are deleted, so interrupted rows are closed first.
             TraceRecord.objects.close_interrupted(at=now)
             for deleted in prune(before):
-                tally.add(deleted)
-        return tally.done
+                progress.add(deleted)
+        return f"Deleted {_counted(progress.done, 'trace')} older than {_counted(days, 'day')}."
 
 
-def _told(done: int) -> str:
-    """Say "at least": a stop may come between a batch's commit and its count."""
-    return f"At least {_traces(done)} had been deleted, each batch whole or not at all. Run it again to go on."
+def _summary(done: int) -> str:
+    # "At least", because a stop may come between a batch's commit and its count.
+    return (
+        f"At least {_counted(done, 'trace')} had been deleted, each batch whole or not at all. Run it again to go on."
+    )
 
 
-def _traces(count: int) -> str:
-    return f"{count:,} trace{'' if count == 1 else 's'}"
-
-
-def _days(count: int) -> str:
-    return f"{count:,} day{'' if count == 1 else 's'}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{pluralize(count)}"

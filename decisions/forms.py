@@ -1,0 +1,48 @@
+"""Forms whose values pydantic validates, and not Django."""
+
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.forms import ValidationError as FormError
+from pydantic import ValidationError
+
+from access.bodies import field_errors
+from access.fields import SECRET_SHAPES
+from decisions.contract import Report
+
+
+class ReportForm(forms.Form):
+    """
+    A workflow's form. Its fields are the fields of the report's type.
+
+    A refused text stays in the form exactly as it was typed. The script counts the text's characters by its bounds.
+    """
+
+    report: Report
+    secret_shapes = SECRET_SHAPES
+
+    def __init__(self, *args: Any, report_type: type[Report], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.report_type = report_type
+        self.fields[report_type.text_field].widget.attrs |= _length_marks(report_type)
+        for field in self.fields.values():
+            field.required, field.validators = False, []
+            if isinstance(field, forms.CharField):
+                field.strip = False
+
+    def clean(self) -> None:
+        typed = {name: self.data.get(name, "").strip() for name in self.fields}
+        shape = self.report_type.model_fields
+        values = {name: text for name, text in typed.items() if text or shape[name].is_required()}
+        try:
+            self.report = self.report_type.model_validate(values)
+        except ValidationError as error:
+            for fault in field_errors(error, self.fields):
+                self.add_error(fault.field, FormError(fault.message, code=fault.code))
+
+
+@cache
+def _length_marks(report_type: type[Report]) -> dict[str, int]:
+    bounds = report_type.model_json_schema()["properties"][report_type.text_field]
+    return {"data-shortest": bounds["minLength"], "data-longest": bounds["maxLength"]}

@@ -1,0 +1,170 @@
+"""
+What a workflow is: one frozen value from which routes, pages, admin, evals, metrics and checks derive.
+
+A workflow's value is imported before Django's apps are loaded, so nothing that it imports may define a model.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from boundary.exchange import ProviderReply
+from decisions.contract import Facts, NoFacts, Report, Response
+from decisions.prompts import Prompt
+from decisions.suites import SuiteRules
+from traces.codes import ErrorCode
+from traces.entries import Ending
+from traces.guard import Guard
+from traces.identifiers import with_prefix
+
+if TYPE_CHECKING:
+    from traces.models import TraceRecord
+
+MayAskAbout = Callable[[str], bool]
+# A label and a value, for operators.
+Line = tuple[str, str]
+ReportT_contra = TypeVar("ReportT_contra", bound=Report, contravariant=True)
+FactsT_contra = TypeVar("FactsT_contra", bound=Facts, contravariant=True)
+
+
+class DecisionProvider(Protocol[ReportT_contra, FactsT_contra]):
+    """The row names the provider, its prompt version and its model before the provider is asked."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def prompt_version(self) -> str: ...
+
+    @property
+    def model(self) -> str | None: ...
+
+    def decide(self, report: ReportT_contra, facts: FactsT_contra) -> ProviderReply:
+        """
+        Propose a result as raw JSON text, in one call.
+
+        :raises boundary.failures.ProviderFailure:
+        """
+
+
+Provider = DecisionProvider[Any, Any]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """There is no single trusted record to judge by. The code says why. No model is asked."""
+
+    code: ErrorCode
+
+
+@dataclass(frozen=True)
+class Words:
+    """
+    The words that the shared pages and the OpenAPI description use.
+
+    `report` and `result` are countable nouns: "Start a new report", "There is no decision yet".
+    """
+
+    title: str
+    report: str
+    result: str
+    id_label: str
+    not_retryable: str
+
+
+@dataclass(frozen=True)
+class ReviewWords:
+    """
+    The outcomes and reasons of a review: a stored slug and a sentence for each.
+
+    `reviewable` is the decision that asks for a review. `other_reason` is the reason that needs a note.
+    """
+
+    reviewable: str
+    outcomes: Mapping[str, str]
+    reasons: Mapping[str, str]
+    other_reason: str
+
+
+@dataclass(frozen=True)
+class OldColumns:
+    """The columns of 0.2.0 that this workflow's rows still get until 0.4.0, so that 0.2.0 can read the rows."""
+
+    write: Callable[[Any], Mapping[str, Any]]
+    read: Callable[["TraceRecord"], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """
+    What the OpenAPI description says of a workflow, beside what its types say.
+
+    `summary` is a sentence. `response_schema` narrows the schema of `response` where the type cannot say enough.
+    `operation_ids` name the two operations, deciding and reading; without them the workflow's name does.
+    """
+
+    summary: str
+    report_example: Mapping[str, Any]
+    response: type[Response]
+    response_examples: tuple[Mapping[str, Any], ...]
+    response_schema: Callable[[], dict[str, Any]] | None = None
+    operation_ids: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """
+    One job of the service.
+
+    `name` is the slug on every row and the URL namespace. `id_prefix` is what a customer's id begins with, before the
+    trace's own 26 characters. The rest is in the order in which a request meets it.
+    """
+
+    name: str
+    id_prefix: str
+
+    # The report, and the facts by which it is judged.
+    report: type[Report]
+    facts: type[Facts] = NoFacts
+    find_facts: Callable[[Any, MayAskAbout, date], Facts | Missing] = lambda *_asked: NoFacts()
+    policy_version: str
+
+    # The proposal and its check. `judge` asks a provider once and accepts only what the check proves. `recheck` judges
+    # a stored decision again by (decision, cited lines, facts) and returns the reason why it would not hold. Without it
+    # stored decisions cannot be replayed.
+    prompts: Mapping[str, Prompt[Any, Any, Any]]
+    rules: Provider
+    judge: Callable[[Any, Any, Provider], Ending]
+    recheck: Callable[[str, tuple[str, ...], Any], str | None] | None = None
+
+    # What customers, programs, operators and reviewers read. `respond` gets the trace, its shown id and the sentence of
+    # its error code.
+    words: Words
+    sentences: Mapping[ErrorCode, str]
+    respond: Callable[["TraceRecord", str, str | None], Response]
+    description: Description
+    reasons: Mapping[str, str]
+    describe_facts: Callable[[Any], tuple[Line, ...]] = lambda _facts: ()
+    review: ReviewWords | None = None
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    # How it is configured, judged and stored.
+    settings: type[BaseModel] | None = None
+    suite: SuiteRules | None = None
+    guards: tuple[Guard, ...] = ()
+    old_columns: OldColumns | None = None
+
+    def shown_id(self, trace_id: str) -> str:
+        """Return the id under which customers know a trace: the workflow's prefix and the trace's characters."""
+        return with_prefix(trace_id, self.id_prefix)
+
+    def stored_id(self, shown: str) -> str:
+        """Return the ledger's form of a shown id. Anything else is returned as it is, for the ledger to refuse."""
+        return with_prefix(shown, "trace") if shown.startswith(f"{self.id_prefix}_") else shown
+
+    def sentence_of(self, trace: "TraceRecord") -> str | None:
+        """Return the sentence of the error code, for the sender of the request."""
+        return self.sentences[ErrorCode(trace.error_code)] if trace.error_code else None

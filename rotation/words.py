@@ -1,0 +1,74 @@
+"""The sentences that customers, operators and reviewers read. The keys are stored. The sentences may change."""
+
+from decisions.workflow import Line, ReviewWords, Words
+from rotation.check import Reason
+from rotation.contract import CredentialFacts, Decision
+from traces.codes import ErrorCode
+
+UNAVAILABLE = "Decision unavailable; retry safely."
+
+WORDS = Words(
+    title="Rotation decisions",
+    report="report",
+    result="decision",
+    id_label="Trace id",
+    not_retryable="Only a failed decision of your own on the same account can be retried.",
+)
+
+# By error code, for the sender of the report.
+SENTENCES = {
+    ErrorCode.ACCOUNT_UNKNOWN: "We hold no credential record for this account or item; check both.",
+    ErrorCode.CREDENTIAL_AMBIGUOUS: "This account has several active credentials; name one as the item.",
+    ErrorCode.PROVIDER_TIMEOUT: UNAVAILABLE,
+    ErrorCode.PROVIDER_UNREACHABLE: UNAVAILABLE,
+    ErrorCode.PROVIDER_RATE_LIMITED: UNAVAILABLE,
+    ErrorCode.PROVIDER_REJECTED: UNAVAILABLE,
+    ErrorCode.PROVIDER_ERROR: UNAVAILABLE,
+    ErrorCode.PROVIDER_REFUSED: UNAVAILABLE,
+    ErrorCode.INVALID_DECISION: "The answer could not be proven from our records, so no decision was made.",
+    ErrorCode.INTERRUPTED: "The service stopped before a decision was made; retry safely.",
+    ErrorCode.INTERNAL_ERROR: "Something went wrong on our side; no decision was made.",
+}
+
+# Why the check refused an answer, for operators.
+REASONS: dict[str, str] = {
+    Reason.MALFORMED_ANSWER: "The answer was not the exact JSON shape that was asked for.",
+    Reason.MISSING_EVIDENCE: "The answer did not cite the policy line.",
+    Reason.UNSUPPORTED_EVIDENCE: "The answer cited something beside the policy line.",
+    Reason.WINDOW_CONFLICT: "The answer named another window than the policy line's.",
+    Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and its quote is not in the report.",
+    Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
+    Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
+    Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",
+    Reason.CREDENTIAL_NOT_ACTIVE: "The answer was eligible, and our record is not active.",
+}
+
+# What a reviewer may find. No outcome makes, approves or schedules anything.
+REVIEW = ReviewWords(
+    reviewable=Decision.NEEDS_REVIEW,
+    outcomes={
+        "rotation_supported": "The policy line supports a rotation. None was made by this review.",
+        "rotation_not_supported": "The policy line does not support a rotation.",
+        "cannot_tell": "What is known does not settle it.",
+    },
+    reasons={
+        "confirmed_by_owner": "The account's owner confirmed what was reported.",
+        "record_supports_it": "Our record of the credential supports it.",
+        "record_is_wrong": "Our record of the credential is wrong or out of date.",
+        "outside_window": "The credential is outside the policy line's window.",
+        "not_covered": "The policy line does not cover this kind or state of credential.",
+        "not_stale": "The credential is not stale.",
+        "ambiguous": "What is known can be read in more than one way.",
+        "instructs_reader": "The report tried to instruct its reader.",
+        "other": "Another reason, given in the note.",
+    },
+    other_reason="other",
+)
+
+
+def describe_facts(facts: CredentialFacts | None) -> tuple[Line, ...]:
+    """Describe the trusted facts of a trace for operators. None means that no record was found."""
+    if facts is None:
+        return (("Credential", "no trusted record was found"),)
+    age = ("Age", f"{facts.age_days:,} days")
+    return ("Credential", facts.label or "none"), ("Kind", facts.kind), ("State", facts.state), age

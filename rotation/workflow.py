@@ -1,0 +1,42 @@
+"""Rotation as one value: does policy line P-7 support rotating this credential?"""
+
+from decisions.workflow import OldColumns, Workflow
+from rotation.contract import CredentialFacts, RotationReport
+from rotation.description import DESCRIPTION
+from rotation.guards import GUARDS
+from rotation.old_columns import read_old_columns, write_old_columns
+from rotation.policy import P7
+from rotation.prompt import PROMPTS
+from rotation.rules import RulesProvider
+from rotation.service import find_facts, judge, recheck, respond
+from rotation.settings import RotationSettings
+from rotation.suite import SUITE
+from rotation.words import REASONS, REVIEW, SENTENCES, WORDS, describe_facts
+
+ROTATION = Workflow(
+    name="rotation",
+    id_prefix="trace",
+    report=RotationReport,
+    facts=CredentialFacts,
+    find_facts=find_facts,
+    policy_version=P7.version,
+    prompts=PROMPTS,
+    rules=RulesProvider(),
+    judge=judge,
+    recheck=recheck,
+    words=WORDS,
+    sentences=SENTENCES,
+    respond=respond,
+    description=DESCRIPTION,
+    reasons=REASONS,
+    describe_facts=describe_facts,
+    review=REVIEW,
+    permissions={
+        "operator": ("rotation.view_credential",),
+        "records clerk": ("rotation.view_credential", "rotation.add_credential", "rotation.change_credential"),
+    },
+    settings=RotationSettings,
+    suite=SUITE,
+    guards=GUARDS,
+    old_columns=OldColumns(write_old_columns, read_old_columns),
+)

@@ -1,0 +1,123 @@
+"""The story of a trace: what happened in which order, why it ended so, and who acts."""
+
+import html
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
+
+from operators.story import page_address
+from rotation.check import Reason
+from rotation.words import SENTENCES
+from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
+from tests.operators.reviewing import FINDING, needs_review, review
+from tests.operators.stories import facts, sections
+from traces.codes import WHO_ACTS, ErrorCode, Source
+
+pytestmark = pytest.mark.django_db
+
+NO_RECORD = dict.fromkeys(("credential_kind", "credential_state", "credential_age_days", "credential_label"))
+
+
+def test_the_story_of_a_refused_answer() -> None:
+    trace = closed_row(INVALID)
+
+    assert list(sections(trace)) == [
+        "Request", "Trusted facts", "Provider", "Evidence", "Check", "Outcome", "Other traces",
+    ]  # fmt: skip
+    assert sections(trace)["Check"] == [
+        ("Policy", "policy@1"),
+        ("Check", "refused: window_conflict"),
+        ("Why", "The answer named another window than the policy line's."),
+    ]
+    assert sections(trace)["Outcome"] == [
+        ("Status", "failed"),
+        ("Error code", "invalid_decision"),
+        ("The sender reads", "The answer could not be proven from our records, so no decision was made."),
+        ("Who acts", "operator; reason on the row"),
+        ("Finished", "2026-03-01 12:00:02 UTC"),
+        ("Total time", "2,000 ms"),
+        ("Our own time", "2,000 ms"),
+    ]
+
+
+def test_the_story_of_a_decision_shows_its_facts() -> None:
+    trace = closed_row()
+
+    known = facts(trace)
+
+    assert known["Report's fingerprint"] == f"{trace.input_fingerprint} under the key test"
+    assert (known["Credential"], known["Kind"], known["State"]) == ("invoice-sync", "service_account_key", "active")
+    assert (known["Age"], known["Model"], known["Tokens in"]) == ("12 days", "answered-model", "310")
+    assert (known["Policy lines cited"], known["Check"], known["Decision"]) == ("P-7", "passed", "eligible")
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "provider_ms", "own"),
+    [(2000, 1200, "800 ms"), (2000, None, "2,000 ms"), (1200, 1201, "0 ms"), (None, 1200, "not known")],
+)
+def test_our_own_time_is_what_the_provider_did_not_take(latency_ms: int, provider_ms: int, own: str) -> None:
+    trace = insert(FAILED_ROW | {"latency_ms": latency_ms, "provider_ms": provider_ms})
+
+    assert facts(trace)["Our own time"] == own
+
+
+def test_a_request_without_a_record_says_that_no_model_was_asked() -> None:
+    known = facts(insert(FAILED_ROW | NO_RECORD | {"error_code": ErrorCode.ACCOUNT_UNKNOWN}))
+
+    assert known["Credential"] == "no trusted record was found"
+    assert known["Call"] == "none: the request ended before"
+    assert known["Check"] == "not reached"
+
+
+def test_a_running_trace_shows_for_how_long_and_is_closed_first_if_it_was_left() -> None:
+    running, left = (open_row(at=timezone.now() - timedelta(seconds=seconds)) for seconds in (3, 3600))
+
+    assert facts(running)["Running for"] in {"3 s", "4 s"}
+    assert facts(left)["Error code"] == "interrupted"
+
+
+def test_every_error_code_shows_its_sentence_and_who_acts() -> None:
+    for code in ErrorCode:
+        reason = "window_conflict" if code == ErrorCode.INVALID_DECISION else None
+        known = facts(insert(FAILED_ROW | {"error_code": code, "error_reason": reason}))
+        assert (known["The sender reads"], known["Who acts"]) == (SENTENCES[code], WHO_ACTS[code])
+
+
+def test_every_reason_of_the_check_has_a_sentence() -> None:
+    for reason in Reason:
+        row = FAILED_ROW | {"error_code": ErrorCode.INVALID_DECISION, "error_reason": reason.value}
+        assert facts(insert(row))["Why"].endswith("."), reason
+
+
+@pytest.mark.parametrize(("source", "shown"), [(Source.WEB, Source.API), (Source.EVAL, Source.EVAL)])
+def test_the_links_lead_to_the_same_account_and_the_same_report(
+    admin_client: Client, source: Source, shown: Source
+) -> None:
+    trace = closed_row(source=source)
+    same_account = closed_row(source=shown, input_fingerprint="1" * 32)
+    same_report = closed_row(source=shown, account_id="acct_20468")
+
+    links = re.findall(r'<dd><a href="([^"]*)">All traces of', admin_client.get(page_address(trace.pk)).text)
+    account, report = (admin_client.get(html.unescape(link)) for link in links)
+
+    assertContains(account, same_account.pk)
+    assertNotContains(account, same_report.pk)
+    assertContains(report, same_report.pk)
+    assertNotContains(report, same_account.pk)
+
+
+def test_the_story_shows_reviews_without_their_notes(admin_user: User) -> None:
+    trace = needs_review()
+    review(trace, by=admin_user)
+
+    (fact,) = sections(trace)["Reviews"]
+
+    assert fact[0] == "Review 1"
+    assert fact[1].endswith("(admin, 2026-03-01 12:00:02 UTC)")
+    assert FINDING["note"] not in json.dumps(sections(trace))
