@@ -137,7 +137,7 @@ class ServiceEnvironment(BaseSettings):
     email_password: SecretStr = SecretStr("")
     email_tls: Literal["starttls", "implicit", "off"] = "starttls"
     default_from_email: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}$")] = (
-        "rotation-decisions@localhost"
+        "llm-decisions@localhost"
     )
 
     fingerprint_keys: Annotated[tuple[FingerprintKey, ...], NoDecode, BeforeValidator(read_fingerprint_keys)]

@@ -1,9 +1,8 @@
 """Read the facts and the answer of a row, validated by its workflow."""
 
-import json
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic_core import to_json
 
 from decisions.contract import Contract, Facts
 from decisions.registry import find_workflow
@@ -59,6 +58,6 @@ def validated(shape: type[Shape], stored: object) -> Shape:
     :raises UnreadableRow:
     """
     try:
-        return shape.model_validate_json(json.dumps(stored))
-    except ValidationError:
+        return shape.model_validate_json(to_json(stored))
+    except ValueError:
         raise UnreadableRow from None

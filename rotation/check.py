@@ -7,6 +7,7 @@ It cannot prove that the report is true. That part of the judgement stays with t
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -109,15 +110,15 @@ def _check_parsed(answer: AnswerV1, report: RotationReport, facts: CredentialFac
 
 def _closed_fields(answer: AnswerV1, policy: PolicyLine) -> ClosedAnswerV1:
     cited = set(answer.source_line_ids)
-    closed = ClosedAnswerV1(
-        decision=answer.decision,
-        rotation_window_days=answer.rotation_window_days,
-        cites_policy=policy.id in cited,
-        cites_other=bool(cited - {policy.id}),
-    )
+    closed: dict[str, Any] = {
+        "decision": answer.decision,
+        "rotation_window_days": answer.rotation_window_days,
+        "cites_policy": policy.id in cited,
+        "cites_other": bool(cited - {policy.id}),
+    }
     if not isinstance(answer, AnswerV2):
-        return closed
-    return ClosedAnswerV2(**dict(closed), credential_kind=answer.credential_kind, condition=answer.condition)
+        return ClosedAnswerV1(**closed)
+    return ClosedAnswerV2(**closed, credential_kind=answer.credential_kind, condition=answer.condition)
 
 
 def _evidence_holds(line_ids: Sequence[str], policy: PolicyLine) -> bool:
