@@ -88,8 +88,11 @@ def test_an_answer_that_this_release_cannot_read_is_not_shown() -> None:
         assert "parcel" not in str(story)
 
 
-def test_facts_of_an_unregistered_workflow_are_not_shown() -> None:
+def test_facts_that_cannot_be_read_are_not_shown() -> None:
+    lone_surrogate = TraceRecord(workflow="rotation", facts={"label": "\ud800"})
+
     assert readable_facts(insert(RUNNING_ROW | UNREGISTERED)) is None
+    assert readable_facts(lone_surrogate) is None
 
 
 def test_a_trace_is_found_by_the_id_that_its_customer_knows(admin_client: Client) -> None:
