@@ -26,7 +26,7 @@ RUN chmod -R a+rX . \
     SECRET_KEY=build-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
     FINGERPRINT_KEYS=build:build-only-0a1b2c3d4e5f6g7h8i9j \
     /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 --skip-checks \
-    && /opt/venv/bin/python -m compileall -q */
+    && /opt/venv/bin/python -m compileall -q ./*/
 
 # ---- the image
 FROM ${PYTHON}
