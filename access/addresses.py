@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Address = IPv4Address | IPv6Address
-# One client usually has a whole /64 of IPv6, so single addresses do not tell clients apart.
+# An internet provider usually gives one client 64 bits of IPv6 addresses. All of them count as one client.
 IPV6_HOST_BITS = 64
 
 

@@ -76,7 +76,7 @@ class ChangeForm(forms.PasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        """Count a wrong password as a failed sign-in, so that nobody can guess without limit in an open session."""
+        """Count a wrong password as a failed sign-in. The limit on guesses then also applies inside a session."""
         password: str = self.cleaned_data["old_password"]
         if authenticate(self.request, username=self.user.get_username(), password=password) is None:
             raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")

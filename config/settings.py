@@ -145,7 +145,8 @@ AXES_CLIENT_IP_CALLABLE = "access.addresses.client_address"
 # Masked in the form that is kept and in log lines, as the password always is.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
 AXES_VERBOSE = False
-# Nobody would prune the list of sign-ins. `manage.py axes_list_attempts` and `axes_reset` replace the admin's pages.
+# No record of every sign-in is kept, because it would grow without limit. Instead of the admin's pages, use
+# `manage.py axes_list_attempts` and `axes_reset`.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 

@@ -9,7 +9,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc] # it has no types
     """
-    When it is told to stop, accept the connections that already wait, and close the listener.
+    On a signal to stop, accept the connections in the queue, then close the listener.
 
     gunicorn's own worker keeps the listener open without accepting until its last request has ended. A client that
     connects meanwhile is cut off without an answer. If it is refused at once, a proxy asks another machine instead.
