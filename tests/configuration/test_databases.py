@@ -74,6 +74,22 @@ def test_sqlite_is_set_up_for_many_writers_and_power_cuts(sqlite: BaseDatabaseWr
     assert {name: pragma(sqlite, name) for name in wanted} == wanted
 
 
+def test_rows_guarded_by_triggers_open_no_temporary_file(sqlite: BaseDatabaseWrapper) -> None:
+    """SQLite undoes a refused statement from a journal. As a file in TMPDIR, it would fail when that is full."""
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE entries (id INTEGER PRIMARY KEY, note TEXT NOT NULL)")
+        cursor.execute(
+            "CREATE TRIGGER guard BEFORE UPDATE ON entries WHEN NEW.id < 0 BEGIN SELECT RAISE(ABORT, ''); END"
+        )
+        cursor.executemany("INSERT INTO entries (note) VALUES (%s)", [("one" * 1000,)] * 100)
+        begin(sqlite)
+        cursor.execute("UPDATE entries SET note = 'two'")
+        opened = [file.resolve().name for file in Path("/proc/self/fd").iterdir()]
+
+    assert "ledger.sqlite3" in opened
+    assert [name for name in opened if name.startswith("etilqs")] == []
+
+
 def test_a_transaction_on_sqlite_takes_the_write_lock_at_once(sqlite: BaseDatabaseWrapper) -> None:
     with sqlite.cursor() as cursor:
         cursor.execute("CREATE TABLE row (id integer)")
