@@ -132,6 +132,8 @@ def _clean(value: object) -> object:
     if isinstance(value, int | float):
         return value
     hidden = SECRETS.sub("[secret]", str(value))
+    if hidden.isascii() and hidden.isprintable():
+        return hidden
     return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), hidden)
 
 

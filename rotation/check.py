@@ -5,9 +5,8 @@ It cannot prove that the report is true. That part of the judgement stays with t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,8 +14,6 @@ from boundary.strict_json import parse_strict_json
 from rotation.contract import (
     AnswerV1,
     AnswerV2,
-    ClosedAnswerV1,
-    ClosedAnswerV2,
     Condition,
     CredentialFacts,
     Decision,
@@ -41,22 +38,18 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Supported:
-    """The decision holds. `answer` holds the closed fields of the model's answer; a replay of stored facts has none."""
-
     decision: Decision
     line_ids: tuple[str, ...]
-    answer: ClosedAnswerV1 | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Unsupported:
-    """The answer is refused. `answer` is None where the text did not have the shape that was asked for."""
-
     reason: Reason
-    answer: ClosedAnswerV1 | None = field(default=None, compare=False)
 
 
 Verdict = Supported | Unsupported
+# The fields of an answer that the ledger keeps.
+ClosedFields = dict[str, str | int | bool | None]
 
 
 def check_answer(
@@ -66,18 +59,18 @@ def check_answer(
     policy: PolicyLine,
     *,
     shape: type[AnswerV1] = AnswerV1,
-) -> Verdict:
+) -> tuple[Verdict, ClosedFields | None]:
     """
     Judge a model's raw JSON text. An invalid answer is never repaired.
 
     The README's table lists the rules in their order; the first that fails names the reason. `shape` is the answer
-    that the prompt asked for.
+    that the prompt asked for. A text of another shape has no closed fields.
     """
     try:
         parsed = parse_strict_json(answer, shape)
     except ValidationError:
-        return Unsupported(Reason.MALFORMED_ANSWER)
-    return replace(_check_parsed(parsed, report, facts, policy), answer=_closed_fields(parsed, policy))
+        return Unsupported(Reason.MALFORMED_ANSWER), None
+    return _check_parsed(parsed, report, facts, policy), _closed_fields(parsed, policy)
 
 
 def check_facts(decision: Decision, line_ids: Sequence[str], facts: CredentialFacts, policy: PolicyLine) -> Verdict:
@@ -108,17 +101,17 @@ def _check_parsed(answer: AnswerV1, report: RotationReport, facts: CredentialFac
     return check_facts(answer.decision, answer.source_line_ids, facts, policy)
 
 
-def _closed_fields(answer: AnswerV1, policy: PolicyLine) -> ClosedAnswerV1:
+def _closed_fields(answer: AnswerV1, policy: PolicyLine) -> ClosedFields:
     cited = set(answer.source_line_ids)
-    closed: dict[str, Any] = {
-        "decision": answer.decision,
+    closed: ClosedFields = {
+        "decision": answer.decision.value,
         "rotation_window_days": answer.rotation_window_days,
         "cites_policy": policy.id in cited,
         "cites_other": bool(cited - {policy.id}),
     }
-    if not isinstance(answer, AnswerV2):
-        return ClosedAnswerV1(**closed)
-    return ClosedAnswerV2(**closed, credential_kind=answer.credential_kind, condition=answer.condition)
+    if isinstance(answer, AnswerV2):
+        closed |= {"credential_kind": answer.credential_kind.value, "condition": answer.condition.value}
+    return closed
 
 
 def _evidence_holds(line_ids: Sequence[str], policy: PolicyLine) -> bool:

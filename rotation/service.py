@@ -42,13 +42,12 @@ def judge(
     """
     shape = PROMPTS[provider.prompt_version].answer
     reply = provider.decide(report, facts)
-    verdict = check_answer(reply.answer, report, facts, P7, shape=shape)
-    answer = verdict.answer.model_dump(mode="json") if verdict.answer else None
+    verdict, closed = check_answer(reply.answer, report, facts, P7, shape=shape)
     if isinstance(verdict, Unsupported):
         return Failed(
-            error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, answer=answer, usage=reply.usage
+            error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, answer=closed, usage=reply.usage
         )
-    return Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, answer=answer, usage=reply.usage)
+    return Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, answer=closed, usage=reply.usage)
 
 
 def recheck(decision: str, line_ids: tuple[str, ...], facts: CredentialFacts) -> str | None:

@@ -46,7 +46,8 @@ def answer_with(**changes: object) -> str:
 
 
 def check(text: str, record: CredentialFacts | None = None) -> Verdict:
-    return check_answer(text, REPORT, record or facts(), P7, shape=AnswerV2)
+    verdict, _closed = check_answer(text, REPORT, record or facts(), P7, shape=AnswerV2)
+    return verdict
 
 
 def test_eligible_with_a_quote_of_the_report_is_supported() -> None:

@@ -23,7 +23,7 @@ RECORDS = st.builds(
 
 def decision_of(text: str, facts: CredentialFacts) -> object:
     report = RotationReport(account_id="acct_10234", credential_report=text)
-    verdict = check_answer(RulesProvider().decide(report, facts).answer, report, facts, P7)
+    verdict, _closed = check_answer(RulesProvider().decide(report, facts).answer, report, facts, P7)
     return verdict.decision if isinstance(verdict, Supported) else verdict
 
 

@@ -56,7 +56,7 @@ def test_check_agrees_with_the_oracle(version: int, promise: Promise) -> None:
     shape = PROMPTS[f"rotation_decision@{version}"].answer
     for _ in range(CHECKED):
         answer, record, expected = draw_case(rng, version)
-        verdict = check_answer(answer, ROTATION_REPORT, facts_of(record), P7, shape=shape)
+        verdict, _closed = check_answer(answer, ROTATION_REPORT, facts_of(record), P7, shape=shape)
         decided = str(verdict.decision) if isinstance(verdict, Supported) else None
         outcomes[decided or "refused"] += 1
         outside += [] if decided == expected else [(answer, record, decided, expected)]
