@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 
@@ -24,7 +25,8 @@ class Contender:
     One who decides. `app` is a peer's, None is this service; `environment` is what it gets beside the usual.
 
     `table` holds its rows, if it keeps any: the best of the peers write our row, into our table. `threads` are how many
-    requests a worker takes at a time, None for as many as its framework has by default.
+    requests a worker takes at a time, None for as many as its framework has by default. `checkout` is the folder of the
+    service, which has a virtual environment of its own if it is not this one.
     """
 
     app: str | None = None
@@ -33,6 +35,7 @@ class Contender:
     threads: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     members: bool = False
+    checkout: Path = ROOT
 
 
 OURS = Contender(table="traces_tracerecord")
@@ -93,14 +96,15 @@ def running(
     settings = ours.environment(database_url=url, provider_url=provider_url, workers=workers, **contender.environment)
     headers = {}
     if contender.table == OURS.table:
-        ours.prepare(settings)
+        ours.prepare(settings, contender.checkout)
     if contender.app is None:
         if contender.members:
             headers["Authorization"] = f"Bearer {ours.token(settings)}"
-        command: tuple[str, ...] = ours.COMMAND
+        command = ours.command(contender.checkout)
     else:
         command, settings = _peer(contender.app, contender.threads, settings, workers=workers)
-    with serving(command, environment=settings, log=databases.folder / f"{word}.log", core=core) as server:
+    log = databases.folder / f"{word}.log"
+    with serving(command, environment=settings, log=log, core=core, folder=contender.checkout) as server:
         yield Running(server, contender.path, headers, url, contender.table)
 
 

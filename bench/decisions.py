@@ -5,16 +5,18 @@ One worker on one core, 8 clients and an instant provider on the other. All serv
 from one to the next, round by round; the first round warms up and is thrown away. CPU is that of the server's
 processes, and of PostgreSQL's beside it, from /proc. A ratio is ours to the peer's within a round, so that it holds
 on a machine whose speed drifts: its median, lowest and highest. `--workers 2` lets them all use both cores.
+`--before FOLDER` adds an earlier release, with its `.venv` in that folder, as one more contender.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
 
-from bench.contenders import CONTENDERS, Running, running
+from bench.contenders import CONTENDERS, Contender, Running, running
 from bench.instant_provider import instant_provider
 from bench.lines import p99, say, spread
 from bench.load import send
@@ -52,12 +54,15 @@ class Turn:
 
 def main() -> None:
     asked = _arguments()
-    names = [name for name in CONTENDERS if not asked.only or any(part in name for part in asked.only)]
+    before = {"ours, before": replace(CONTENDERS[OURS], checkout=asked.before.resolve())} if asked.before else {}
+    all_contenders = {OURS: CONTENDERS[OURS], **before, **CONTENDERS}
+    names = [name for name in all_contenders if not asked.only or any(part in name for part in asked.only)]
+    contenders = {name: all_contenders[name] for name in names}
     for kind in asked.database:
-        measure(kind, names, Setting(asked.workers, asked.clients, asked.rounds, asked.seconds))
+        measure(kind, contenders, Setting(asked.workers, asked.clients, asked.rounds, asked.seconds))
 
 
-def measure(kind: str, names: Sequence[str], setting: Setting) -> None:
+def measure(kind: str, contenders: Mapping[str, Contender], setting: Setting) -> None:
     server_core, other_core = two_cores() if setting.workers == 1 else (None, None)
     with (
         staying_on(other_core),
@@ -69,14 +74,14 @@ def measure(kind: str, names: Sequence[str], setting: Setting) -> None:
             name: serving.enter_context(
                 running(
                     name,
-                    CONTENDERS[name],
+                    contender,
                     databases=places,
                     provider_url=provider_url,
                     workers=setting.workers,
                     core=server_core,
                 )
             )
-            for name in names
+            for name, contender in contenders.items()
         }
         turns = [
             {name: turn(one, places, setting, core=other_core) for name, one in each.items()}
@@ -137,6 +142,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3, help="of each contender in each round")
     parser.add_argument("--database", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
     parser.add_argument("--only", nargs="+", help="those whose names hold one of these words; ours is `ours`")
+    parser.add_argument("--before", type=Path, help="folder of an earlier release")
     return parser.parse_args()
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from bench.load import ROOT
 
-COMMAND = (str(Path(sys.executable).with_name("gunicorn")), "config.wsgi", "--bind=127.0.0.1:{port}")
+
+def _programs(checkout: Path) -> Path:
+    return Path(sys.executable).parent if checkout == ROOT else checkout / ".venv/bin"
+
+
+def command(checkout: Path = ROOT) -> tuple[str, ...]:
+    return (str(_programs(checkout) / "gunicorn"), "config.wsgi", "--bind=127.0.0.1:{port}")
+
+
+COMMAND = command()
 METRICS_TOKEN = "for-this-benchmark-alone"  # noqa: S105 - it opens nothing else
 
 
@@ -32,10 +41,10 @@ def environment(*, database_url: str, provider_url: str, workers: int = 1, **mor
     }
 
 
-def prepare(settings: dict[str, str]) -> None:
+def prepare(settings: dict[str, str], checkout: Path = ROOT) -> None:
     """Make the tables and the demo's records."""
-    manage(settings, "migrate", "--verbosity", "0", "--skip-checks")
-    manage(settings, "load_demo_records", "--skip-checks")
+    manage(settings, "migrate", "--verbosity", "0", "--skip-checks", checkout=checkout)
+    manage(settings, "load_demo_records", "--skip-checks", checkout=checkout)
 
 
 def token(settings: dict[str, str]) -> str:
@@ -43,8 +52,6 @@ def token(settings: dict[str, str]) -> str:
     return manage(settings, "create_token", "bench", "--account", "acct_10234").split()[-1]
 
 
-def manage(settings: dict[str, str], *command: str) -> str:
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *command], env=settings, check=True, capture_output=True, text=True
-    )
-    return ran.stdout
+def manage(settings: dict[str, str], *command: str, checkout: Path = ROOT) -> str:
+    program = [str(_programs(checkout) / "python"), str(checkout / "manage.py")]
+    return subprocess.run([*program, *command], env=settings, check=True, capture_output=True, text=True).stdout

@@ -45,10 +45,15 @@ class Server:
 
 @contextmanager
 def serving(
-    command: Sequence[str], *, environment: Mapping[str, str], log: Path, core: int | None = None
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    core: int | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[Server]:
     """
-    Run a server until the block ends, on one core if it is named; what it prints goes into `log`.
+    Run a server in a folder until the block ends, on one core if it is named. What it prints goes into `log`.
 
     `{port}` in an argument becomes its port; it is ready when it answers `/healthz`.
     """
@@ -57,7 +62,7 @@ def serving(
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*pinned, *(argument.format(port=port) for argument in command)],
-            cwd=ROOT,
+            cwd=folder,
             env={**environment, "PATH": os.environ["PATH"]},
             stdout=output,
             stderr=output,
