@@ -7,14 +7,13 @@
 # memory all the time, and its leaks and lost connections would need handling of their own.
 set -u
 
-job=
-trap 'trap - TERM INT; [ -z "$job" ] || kill "$job" 2>/dev/null; exit 0' TERM INT
+# `$!` is set with the fork. A variable set by the next command would be empty for a signal that comes between them.
+trap 'trap - TERM INT; kill "${!:-}" 2>/dev/null; exit 0' TERM INT
 
 # Run a command in the background and wait for it. A shell handles signals only between commands and in `wait`.
 run_and_wait() {
     "$@" &
-    job=$!
-    wait "$job"
+    wait "$!"
 }
 
 manage() {
