@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Semaphore
+from threading import Barrier
 from typing import TypeVar
 
 from django.db import connection
@@ -27,19 +27,12 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Re
     # A pooled connection of this thread's would be one too many beside theirs.
     connection.close()
     items = list(items)
-    runs = Semaphore(0)
 
     def run(item: Item) -> Result:
-        runs.release()
         try:
             return work(item)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(items)) as pool:
-        results = []
-        for item in items:
-            results.append(pool.submit(run, item))
-            # CPython 3.11 ends a thread that installs coverage's trace function while another one does.
-            runs.acquire()
-        return [result.result() for result in results]
+        return list(pool.map(run, items))

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import pytest
 from django.db import connection
@@ -28,7 +29,7 @@ QUICK = {"redirect", "400", "429 with a long Retry-After", "500", "html", "refus
 
 
 class AuditHook:
-    """Counts what this process does to the outside. Python cannot remove an audit hook again."""
+    """Counts what this process does to the outside. Python cannot remove an audit hook again (see conftest.py)."""
 
     def __init__(self) -> None:
         self.seen: Counter[tuple[str, str]] | None = None
@@ -63,7 +64,9 @@ class AuditHook:
             self.seen = None
 
 
-AUDIT_HOOK = AuditHook()
+@cache
+def audit_hook() -> AuditHook:
+    return AuditHook()
 
 
 def customer_requests(trace_id: str) -> list[Callable[[], Response]]:
@@ -119,7 +122,7 @@ def test_only_the_ledger_is_written_and_only_the_provider_is_called(
         )
         allowed = {("write", "traces_tracerecord"), ("connect", f"('127.0.0.1', {server.port})")}
         for path in customer_requests(trace_id):
-            with AUDIT_HOOK.watching() as effects:
+            with audit_hook().watching() as effects:
                 ends[path().status_code] += 1
             paths, seen = paths + 1, seen + effects
             unexpected += Counter({effect: count for effect, count in effects.items() if effect not in allowed})
