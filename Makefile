@@ -130,7 +130,8 @@ test-model: $(VENV)/develops ## Run the tests that need a real model server, if 
 
 eval: $(VENV)/runs ## Run the gate split of the evals with the embedded rules. This tests the eval itself, not a model.
 	@$(EVALS) $(IN_VENV)/python manage.py migrate --verbosity 0 --skip-checks
-	@$(EVALS) $(IN_VENV)/python manage.py eval --split gate
+	@$(EVALS) $(IN_VENV)/python manage.py eval rotations --split gate
+	@$(EVALS) $(IN_VENV)/python manage.py eval tickets --split gate
 
 check: $(VENV)/develops ## Check format, lint, spelling, templates, types, imports, migrations and deployment settings.
 	$(IN_VENV)/ruff format --check

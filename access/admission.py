@@ -20,7 +20,7 @@ def admission() -> Iterator[None]:
     """
     places = _places(settings.DECISIONS_IN_FLIGHT)
     if not places.acquire(blocking=False):
-        detail = "Too many decisions are being made. Try again in a moment."
+        detail = f"All places are taken; try again in {RETRY_AFTER_SECONDS} s."
         headers = {"Retry-After": RETRY_AFTER_SECONDS}
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too_many_waiting", detail, headers=headers)
     try:

@@ -89,7 +89,9 @@ class ModelClient:
 
     def ask(self, question: Question) -> ProviderReply:
         """:raises ProviderFailure: carries how long the call took"""
-        body = self.wire.request_body(question, self.model, self.max_completion_tokens)
+        body = self.wire.request_body(
+            question, self.model, question.max_completion_tokens or self.max_completion_tokens
+        )
         started = monotonic()
         try:
             with total_deadline(self.deadline_seconds):

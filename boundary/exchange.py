@@ -13,12 +13,17 @@ from traces.entries import Usage
 
 @dataclass(frozen=True)
 class Question:
-    """One system part, one user part, and the strict JSON schema that the answer must have."""
+    """
+    One system part, one user part, and the strict JSON schema that the answer must have.
+
+    `max_completion_tokens` bounds the answer; without it the client's own limit does.
+    """
 
     system: str = field(repr=False)
     user: str = field(repr=False)
     schema_name: str
     schema: Mapping[str, Any]
+    max_completion_tokens: int | None = None
 
 
 @dataclass(frozen=True)

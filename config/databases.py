@@ -8,9 +8,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 # synchronous=FULL: a customer who got an answer must find its row even after a power cut, so each commit waits for the
 # disk. A write takes three times as long as with NORMAL. A busy site runs on PostgreSQL, which waits for its disk, too.
+# secure_delete=ON: a deleted row is overwritten, as a deleted ticket must be.
 # temp_store=MEMORY: SQLite keeps a journal of each statement that a trigger could refuse. As a file in TMPDIR, it would
 # cost time for each row, and a full TMPDIR would refuse the row.
-SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+    " PRAGMA temp_store=MEMORY;"
+)
 BUSY_TIMEOUT_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 5
 # A connection to a server that vanished ends after this time, and not after the system's 15 minutes. An idle connection

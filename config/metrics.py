@@ -22,8 +22,9 @@ from prometheus_client.registry import Collector
 
 from access.refusals import Middleware
 from traces.codes import Source, Status
+from traces.feedback import Feedback
 from traces.models import TraceRecord
-from traces.transitions import trace_finished, trace_opened
+from traces.transitions import feedback_given, trace_finished, trace_opened
 
 REGISTRY = CollectorRegistry()
 
@@ -38,6 +39,9 @@ CHECK_REFUSALS = Counter(
     "Answers that the check refused, by its reason.",
     ("workflow", "reason", "provider", "prompt_version"),
     registry=REGISTRY,
+)
+FEEDBACK = Counter(
+    "feedback", "What senders said of their results, by its closed value.", ("workflow", "verdict"), registry=REGISTRY
 )
 IN_FLIGHT = Gauge("decisions_in_flight", "Decisions being made now.", multiprocess_mode="livesum", registry=REGISTRY)
 PROVIDER_SECONDS = Histogram(
@@ -86,6 +90,11 @@ def count_finished(trace: TraceRecord, **_signal: Any) -> None:
         PROVIDER_SECONDS.labels(trace.workflow, trace.provider).observe(trace.provider_ms / 1000)
     own_ms = max(0, trace.latency_ms - (trace.provider_ms or 0))
     OWN_SECONDS.labels(trace.workflow, trace.provider).observe(own_ms / 1000)
+
+
+@receiver(feedback_given)
+def count_feedback(feedback: Feedback, **_signal: Any) -> None:
+    FEEDBACK.labels(feedback.workflow, feedback.verdict).inc()
 
 
 class MetricsMiddleware(Middleware):

@@ -101,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "access.sign_in.signed_in_user",
+                "decisions.navigation.form_links",
             ],
         },
     },

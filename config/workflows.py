@@ -1,6 +1,6 @@
 """The workflows of this service. Adding one takes its package and one line here."""
 
-WORKFLOWS: tuple[str, ...] = ("rotation.workflow.ROTATION",)
+WORKFLOWS: tuple[str, ...] = ("rotation.workflow.ROTATION", "tickets.workflow.TICKETS")
 
 
 def packages() -> tuple[str, ...]:

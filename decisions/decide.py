@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,9 +19,9 @@ from django.utils import timezone
 
 from decisions.contract import Facts, Report
 from decisions.stored import validated
-from decisions.workflow import Missing, Provider, Workflow
+from decisions.workflow import Judgement, Missing, Provider, Workflow
 from traces.codes import ErrorCode, Status
-from traces.entries import Admit, Ending, Failed, Opening, Submission
+from traces.entries import Admit, Failed, Opening, Submission
 from traces.failures import NamedFailure
 from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
 from traces.models import AlreadySubmitted, TraceAlreadyClosed, TraceRecord
@@ -76,14 +77,14 @@ def decide(
             return _accept_repeat(workflow, report, repeated.earlier)
     with announced(trace):
         try:
-            ending = _judge(workflow, report, facts, provider=provider)
+            judgement = _judge(workflow, report, facts, provider=provider)
         except Exception as fault:  # noqa: BLE001 - the one place where every exception gets a code and closes the row
-            ending = _failure_of(fault, trace)
+            judgement = Judgement(_failure_of(fault, trace))
         except BaseException:
             with suppress(LedgerUnavailable):
-                _close(trace, Failed(error_code=ErrorCode.INTERRUPTED), at=clock())
+                _close(workflow, trace, Judgement(Failed(error_code=ErrorCode.INTERRUPTED)), at=clock())
             raise
-        _close(trace, ending, at=clock())
+        _close(workflow, trace, judgement, at=clock())
     return trace
 
 
@@ -99,16 +100,16 @@ def find_repeated(workflow: Workflow, report: Report, submission: Submission) ->
     return earlier and _accept_repeat(workflow, report, earlier)
 
 
-def _judge(workflow: Workflow, report: Report, facts: Facts | Missing, *, provider: Provider) -> Ending:
+def _judge(workflow: Workflow, report: Report, facts: Facts | Missing, *, provider: Provider) -> Judgement:
     # Return a pooled connection, so that others can use it while the model works. SQLite's connection stays open.
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     if isinstance(facts, Missing):
-        return Failed(error_code=facts.code)
-    ending = workflow.judge(report, facts, provider)
-    if ending.answer is not None:
-        validated(workflow.prompts[provider.prompt_version].closed_answer, ending.answer)
-    return ending
+        return Judgement(Failed(error_code=facts.code))
+    judgement = workflow.judge(report, facts, provider)
+    if judgement.ending.answer is not None:
+        validated(workflow.prompts[provider.prompt_version].closed_answer, judgement.ending.answer)
+    return judgement
 
 
 def _failure_of(fault: Exception, trace: TraceRecord) -> Failed:
@@ -121,10 +122,13 @@ def _failure_of(fault: Exception, trace: TraceRecord) -> Failed:
     return Failed(error_code=ErrorCode.INTERNAL_ERROR)
 
 
-def _close(trace: TraceRecord, ending: Ending, *, at: datetime) -> None:
+def _close(workflow: Workflow, trace: TraceRecord, judgement: Judgement, *, at: datetime) -> None:
+    keep = None
+    if workflow.products and judgement.product is not None:
+        keep = partial(workflow.products.keep, trace.trace_id, judgement.product, at)
     with _ledger_faults(trace):
         try:
-            trace.close(ending, at=at)
+            trace.close(judgement.ending, at=at, then=keep)
         except TraceAlreadyClosed:
             trace.refresh_from_db()
 

@@ -17,7 +17,7 @@ ANYWHERE = {400, 403, 405, 411, 413, 500, 503}
 DECIDE = {401, 409, 415, 422, 429}
 RESULT = {401, 404, 406}
 # Only the sign-in page and the admin respond with these.
-NOT_HERE = {"forbidden", "too_many_logins"}
+NOT_HERE = {"forbidden", "too_many_logins", "no_result", "already_judged"}
 HEADERS = {
     401: ("WWW-Authenticate", "How to authenticate."),
     405: ("Allow", "The methods that the address takes."),
@@ -63,6 +63,7 @@ def schemas(workflow: Workflow) -> Part:
 
 def _decide(workflow: Workflow) -> Part:
     words, response = workflow.words, _ref(workflow.description.response.__name__)
+    refused = ANYWHERE | DECIDE | _gone(workflow)
     idempotency_key = f"Sent twice with the same {words.report}, it is decided once."
     retry_of = f"The failed {words.result} that this one retries."
     return {
@@ -73,7 +74,7 @@ def _decide(workflow: Workflow) -> Part:
             _header("Retry-Of", id_schema(workflow.id_prefix), retry_of),
         ],
         "requestBody": {"required": True, "content": {JSON: {"schema": _ref(workflow.report.__name__)}}},
-        "responses": {"200": answer(f"The {words.result}.", response), **_refusals(ANYWHERE | DECIDE)},
+        "responses": {"200": answer(f"The {words.result}.", response), **_refusals(refused)},
     }
 
 
@@ -86,13 +87,18 @@ def _result(workflow: Workflow, id_name: str) -> Part:
         "summary": f"Read a {words.result} again, as JSON or as a page.",
         "security": [{}, {"token": []}],
         "parameters": [{"name": id_name, "in": "path", "required": True, "schema": id_schema(workflow.id_prefix)}],
-        "responses": {"200": stored, "302": sign_in, **_refusals(ANYWHERE | RESULT, page=True)},
+        "responses": {"200": stored, "302": sign_in, **_refusals(ANYWHERE | RESULT | _gone(workflow), page=True)},
     }
 
 
 def id_schema(*prefixes: str) -> Part:
     schema, named = schema_of(TraceId), "|".join(prefixes)
     return schema | {"pattern": schema["pattern"].replace("trace", f"({named})" if len(prefixes) > 1 else named)}
+
+
+def _gone(workflow: Workflow) -> set[int]:
+    """A product may have been deleted before its trace. A repeated submission finds that out, too."""
+    return {410} if workflow.products else set()
 
 
 def _refusals(statuses: set[int], *, page: bool = False) -> Part:

@@ -21,9 +21,16 @@ class ModelProvider(Generic[ReportT, FactsT]):
 
     name = "openai"
 
-    def __init__(self, *, client: "ModelClient", prompt: Prompt[ReportT, FactsT, Contract]) -> None:
+    def __init__(
+        self,
+        *,
+        client: "ModelClient",
+        prompt: Prompt[ReportT, FactsT, Contract],
+        max_completion_tokens: int | None = None,
+    ) -> None:
         self._client = client
         self._prompt = prompt
+        self._max_completion_tokens = max_completion_tokens
         self.prompt_version = prompt.version
         self.model: str | None = client.model
 
@@ -33,6 +40,7 @@ class ModelProvider(Generic[ReportT, FactsT]):
             user=self._prompt.user(report),
             schema_name=self._prompt.name,
             schema=self._prompt.schema,
+            max_completion_tokens=self._max_completion_tokens,
         )
         return self._client.ask(question)
 
@@ -40,7 +48,9 @@ class ModelProvider(Generic[ReportT, FactsT]):
 def _model_provider(workflow: Workflow, prompt_version: str) -> Provider:
     from boundary.client import shared_client  # noqa: PLC0415 - importing the SDK costs 0.6 s and 40 MB
 
-    return ModelProvider(client=shared_client(), prompt=workflow.prompts[prompt_version])
+    # A workflow whose answers are longer or shorter than usual has a setting of its own.
+    limit = getattr(settings, f"{workflow.name.upper()}_MAX_COMPLETION_TOKENS", None)
+    return ModelProvider(client=shared_client(), prompt=workflow.prompts[prompt_version], max_completion_tokens=limit)
 
 
 # The rules have one prompt version of their own and ignore the configured one.

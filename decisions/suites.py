@@ -1,10 +1,10 @@
 """What the evals take from a workflow: its labelled cases, and the results that must never occur."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -47,7 +47,8 @@ class EvalCase(Contract):
     def acceptable(self) -> tuple[str, ...]:
         """Return every decision that counts as right, the expected one among them."""
 
-    def decision_holds(self, ending: Ending) -> bool:
+    def decision_holds(self, ending: Ending, _product: Contract | None = None) -> bool:
+        """Judge the result, with the product of a workflow that has products."""
         return isinstance(ending, Completed) and ending.decision in self.acceptable
 
     def evidence_holds(self, _ending: Ending) -> bool:
@@ -61,12 +62,34 @@ class ForbiddenResult:
     A result that must never occur, such as one that does harm. It is counted apart from the pass rate.
 
     `slug` is its key in gates, outputs and the history. `label` names it in reports, and `meaning` is one sentence.
+    `matches` gets the case, the ending and the product, if there is one.
     """
 
     slug: str
     label: str
     meaning: str
-    matches: Callable[[Any, Ending], bool]
+    matches: Callable[[Any, Ending, Any], bool]
+
+
+class Attempt(NamedTuple):
+    """One measured attempt at a case: how it ended, and what it produced."""
+
+    case: Any
+    ending: Ending
+    product: Any
+
+
+@dataclass(frozen=True)
+class Measure:
+    """
+    A figure of a run beside its pass rate, from 0 to 1, or None where there is nothing to measure.
+
+    `slug` is its key in outputs and the history, and `label` its name in reports.
+    """
+
+    slug: str
+    label: str
+    compute: Callable[[Sequence[Attempt]], float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,3 +104,4 @@ class SuiteRules:
     case: type[EvalCase]
     decisions: tuple[str, ...]
     forbidden: tuple[ForbiddenResult, ...] = ()
+    measures: tuple[Measure, ...] = ()

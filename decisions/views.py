@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,9 +13,11 @@ from django.utils.cache import patch_vary_headers
 
 from access.bodies import body_limit, read_json
 from access.csrf import csrf_with_cookies, when_csrf_fails
-from access.refusals import JSON, PAGE, Refusal, View, allow, json_only, preferred_type, set_headers
+from access.refusals import JSON, PAGE, Refusal, View, allow, json_only, preferred_type, set_headers, wants_page
 from access.sign_in import redirect_to_sign_in
 from access.submitters import OPEN, readable_traces, remember_browser, submitter_of
+from decisions.contract import Contract
+from decisions.feedback import feedback_on, give_feedback, read_verdict
 from decisions.forms import ReportForm
 from decisions.submissions import IDEMPOTENCY_KEY, RETRY_OF, read_submission
 from decisions.submit import submit
@@ -25,11 +27,12 @@ from traces.models import TraceRecord
 
 # How long a page waits for an answer beyond the deadline before it looks for the row instead.
 PATIENCE_SECONDS = 10
+FEEDBACK_LIMIT_BYTES = 1024
 
 
 class WorkflowViews:
     """
-    The three views of a workflow.
+    The views of a workflow.
 
     A workflow's own class names its value and form, and may add to what its templates get. Each template in
     `templates/decisions/` has a default that a file of the same name in `templates/<name>/` replaces or extends:
@@ -93,6 +96,24 @@ class WorkflowViews:
             return response
 
         return result
+
+    def feedback_view(self) -> View:
+        @body_limit(FEEDBACK_LIMIT_BYTES)
+        @csrf_with_cookies
+        @allow("POST")
+        def feedback(request: HttpRequest, trace_id: str) -> HttpResponse:
+            trace = self._readable(request, trace_id)
+            # Whoever may read a result that another has sent gets the answer of an unknown id.
+            if trace is None or trace.submitter != submitter_of(request):
+                raise Http404
+            verdict = read_verdict(request, self.workflow.feedback)
+            give_feedback(self.workflow, trace, verdict)
+            if not wants_page(request):
+                return JsonResponse({"verdict": verdict})
+            # The fragment brings the answer into view and moves the focus to it.
+            return self._redirect(trace, fragment="#feedback-title")
+
+        return feedback
 
     # ---- The form
 
@@ -186,14 +207,38 @@ class WorkflowViews:
             "trace": trace,
             "elapsed_seconds": elapsed,
             "retryable": _may_retry(submitter_of(request), trace),
+            "product": self._product(trace),
+            "feedback": self._feedback(request, trace),
             **self.result_context(trace),
         }
         return render(request, self._templates("result.html"), context)
 
+    def _feedback(self, request: HttpRequest, trace: TraceRecord) -> dict[str, Any] | None:
+        """Return what the sender may say of a completed result, and what they have said."""
+        verdicts = self.workflow.feedback
+        if not verdicts or trace.status != Status.COMPLETED or trace.submitter != submitter_of(request):
+            return None
+        given = feedback_on(trace)
+        return {"verdicts": verdicts, "given": verdicts.get(given or ""), "address": f"{self._address(trace)}/feedback"}
+
     def _json(self, trace: TraceRecord) -> HttpResponse:
-        workflow = self.workflow
-        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), workflow.sentence_of(trace))
+        workflow, product = self.workflow, self._product(trace)
+        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), workflow.sentence_of(trace), product)
         return HttpResponse(response.model_dump_json(), content_type=JSON)
+
+    def _product(self, trace: TraceRecord) -> Contract | None:
+        """
+        Return what a completed request produced, None for a workflow without products.
+
+        :raises Refusal: 410, it was deleted
+        """
+        products = self.workflow.products
+        if products is None or trace.status != Status.COMPLETED:
+            return None
+        product = products.find(trace.trace_id)
+        if product is None:
+            raise Refusal(HTTPStatus.GONE, "gone", products.gone(trace))
+        return product
 
     def _still_running(self, trace: TraceRecord) -> Refusal:
         return Refusal(
@@ -204,8 +249,8 @@ class WorkflowViews:
             extra={"trace_url": self._address(trace)},
         )
 
-    def _redirect(self, trace: TraceRecord) -> HttpResponse:
-        return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": self._address(trace)})
+    def _redirect(self, trace: TraceRecord, fragment: str = "") -> HttpResponse:
+        return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": self._address(trace) + fragment})
 
     def _address(self, trace: TraceRecord) -> str:
         return reverse(f"{self.workflow.name}:result", kwargs={"trace_id": trace.trace_id})

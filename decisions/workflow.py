@@ -6,13 +6,13 @@ A workflow's value is imported before Django's apps are loaded, so nothing that 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from boundary.exchange import ProviderReply
-from decisions.contract import Facts, NoFacts, Report, Response
+from decisions.contract import Contract, Facts, NoFacts, Report, Response
 from decisions.prompts import Prompt
 from decisions.suites import SuiteRules
 from traces.codes import ErrorCode
@@ -58,6 +58,29 @@ class Missing:
     """There is no single trusted record to judge by. The code says why. No model is asked."""
 
     code: ErrorCode
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a request ends, and what a completed one produced that the ledger must not hold, such as a text."""
+
+    ending: Ending
+    product: Contract | None = None
+
+
+@dataclass(frozen=True)
+class Products:
+    """
+    A workflow's own table for what its completed requests produced.
+
+    `keep` inserts a trace's product in the transaction that closes the trace. `find` returns it by the ledger's id,
+    None after it was deleted. `gone` is the sentence that says so. `erase` deletes it and returns whether it was there.
+    """
+
+    keep: Callable[[str, Any, datetime], None]
+    find: Callable[[str], Contract | None]
+    gone: Callable[["TraceRecord"], str]
+    erase: Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -137,18 +160,20 @@ class Workflow:
     # stored decisions cannot be replayed.
     prompts: Mapping[str, Prompt[Any, Any, Any]]
     rules: Provider
-    judge: Callable[[Any, Any, Provider], Ending]
+    judge: Callable[[Any, Any, Provider], Judgement]
     recheck: Callable[[str, tuple[str, ...], Any], str | None] | None = None
 
-    # What customers, programs, operators and reviewers read. `respond` gets the trace, its shown id and the sentence of
-    # its error code.
+    # What customers, programs, operators and reviewers read. The sentence for a refusal's reason wins over the one for
+    # its error code. `respond` gets the trace, its shown id, that sentence, and the product of a completed request.
     words: Words
-    sentences: Mapping[ErrorCode, str]
-    respond: Callable[["TraceRecord", str, str | None], Response]
+    sentences: Mapping[str, str]
+    respond: Callable[["TraceRecord", str, str | None, Any], Response]
     description: Description
     reasons: Mapping[str, str]
     describe_facts: Callable[[Any], tuple[Line, ...]] = lambda _facts: ()
     review: ReviewWords | None = None
+    # What the sender may say of a completed result: stored slugs and their sentences, the first one for "right".
+    feedback: Mapping[str, str] = field(default_factory=dict)
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     # How it is configured, judged and stored.
@@ -156,6 +181,7 @@ class Workflow:
     suite: SuiteRules | None = None
     guards: tuple[Guard, ...] = ()
     old_columns: OldColumns | None = None
+    products: Products | None = None
 
     def shown_id(self, trace_id: str) -> str:
         """Return the id under which customers know a trace: the workflow's prefix and the trace's characters."""
@@ -166,5 +192,7 @@ class Workflow:
         return with_prefix(shown, "trace") if shown.startswith(f"{self.id_prefix}_") else shown
 
     def sentence_of(self, trace: "TraceRecord") -> str | None:
-        """Return the sentence of the error code, for the sender of the request."""
-        return self.sentences[ErrorCode(trace.error_code)] if trace.error_code else None
+        """Return the sentence of the error, for the sender of the request."""
+        if trace.error_code is None:
+            return None
+        return self.sentences.get(trace.error_reason or "") or self.sentences[trace.error_code]

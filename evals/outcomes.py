@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from decisions.contract import Contract
 from decisions.suites import EvalCase, ForbiddenResult
 from traces.codes import ErrorCode
 from traces.entries import Completed, Ending, Failed, Usage
@@ -22,6 +23,7 @@ class Outcome:
     case: EvalCase
     attempt: int = 1
     ending: Ending | None = None
+    product: Contract | None = None
     trace_id: str | None = None
     trace_holds: bool = False
 
@@ -43,7 +45,7 @@ class Outcome:
 
     @property
     def decision_holds(self) -> bool:
-        return self.ending is not None and self.case.decision_holds(self.ending)
+        return self.ending is not None and self.case.decision_holds(self.ending, self.product)
 
     @property
     def evidence_holds(self) -> bool:
@@ -61,4 +63,4 @@ class Outcome:
         return self.decision or "no trace"
 
     def is_forbidden(self, forbidden: ForbiddenResult) -> bool:
-        return self.ending is not None and forbidden.matches(self.case, self.ending)
+        return self.ending is not None and forbidden.matches(self.case, self.ending, self.product)

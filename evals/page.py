@@ -32,6 +32,10 @@ def render_report(summary: Summary, verdict: Verdict, *, workflow: str, comparis
             }
             for each in summary.forbidden
         ],
+        "measures": [
+            {"label": row.measure.label, "values": [_percent(row.value), _percent(row.baseline)]}
+            for row in summary.measured_figures
+        ],
         "fault_codes": Counter(str(outcome.error_code) for outcome in summary.faults).most_common(),
         "pass_hat": None if summary.pass_hat is None else f"{summary.pass_hat:.1%}",
         "milliseconds": [f"{time:,}" for time in summary.provider_ms or ()],
@@ -41,6 +45,10 @@ def render_report(summary: Summary, verdict: Verdict, *, workflow: str, comparis
         "footer": (f"{workflow}/footer.html", "evals/footer.html"),
     }
     return render_to_string("evals/report.html", context)
+
+
+def _percent(share: float | None) -> str:
+    return "nothing to measure" if share is None else f"{share:.1%}"
 
 
 def _column(title: str, run: Summary) -> dict[str, Any]:

@@ -45,10 +45,8 @@ def run_cases(
 
 def rules_baseline(workflow: Workflow, cases: Iterable[EvalCase]) -> tuple[Outcome, ...]:
     """Judge what the embedded rules decide. They are asked directly and leave no row."""
-    return tuple(
-        Outcome(case=case, ending=workflow.judge(case.as_report, case.facts, workflow.rules), trace_holds=True)
-        for case in cases
-    )
+    judged = ((case, workflow.judge(case.as_report, case.facts, workflow.rules)) for case in cases)
+    return tuple(Outcome(case=case, **vars(judgement), trace_holds=True) for case, judgement in judged)
 
 
 def _attempt(workflow: Workflow, case: EvalCase, attempt: int, provider: Provider) -> Outcome:
@@ -57,7 +55,14 @@ def _attempt(workflow: Workflow, case: EvalCase, attempt: int, provider: Provide
             workflow, case.as_report, provider=provider, find_facts=lambda _: case.facts, submission=SUBMISSION
         )
         holds = _trace_holds(trace, workflow, case, provider)
-        return Outcome(case=case, attempt=attempt, ending=_ending_of(trace), trace_id=trace.trace_id, trace_holds=holds)
+        return Outcome(
+            case=case,
+            attempt=attempt,
+            ending=_ending_of(trace),
+            product=workflow.products.find(trace.trace_id) if workflow.products else None,
+            trace_id=trace.trace_id,
+            trace_holds=holds,
+        )
     except LedgerUnavailable as unavailable:
         return Outcome(case=case, attempt=attempt, trace_id=unavailable.trace_id)
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any, NamedTuple
 
-from decisions.suites import ForbiddenResult
+from decisions.suites import Attempt, ForbiddenResult, Measure
 from evals.outcomes import Outcome
 from evals.statistics import Interval, wilson
 
@@ -33,6 +33,12 @@ class TagRow(NamedTuple):
     baseline_measured: int
 
 
+class MeasureRow(NamedTuple):
+    measure: Measure
+    value: float | None
+    baseline: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The figures of one run beside those of the rules over the same cases. `forbidden` must never occur in either."""
@@ -42,6 +48,7 @@ class Summary:
     outcomes: tuple[Outcome, ...]
     baseline: tuple[Outcome, ...]
     complete: bool = True
+    measures: tuple[Measure, ...] = ()
 
     @property
     def measured(self) -> tuple[Outcome, ...]:
@@ -68,6 +75,11 @@ class Summary:
         """Return one outcome for each measured case in which this result occurred."""
         worst = _worst_of_each(self.measured, (forbidden,))
         return tuple(outcome for outcome in worst if outcome.is_forbidden(forbidden))
+
+    @property
+    def measured_figures(self) -> tuple[MeasureRow, ...]:
+        judged, baseline = _attempts(self.judged), _attempts(self.baseline)
+        return tuple(MeasureRow(each, each.compute(judged), each.compute(baseline)) for each in self.measures)
 
     @property
     def attacks_won(self) -> tuple[Outcome, ...]:
@@ -115,6 +127,7 @@ class Summary:
             "high": rate.high,
             "faults": len(self.faults),
             **{each.slug: len(self.outcomes_with(each)) for each in self.forbidden},
+            **{row.measure.slug: row.value for row in self.measured_figures},
             "attacks_won": len(self.attacks_won),
             "decisions_hold": sum(outcome.decision_holds for outcome in self.judged),
             "evidence_holds": sum(outcome.evidence_holds for outcome in self.judged),
@@ -155,6 +168,10 @@ def _worst_of_each(attempts: tuple[Outcome, ...], forbidden: tuple[ForbiddenResu
         if badness(attempt) > badness(worst.setdefault(attempt.case.name, attempt)):
             worst[attempt.case.name] = attempt
     return tuple(worst.values())
+
+
+def _attempts(outcomes: tuple[Outcome, ...]) -> list[Attempt]:
+    return [Attempt(each.case, each.ending, each.product) for each in outcomes if each.ending]
 
 
 def _rate(outcomes: tuple[Outcome, ...]) -> Interval:

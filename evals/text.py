@@ -15,6 +15,7 @@ def report_lines(summary: Summary, verdict: Verdict, *, comparison: Comparison |
     yield from _header(summary)
     yield from _failures(summary)
     yield from _tags(summary)
+    yield from _measures(summary)
     yield from _rates(summary)
     if comparison:
         yield from _comparison(comparison, summary)
@@ -56,6 +57,15 @@ def _tags(summary: Summary) -> Iterator[str]:
     for row in summary.tags:
         ours, rules = f"{row.passed}/{row.measured}", f"{row.baseline_passed}/{row.baseline_measured}"
         yield f"{row.tag:20} {ours:>10} {rules:>10}"
+
+
+def _measures(summary: Summary) -> Iterator[str]:
+    if summary.measures:
+        yield ""
+        yield f"{'figure':28} {'run':>7} {'rules':>7}"
+    for row in summary.measured_figures:
+        value, baseline = ("-" if each is None else f"{each:.1%}" for each in (row.value, row.baseline))
+        yield f"{row.measure.label:28} {value:>7} {baseline:>7}"
 
 
 def _rates(summary: Summary) -> Iterator[str]:

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from access.read_only import ReadOnlyAdmin
 from evals.models import EvalRun
-from operators.read_only import ReadOnlyAdmin
 from operators.story import page_address
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Value
 
 from traces.codes import BEFORE_ASKING, ErrorCode, Status
+from traces.feedback import Feedback
 from traces.models import TraceQuerySet
 
 WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
@@ -76,6 +77,12 @@ def count_windows(
         _figures(window, at - length, [row for row in counted if row["window"] == window])
         for window, length in WINDOWS.items()
     )
+
+
+def count_feedback(*, since: datetime) -> list[Any]:
+    """Count what senders said of their results, by workflow and verdict."""
+    counted = Feedback.objects.filter(created_at__gte=since).values("workflow", "verdict").annotate(count=Count("*"))
+    return list(counted.order_by("workflow", "-count", "verdict"))
 
 
 def _parts(

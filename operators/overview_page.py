@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from operators.filters import ALL, STATUS, seen_values
-from operators.overview import OutcomeCount, PromptFigures, WindowFigures, count_windows
+from operators.overview import WINDOWS, OutcomeCount, PromptFigures, WindowFigures, count_feedback, count_windows
 from operators.story import list_address, page_address
 from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceQuerySet, TraceRecord
@@ -76,6 +76,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sources": [(value, name, value == chosen) for value, name in ((None, "All but evals"), *Source.choices)],
         "sections": [_section(figures, at=at, source=chosen) for figures in windows],
         "oldest": _oldest_running(rows, at=at),
+        "feedback": count_feedback(since=at - WINDOWS["week"]),
     }
     return TemplateResponse(request, "admin/traces/overview.html", context)
 

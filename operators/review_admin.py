@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from access.read_only import ReadOnlyAdmin
 from decisions.workflow import ReviewWords
-from operators.read_only import ReadOnlyAdmin
 from operators.review_filters import OutcomeFilter, ReasonFilter
 from operators.review_forms import ReviewForm
 from operators.review_queue import ReviewedMeanwhile, add_review, review_words

@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from access.read_only import ReadOnlyAdmin
 from decisions.registry import read_id
 from operators import filters
 from operators.day_filter import DayFilter
-from operators.read_only import ReadOnlyAdmin
 from operators.review_admin import review_address
 from operators.review_filters import WaitingFilter
 from operators.story import list_address, page_address, story_of

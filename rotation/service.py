@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from decisions.workflow import DecisionProvider, Missing
+from decisions.workflow import DecisionProvider, Judgement, Missing
 from rotation.check import Unsupported, check_answer, check_facts
 from rotation.contract import CredentialFacts, Decision, DecisionResponse, RotationReport
 from rotation.policy import P7
 from rotation.prompt import PROMPTS
 from rotation.records import NO_ACCOUNT, find_credential
 from traces.codes import ErrorCode
-from traces.entries import Completed, Ending, Failed
+from traces.entries import Completed, Failed
 
 if TYPE_CHECKING:
     from traces.models import TraceRecord
@@ -34,7 +34,7 @@ def find_facts(report: RotationReport, may_ask_about: Callable[[str], bool], tod
 
 def judge(
     report: RotationReport, facts: CredentialFacts, provider: DecisionProvider[RotationReport, CredentialFacts]
-) -> Ending:
+) -> Judgement:
     """
     Ask once for a proposal, and accept it only if it follows from P-7 and the trusted record.
 
@@ -44,10 +44,10 @@ def judge(
     reply = provider.decide(report, facts)
     verdict, closed = check_answer(reply.answer, report, facts, P7, shape=shape)
     if isinstance(verdict, Unsupported):
-        return Failed(
-            error_code=ErrorCode.INVALID_DECISION, error_reason=verdict.reason, answer=closed, usage=reply.usage
-        )
-    return Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, answer=closed, usage=reply.usage)
+        code = ErrorCode.INVALID_DECISION
+        return Judgement(Failed(error_code=code, error_reason=verdict.reason, answer=closed, usage=reply.usage))
+    completed = Completed(decision=verdict.decision, policy_line_ids=verdict.line_ids, answer=closed, usage=reply.usage)
+    return Judgement(completed)
 
 
 def recheck(decision: str, line_ids: tuple[str, ...], facts: CredentialFacts) -> str | None:
@@ -60,7 +60,7 @@ def recheck(decision: str, line_ids: tuple[str, ...], facts: CredentialFacts) ->
     return verdict.reason if isinstance(verdict, Unsupported) else None
 
 
-def respond(trace: "TraceRecord", shown_id: str, error: str | None) -> DecisionResponse:
+def respond(trace: "TraceRecord", shown_id: str, error: str | None, _product: None) -> DecisionResponse:
     return DecisionResponse.model_validate(
         {
             "trace_id": shown_id,

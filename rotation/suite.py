@@ -51,7 +51,7 @@ class RotationCase(EvalCase):
         return cited == self.expected_source_line_ids
 
 
-def _is_unsupported_eligible(case: RotationCase, ending: Ending) -> bool:
+def _is_unsupported_eligible(case: RotationCase, ending: Ending, _product: None) -> bool:
     eligible = isinstance(ending, Completed) and ending.decision == Decision.ELIGIBLE
     return eligible and not case.decision_holds(ending)
 

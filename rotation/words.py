@@ -16,7 +16,7 @@ WORDS = Words(
 )
 
 # By error code, for the sender of the report.
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     ErrorCode.ACCOUNT_UNKNOWN: "We hold no credential record for this account or item; check both.",
     ErrorCode.CREDENTIAL_AMBIGUOUS: "This account has several active credentials; name one as the item.",
     ErrorCode.PROVIDER_TIMEOUT: UNAVAILABLE,

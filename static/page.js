@@ -5,9 +5,13 @@ const LOOK_UP_AFTER_MS = 1500;
 const POLL_MS = 2000;
 const LONGEST_PAUSE_MS = 15000;
 const PATIENCE_MS = 10000;
+const LONGEST_QUEUE_MS = 600000;
+const QUEUE_PAUSE_S = 5;
+const TICK_MS = 200;
 
 const main = document.querySelector("main");
 let shownAddress = currentAddress();
+let countTimer;
 
 // ---- Addresses
 
@@ -64,18 +68,31 @@ function isRunning(page) {
   return page.querySelector("[data-poll]") !== null;
 }
 
+/** Return whether the page refuses a form because every place for a decision is taken. */
+function isCrowded(page) {
+  return page.querySelector("[data-crowded]") !== null;
+}
+
 // ---- Showing a state
 
 /** Show a state below the form or the running panel, and announce its heading to screen readers. */
 function showState(state) {
   const progress = document.getElementById("progress");
   if (progress.dataset.state === state) return progress;
+  const hadFocus = progress.contains(document.activeElement);
   progress.dataset.state = state;
   progress.replaceChildren(document.getElementById(state).content.cloneNode(true));
   progress.scrollIntoView({ block: "nearest" });
-  document.getElementById("announcement").textContent = progress.querySelector("h2").textContent;
+  const heading = progress.querySelector("h2");
+  document.getElementById("announcement").textContent = heading.textContent;
+  if (hadFocus) focusOn(heading);
   runTimer(progress.querySelector("[data-running]"));
   return progress;
+}
+
+function focusOn(element) {
+  element.tabIndex = -1;
+  element.focus();
 }
 
 function showPage(page) {
@@ -83,13 +100,12 @@ function showPage(page) {
   const target = next.querySelector("[autofocus]") ?? next.querySelector("h1");
   // `autofocus` works only when a document loads, so this script sets the focus.
   target.removeAttribute("autofocus");
-  target.tabIndex = -1;
   document.title = page.title;
   main.replaceChildren(...next.childNodes);
   // The header shows the signed-in user, and the session may have ended.
   document.querySelector(".site-header").replaceWith(page.querySelector(".site-header"));
   scrollTo(0, 0);
-  target.focus();
+  focusOn(target);
   setUp();
 }
 
@@ -134,37 +150,45 @@ function setBusy(form, busy) {
 
 async function decide(form) {
   if (form.hasAttribute("data-busy")) return;
+  clearTimeout(countTimer);
   const before = shownAddress;
   const sent = `${formAddress(form)}?submission=${encodeURIComponent(form.elements.submission_key.value)}`;
   main.querySelector(":scope > .problem")?.remove();
   document.title = document.title.replace(/^Error: /, "");
+  const steps = document.querySelectorAll("#progress:not([data-state]) > *");
+  const queue = { until: Date.now() + LONGEST_QUEUE_MS, steps };
   setBusy(form, true);
   showState("running");
   replaceAddress(sent);
-  const lookUp = setTimeout(() => lookUpTrace(form, sent), LOOK_UP_AFTER_MS);
-  let answer = await send(form);
-  clearTimeout(lookUp);
+  let answer = await sendInQueue(form, sent, queue);
   while (!answer || isRunning(answer.page)) {
     if (!answer) showState("lost");
     const { response, page } = await fetchUntilAnswered(sent, () => showState("lost"));
-    if (!response.redirected) return showUnsent(form, before, response.ok ? null : page);
+    // A form that was queued and did not arrive is sent again.
+    const waits = response.ok && queue.entered && !queue.stopped && Date.now() < queue.until;
+    if (!response.redirected && !waits) return showUnsent(form, before, response.ok ? null : page);
     if (isRunning(page)) showTrace(response, page);
     // After a failure, send the form again: the response is the same failure with the text in the form.
-    answer = page.querySelector(".verdict-failed") ? await send(form) : { response, page };
+    const again = !response.redirected || page.querySelector(".verdict-failed");
+    answer = again ? await sendInQueue(form, sent, queue) : { response, page };
   }
-  showAnswer(form, before, answer);
+  if (queue.stopped && isCrowded(answer.page)) leaveQueue(form, before, queue);
+  else showAnswer(form, before, answer);
 }
 
 /** Post the form. The server accepts each submission key once, so sending it again is safe. */
-function send(form) {
+async function send(form, sent) {
+  const lookUp = setTimeout(() => lookUpTrace(form, sent), LOOK_UP_AFTER_MS);
   const patience = 1000 * form.dataset.patienceSeconds;
-  return fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), patience });
+  const answer = await fetchPage(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), patience });
+  clearTimeout(lookUp);
+  return answer;
 }
 
 /** For a decision that takes long, show its trace id and change the address to its result's. */
 async function lookUpTrace(form, sent) {
   const answer = await fetchPage(sent);
-  const stillWaiting = shownAddress === sent && form.isConnected && document.getElementById("progress").dataset.state === "running";
+  const stillWaiting = shownAddress === sent && form.isConnected && form.hasAttribute("data-busy");
   if (answer && stillWaiting && isRunning(answer.page)) showTrace(answer.response, answer.page);
 }
 
@@ -199,6 +223,47 @@ function showUnsent(form, before, page) {
   setBusy(form, false);
 }
 
+// ---- Waiting for a place. The server stores nothing meanwhile: the text is in the form, and the form is sent again.
+
+/** Post the form again while every place is taken, until the customer stops or the time of the queue is over. */
+async function sendInQueue(form, sent, queue) {
+  for (;;) {
+    const answer = await send(form, sent);
+    if (!answer || !isCrowded(answer.page) || queue.stopped) return answer;
+    const seconds = Number(answer.response.headers.get("Retry-After")) || QUEUE_PAUSE_S;
+    // Those who were refused together come back at different times.
+    const wait = 1000 * seconds * (1 + Math.random() / 2);
+    if (Date.now() + wait > queue.until) return answer;
+    queue.entered = true;
+    await countDown(wait, queue);
+    if (queue.stopped || Date.now() > queue.until) return answer;
+  }
+}
+
+/** Show how long the next attempt is away. Who stops during an attempt leaves when it is refused. */
+async function countDown(wait, queue) {
+  const panel = showState("queued");
+  const countdown = panel.querySelector("[data-countdown]");
+  panel.querySelector("[data-stop]").onclick = () => { queue.stopped = true; };
+  const end = Date.now() + wait;
+  for (let left = wait; left > 0 && !queue.stopped; left = end - Date.now()) {
+    countdown.textContent = `${Math.ceil(left / 1000)} s`;
+    await pause(Math.min(left, TICK_MS));
+  }
+  countdown.textContent = "0 s";
+}
+
+/** Show the form as it was before it was sent, with its text. */
+function leaveQueue(form, before, queue) {
+  const progress = document.getElementById("progress");
+  replaceAddress(before);
+  progress.replaceChildren(...queue.steps);
+  delete progress.dataset.state;
+  document.getElementById("announcement").textContent = "";
+  setBusy(form, false);
+  form.querySelector("[data-longest]").focus();
+}
+
 // ---- Help while typing
 
 // The characters that Python's `strip` removes. JavaScript's `trim` removes slightly different ones.
@@ -212,12 +277,17 @@ function lengthOf(text) {
   return end - start;
 }
 
+function grouped(number) {
+  return Number(number).toLocaleString("en");
+}
+
 function countOf(field) {
   const { shortest, longest } = field.dataset;
   const length = lengthOf(field.value);
-  if (length > longest) return `${length} of ${longest} characters: ${length - longest} too many`;
-  if (length && length < shortest) return `${length} of ${longest} characters: ${shortest - length} more needed`;
-  return `${length} of ${longest} characters`;
+  const count = `${grouped(length)} of ${grouped(longest)} characters`;
+  if (length > longest) return `${count}: ${grouped(length - longest)} too many`;
+  if (length && length < shortest) return `${count}: ${grouped(shortest - length)} more needed`;
+  return count;
 }
 
 function watchFields(form) {
@@ -236,21 +306,20 @@ function watchFields(form) {
 /** Show the count immediately. Announce it to screen readers after typing has paused. */
 function watchLength(field) {
   const count = field.form.querySelector("[data-count]");
-  let timer;
   count.textContent = countOf(field);
   field.addEventListener("input", () => {
     count.textContent = countOf(field);
-    clearTimeout(timer);
-    timer = setTimeout(() => { document.getElementById("announcement").textContent = count.textContent; }, 1000);
+    clearTimeout(countTimer);
+    countTimer = setTimeout(() => { document.getElementById("announcement").textContent = count.textContent; }, 1000);
   });
 }
 
-// ---- Copying a trace id. The clipboard API does not exist on plain HTTP, so this selects the text and copies it.
+// ---- Copying an id or a summary. The clipboard API does not exist on plain HTTP, so this selects the text and copies it.
 
 async function copy(button) {
-  const trace = button.closest(".trace");
-  const status = trace.querySelector("[role=status]");
-  getSelection().selectAllChildren(trace.querySelector(".trace-id"));
+  const copyable = button.closest("[data-copyable]");
+  const status = copyable.querySelector("[role=status]");
+  getSelection().selectAllChildren(copyable.querySelector("[data-copied]"));
   const done = document.execCommand("copy");
   // Clear the text first: a screen reader does not announce the same text twice.
   status.textContent = "";

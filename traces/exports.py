@@ -1,46 +1,37 @@
-"""Traces as lines of CSV or JSON, one row at a time, with the columns in the model's order."""
+"""Rows as lines of CSV or JSON, one row at a time."""
 
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.db.models import QuerySet
-
-from traces.models import TraceRecord
-
-# The digest only serves to recognise a repeated submission. The fingerprint finds the trace of a quoted report.
-COLUMNS = tuple(each.attname for each in TraceRecord._meta.concrete_fields if each.attname != "submission_digest")
 FORMULA = re.compile(r"[\s\"'\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001 - spreadsheets accept the wide characters as well
 
 Row = dict[str, Any]
 
 
-def started_between(since: date, until: date | None) -> QuerySet[TraceRecord, Row]:
-    """Return the rows of these days in UTC, both included, oldest first."""
-    traces = TraceRecord.objects.filter(started_at__gte=datetime.combine(since, time.min, UTC))
-    if until:
-        traces = traces.filter(started_at__lte=datetime.combine(until, time.max, UTC))
-    rows: QuerySet[TraceRecord, Row] = traces.order_by("started_at").values(*COLUMNS)
-    return rows
+def days_of(column: str, since: date, until: date | None) -> dict[str, datetime]:
+    """Return the conditions of a column for these days in UTC, both included."""
+    days = {f"{column}__gte": datetime.combine(since, time.min, UTC)}
+    return days | ({f"{column}__lte": datetime.combine(until, time.max, UTC)} if until else {})
 
 
-def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
     """Write CSV with the line ends of RFC 4180. They make Python's writer quote a lone carriage return as well."""
     writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
+    yield writer.writerow(columns)
     for row in rows:
         yield writer.writerow([_cell(value) for value in row.values()])
 
 
-def json_lines(rows: Iterable[Row]) -> Iterator[str]:
+def json_lines(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[str]:
     for row in rows:
         yield json.dumps(row, default=_moment) + "\n"
 
 
-FORMATS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"csv": csv_lines, "jsonl": json_lines}
+FORMATS: dict[str, Callable[[Iterable[Row], Sequence[str]], Iterator[str]]] = {"csv": csv_lines, "jsonl": json_lines}
 
 
 class _Line:

@@ -37,7 +37,7 @@ class GroupCommit:
         """
         Run the work, in this thread or in another, and return its number of rows once they are committed.
 
-        The work may read, and write by one statement. An exception undoes that statement only, not the group.
+        The work may read, and write by one statement or in a savepoint. An exception undoes only that, not the group.
 
         :raises DatabaseError: nothing of the group was written
         """

@@ -47,7 +47,8 @@ TABLE = "traces_tracerecord"
 TRIGGER = "traces_terminal_row_is_final"
 REFUSAL = "a terminal trace is final"
 REVIEWS = Guard("traces_review", "traces_review_is_final", "a review is final")
-LEDGER_GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS)
+FEEDBACK = Guard("traces_feedback", "traces_feedback_is_final", "feedback is final")
+LEDGER_GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS, FEEDBACK)
 FIND = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s AND tbl_name = %s",
     "postgresql": """

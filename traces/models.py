@@ -1,5 +1,6 @@
 """The ledger: one row per request. A row changes once, from `running` to `completed` or `failed`."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -12,6 +13,7 @@ from django.db.models.lookups import StartsWith
 
 from traces.codes import ErrorCode, Source, Status
 from traces.entries import LARGEST_COUNT, Admit, Ending, Failed, Opening, Submission
+from traces.feedback import Feedback  # noqa: F401 - Django looks for models here
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 from traces.indexes import INDEXES
@@ -174,9 +176,9 @@ class TraceRecord(models.Model):
     def __str__(self) -> str:
         return self.trace_id
 
-    def close(self, ending: Ending, *, at: datetime) -> None:
+    def close(self, ending: Ending, *, at: datetime, then: Callable[[], None] | None = None) -> None:
         """
-        Write the one ending of this row.
+        Write the one ending of this row. `then` may write more in the same transaction.
 
         :raises TraceAlreadyClosed: the row is not running any more. Neither it nor this object was changed.
         """
@@ -184,7 +186,7 @@ class TraceRecord(models.Model):
             "finished_at": at,
             "latency_ms": min(max(0, round((at - self.started_at) / timedelta(milliseconds=1))), LARGEST_COUNT),
         }
-        if not update_if(self, {"status": Status.RUNNING}, changes, using=TraceRecord.objects.db):
+        if not update_if(self, {"status": Status.RUNNING}, changes, using=TraceRecord.objects.db, then=then):
             raise TraceAlreadyClosed
         for column, value in changes.items():
             setattr(self, column, value)

@@ -1,16 +1,18 @@
 """Retention: delete old traces in short transactions, so that others can write meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from time import monotonic, sleep
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from traces.codes import Status
+from traces.feedback import Feedback
 from traces.models import TraceRecord
 from traces.reviews import Review
-from traces.statements import delete
+from traces.statements import delete as delete_rows
 
 # Rows per batch, and the pause after a batch as a multiple of the time it took. A batch of 50,000 rows made writers
 # wait for 0.8 s. SQLite has one writer: a batch of 20 rows of a million blocks the others for 5 ms, and they write
@@ -25,15 +27,20 @@ def expired(before: datetime) -> QuerySet[TraceRecord]:
 
 def prune(before: datetime) -> Iterator[int]:
     """
-    Delete terminal traces started before this moment, oldest first, with their reviews.
+    Delete terminal traces started before this moment, oldest first, with their reviews and feedback.
 
     Yield the number of rows of each batch once it is committed. A batch is deleted whole or not at all.
     """
-    batch_size, pause = PACES[connection.vendor]
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
+    return in_batches(oldest, delete=_delete)
+
+
+def in_batches(oldest: QuerySet[Any, str], *, delete: Callable[[list[str]], int]) -> Iterator[int]:
+    """Delete the rows with these keys at the pace of the database. Yield the number of each committed batch."""
+    batch_size, pause = PACES[connection.vendor]
     while batch := list(oldest[:batch_size]):
         started = monotonic()
-        deleted = _delete(batch)
+        deleted = delete(batch)
         took = monotonic() - started
         yield deleted
         sleep(pause * took)
@@ -42,10 +49,22 @@ def prune(before: datetime) -> Iterator[int]:
 @transaction.atomic
 def _delete(batch: list[str]) -> int:
     """
-    Delete traces and their reviews, the only rows that refer to them. On PostgreSQL, reviewers take the same row lock.
+    Delete traces with the rows that refer to them. On PostgreSQL, reviewers take the same row lock.
 
     The queryset's own `delete()` fetches every trace to look for such rows and takes three times as long.
     """
     list(TraceRecord.objects.select_for_update().filter(pk__in=batch).values_list("pk"))
     Review.objects.filter(trace__in=batch).delete()
-    return delete(TraceRecord, batch, using=connection.alias)
+    Feedback.objects.filter(pk__in=batch).delete()
+    return delete_rows(TraceRecord, batch, using=connection.alias)
+
+
+def truncate_log() -> None:
+    """
+    Let no deleted row stay in SQLite's write-ahead log. The file itself is overwritten where rows are deleted.
+
+    While somebody reads an older state, the log stays as it is until the next time.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -41,13 +41,24 @@ def insert(
     _commit(work, connection, atomic=admit is not None or connection.in_atomic_block)
 
 
-def update_if(row: models.Model, expected: Mapping[str, Any], changes: Mapping[str, Any], *, using: str) -> bool:
-    """Update a row if it still has the expected values. Return whether it did."""
+def update_if(
+    row: models.Model,
+    expected: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    *,
+    using: str,
+    then: Callable[[], None] | None = None,
+) -> bool:
+    """
+    Update a row if it still has the expected values. Return whether it did.
+
+    `then` may write more in the same transaction, once the row was updated. Its exception undoes the update.
+    """
     model, connection = type(row), connections[using]
     equal = {model._meta.pk.name: row.pk, **expected}
     values = [*_db_values(model, changes, connection), *_db_values(model, equal, connection)]
-    work = partial(_execute, _update(model, tuple(changes), tuple(equal)), values, using)
-    return _commit(work, connection, atomic=False) == 1
+    update = partial(_execute, _update(model, tuple(changes), tuple(equal)), values, using)
+    return _commit(partial(_run_both, update, then, using) if then else update, connection, atomic=False) == 1
 
 
 def delete(model: type[models.Model], keys: Sequence[str], *, using: str) -> int:
@@ -63,6 +74,14 @@ def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, atomic:
         return group_commit(connection.alias).commit(work)
     with transaction.atomic(using=connection.alias, durable=True) if atomic else nullcontext():
         return work()
+
+
+def _run_both(update: Callable[[], int], then: Callable[[], None], using: str) -> int:
+    """Run both or neither: in a savepoint of the shared transaction on SQLite, in a transaction on PostgreSQL."""
+    with transaction.atomic(using=using):
+        if updated := update():
+            then()
+    return updated
 
 
 def _execute(statement: str, values: list[Any], using: str) -> int:

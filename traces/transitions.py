@@ -11,6 +11,8 @@ from traces.models import TraceRecord
 # Both send `trace`. A finished trace has its ending, or is still `running` if the ledger could not be written.
 trace_opened = Signal()
 trace_finished = Signal()
+# Sends the new row as `feedback`.
+feedback_given = Signal()
 
 
 def set_trace_id_in_logs(trace_id: str) -> None:

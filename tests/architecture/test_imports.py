@@ -24,6 +24,7 @@ VIOLATIONS = {
     "Packages import downwards, and workflows never each other.": ("traces.codes", "rotation.policy"),
     "Inside operators, every module has its level.": ("operators.filters", "operators.admin"),
     "Inside rotation, every module has its level.": ("rotation.helpers", None),
+    "Inside tickets, every module has its level.": ("tickets.helpers", None),
     "Inside decisions, every module has its level.": ("decisions.workflow", "decisions.submit"),
     "Inside access, every module has its level.": ("access.fields", "access.bodies"),
     "Inside boundary, every module has its level.": ("boundary.failures", "boundary.client"),

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 AXE = Axe()
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 1280)
+WIDTHS_BETWEEN = (390, 480, 640, 720, 960)
 # Links of Django's admin change their colour slowly, and axe would measure a colour in between.
 END_TRANSITIONS = """
 for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
@@ -20,15 +21,20 @@ def violations(page: Page) -> list[str]:
     return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
 
 
+def excess(page: Page, width: int) -> list[str]:
+    """Return by how much a page is wider than a window of this width."""
+    page.set_viewport_size({"width": width, "height": 800})
+    # <html> is as wide as the window without its scroll bar.
+    pixels = page.evaluate("(({scrollWidth, offsetWidth}) => scrollWidth - offsetWidth)(document.documentElement)")
+    return [f"{pixels} px too wide"] if pixels > 0 else []
+
+
 def faults_in_every_look(page: Page) -> list[str]:
-    """Return the faults of a page in light and dark, on a narrow phone and a wide screen."""
-    faults = []
+    """Return the faults of a page in light and dark, on a narrow phone and a wide screen, and what fits no window."""
+    faults = [f"{page.url} {width} px: {fault}" for width in WIDTHS_BETWEEN for fault in excess(page, width)]
     for scheme, width in product(SCHEMES, WIDTHS):
         page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 800})
+        too_wide = excess(page, width)
         page.evaluate(END_TRANSITIONS)
-        # <html> is as wide as the window without its scroll bar.
-        excess = page.evaluate("(({scrollWidth, offsetWidth}) => scrollWidth - offsetWidth)(document.documentElement)")
-        found = [*violations(page), *([f"{excess} px too wide"] if excess > 0 else [])]
-        faults += [f"{page.url} {scheme}, {width} px: {fault}" for fault in found]
+        faults += [f"{page.url} {scheme}, {width} px: {fault}" for fault in (*violations(page), *too_wide)]
     return faults

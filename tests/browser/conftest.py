@@ -24,6 +24,7 @@ from tests.browser.monitor import Monitor
 from tests.browser.pause import MOST_SECONDS, Pause
 from tests.browser.programs import browser_arguments, find_browser, find_validator
 from tests.browser.relay import Relay, relay_to
+from tests.browser.samples import ROTATION_SAMPLE, Sample
 from tests.browser.states import Stage
 from tests.fakes import FakeProvider
 
@@ -141,19 +142,34 @@ def page(browse: Browse) -> Page:
 
 
 @pytest.fixture
-def customer(page: Page, site: str) -> Customer:
-    return Customer(page, site)
+def sample(request: pytest.FixtureRequest) -> Sample:
+    """The workflow that the customer meets. `every_workflow` names others."""
+    named: Sample = getattr(request, "param", ROTATION_SAMPLE)
+    return named
 
 
 @pytest.fixture
-def stage(customer: Customer, provider: FakeProvider, pause: Pause, monitor: Monitor) -> Stage:
-    return Stage(customer, provider, pause, monitor)
+def customer(page: Page, site: str, sample: Sample) -> Customer:
+    return Customer(page, site, sample)
 
 
 @pytest.fixture
-def stage_without_script(browse: Browse, site: str, provider: FakeProvider, pause: Pause, monitor: Monitor) -> Stage:
+def stage(customer: Customer, provider: FakeProvider, pause: Pause, monitor: Monitor, settings: Settings) -> Stage:
+    return Stage(customer, provider, pause, monitor, settings)
+
+
+@pytest.fixture
+def stage_without_script(
+    browse: Browse,
+    site: str,
+    sample: Sample,
+    provider: FakeProvider,
+    pause: Pause,
+    monitor: Monitor,
+    settings: Settings,
+) -> Stage:
     """A stage whose browser runs no script."""
-    return Stage(Customer(browse(java_script_enabled=False), site), provider, pause, monitor)
+    return Stage(Customer(browse(java_script_enabled=False), site, sample), provider, pause, monitor, settings)
 
 
 @pytest.fixture
@@ -165,6 +181,6 @@ def relay(site: str, monitor: Monitor) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def remote_customer(page: Page, relay: Relay) -> Customer:
+def remote_customer(page: Page, relay: Relay, sample: Sample) -> Customer:
     """A customer who reaches the service through the relay."""
-    return Customer(page, relay.url)
+    return Customer(page, relay.url, sample)

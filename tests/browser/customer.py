@@ -4,26 +4,29 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-from tests.conftest import REPORT
+from tests.browser.samples import ROTATION_SAMPLE, Sample
 
 
 @dataclass
 class Customer:
     page: Page
     url: str
+    sample: Sample = ROTATION_SAMPLE
 
-    def open(self, path: str = "/") -> None:
-        self.page.goto(self.url + path)
+    def open(self, path: str | None = None) -> None:
+        """Open the form, or another page."""
+        self.page.goto(self.url + (path or self.sample.path))
 
-    def fill(self, text: str = REPORT, *, account_id: str = "acct_10234", item: str = "") -> None:
-        self.page.fill("#id_account_id", account_id)
-        self.page.fill("#id_credential_report", text)
-        self.page.fill("#id_item", item)
+    def fill(self, text: str | None = None, **fields: str) -> None:
+        """Fill in what is accepted, except for the given text and fields."""
+        texts = {} if text is None else {self.sample.text_field: text}
+        for name, value in (dict(self.sample.sent) | texts | fields).items():
+            self.page.fill(f"#id_{name}", value)
 
-    def send(self, text: str = REPORT, *, account_id: str = "acct_10234", item: str = "") -> None:
+    def send(self, text: str | None = None, **fields: str) -> None:
         """Open a new form, fill it in and press its button."""
         self.open()
-        self.fill(text, account_id=account_id, item=item)
+        self.fill(text, **fields)
         self.button.click()
 
     @property
@@ -36,7 +39,12 @@ class Customer:
 
     @property
     def report(self) -> Locator:
-        return self.page.locator("#id_credential_report")
+        return self.page.locator(f"#id_{self.sample.text_field}")
+
+    @property
+    def title(self) -> Locator:
+        """The heading of the page."""
+        return self.page.get_by_role("heading", level=1)
 
     @property
     def path(self) -> str:

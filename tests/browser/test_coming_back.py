@@ -7,48 +7,56 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.customer import Customer
-from tests.browser.states import FORM, STATES, Stage, reach
+from tests.browser.samples import every_workflow
+from tests.browser.states import STATES, Stage, reach, states_of
 from traces.models import TraceRecord
 
-TEXT_IS_GONE = "The text of the report is not kept once its page is left"
+TEXT_IS_GONE = "is not kept once its page is left"
 
 
+@every_workflow
 @pytest.mark.parametrize("waits_ms", [0, 2500], ids=["at once", "after its trace id is known"])
 def test_reloading_a_running_form_finds_the_same_trace(stage: Stage, waits_ms: int) -> None:
-    reach(STATES["running in the form"], stage)
+    reach(states_of(stage.sample)["running in the form"], stage)
     stage.pause.wait_until_asked()
     stage.customer.page.wait_for_timeout(waits_ms)
 
     stage.customer.page.reload()
 
     assert stage.customer.path == stage.trace_path
-    expect(stage.customer.page.locator("main")).to_contain_text("The text of the report was not kept")
+    expect(stage.customer.page.locator("main")).to_contain_text(
+        f"The text of the {stage.sample.workflow.words.report} was not kept"
+    )
     stage.pause.release()
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(stage.customer.title).to_have_text(stage.sample.completed)
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
+@every_workflow
 def test_long_decision_shows_its_trace_id(stage: Stage) -> None:
-    reach(STATES["running in the form"], stage)
+    reach(states_of(stage.sample)["running in the form"], stage)
     stage.pause.wait_until_asked()
 
-    expect(stage.customer.progress.locator(".trace-id")).to_have_text(TraceRecord.objects.get().trace_id)
+    expect(stage.customer.progress.locator(".trace-id")).to_have_text(
+        stage.sample.workflow.shown_id(TraceRecord.objects.get().trace_id)
+    )
 
     assert stage.customer.path == stage.trace_path
 
 
+@every_workflow
 def test_second_tab_shows_the_same_trace(stage: Stage) -> None:
-    reach(STATES["running in the form"], stage)
+    reach(states_of(stage.sample)["running in the form"], stage)
     stage.pause.wait_until_asked()
     address = stage.customer.page.url
-    other = Customer(stage.customer.page.context.new_page(), stage.customer.url)
+    other = Customer(stage.customer.page.context.new_page(), stage.customer.url, stage.sample)
 
     other.page.goto(address)
 
     assert other.path == stage.trace_path
     stage.pause.release()
     for tab in (stage.customer, other):
-        expect(tab.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+        expect(tab.title).to_have_text(stage.sample.completed)
     assert len(stage.provider.calls) == 1
 
 
@@ -57,38 +65,40 @@ def test_reloaded_result_is_shown_again(stage: Stage) -> None:
 
     stage.customer.page.reload()
 
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Needs review under P-7")
+    expect(stage.customer.title).to_have_text("Needs review under P-7")
     assert TraceRecord.objects.count() == 1
 
 
+@every_workflow
 def test_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
     stage.customer.open()
     key = stage.customer.key
     stage.customer.fill()
     stage.customer.button.click()
-    stage.customer.page.wait_for_url("**/rotation/*")
+    stage.customer.page.wait_for_url(stage.sample.results)
 
     stage.customer.page.go_back()
 
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text(FORM)
+    expect(stage.customer.title).to_have_text(stage.sample.form)
     expect(stage.customer.report).to_have_value("")
     expect(stage.customer.button).to_be_enabled()
-    assert (stage.customer.path, stage.customer.key != key) == ("/", True)
+    assert (stage.customer.path, stage.customer.key != key) == (stage.sample.path, True)
 
 
 def test_forward_shows_the_result_again(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
     stage.customer.page.go_back()
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text(FORM)
+    expect(stage.customer.title).to_have_text(stage.sample.form)
 
     stage.customer.page.go_forward()
 
-    expect(stage.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(stage.customer.title).to_have_text(stage.sample.completed)
     assert TraceRecord.objects.count() == 1
 
 
+@every_workflow
 def test_reloaded_failure_says_that_the_text_is_gone(stage: Stage) -> None:
-    reach(STATES["failed"], stage)
+    reach(states_of(stage.sample)["failed"], stage)
     expect(stage.customer.page.locator(".problem")).to_contain_text("After you leave or reload this page it is gone.")
 
     stage.customer.page.reload()
@@ -105,8 +115,9 @@ def test_retry_of_a_failure_keeps_the_account(stage: Stage) -> None:
     expect(stage.customer.page.locator("[name=retry_of]")).to_have_value(TraceRecord.objects.get().trace_id)
 
 
+@every_workflow
 def test_elapsed_seconds_count_from_the_start(stage: Stage) -> None:
-    reach(STATES["running"], stage)
+    reach(states_of(stage.sample)["running"], stage)
     TraceRecord.objects.update(started_at=timezone.now() - timedelta(seconds=12))
 
     stage.customer.page.reload()
@@ -117,7 +128,7 @@ def test_elapsed_seconds_count_from_the_start(stage: Stage) -> None:
 
 
 def test_browser_storage_stays_empty(stage: Stage) -> None:
-    reach(STATES["failed"], stage)
+    reach(states_of(stage.sample)["failed"], stage)
 
     stored = "[localStorage.length, sessionStorage.length, JSON.stringify(history.state)]"
     assert stage.customer.page.evaluate(stored) == [0, 0, "null"]

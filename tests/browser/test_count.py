@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from rotation.contract import RotationReport
 from tests.browser.customer import Customer
-from tests.browser.states import Stage
+from tests.browser.samples import TICKETS_SAMPLE
+from tests.browser.states import RECORD_ANNOUNCEMENTS, Stage
 
 TEXTS = {
     "empty": "",
@@ -77,6 +78,27 @@ def test_missing_and_excess_characters_are_shown(customer: Customer) -> None:
     for text, words in (("a" * 7, "3 more needed"), ("a" * 503, "3 too many")):
         customer.report.fill(text)
         expect(customer.page.locator("[data-count]")).to_have_text(f"{len(text)} of 500 characters: {words}")
+
+
+def test_count_of_a_sent_text_is_not_announced(stage: Stage) -> None:
+    stage.pause_provider()
+    stage.customer.open()
+    stage.customer.page.evaluate(RECORD_ANNOUNCEMENTS)
+
+    stage.customer.fill()
+    stage.customer.button.click()
+
+    expect(stage.customer.page.locator("[data-elapsed]")).to_have_text("2")
+    assert [each.strip() for each in stage.customer.page.evaluate("announced")] == [stage.sample.running]
+
+
+def test_thousands_are_grouped(stage: Stage) -> None:
+    stage.customer.sample = TICKETS_SAMPLE
+    stage.customer.open()
+
+    stage.customer.report.fill("a" * 5234)
+
+    expect(stage.customer.page.locator("[data-count]")).to_have_text("5,234 of 4,000 characters: 1,234 too many")
 
 
 def test_count_is_announced_after_typing_stops(customer: Customer) -> None:

@@ -3,12 +3,17 @@
 import pytest
 from playwright.sync_api import expect
 
+from decisions.registry import workflows
 from tests.browser.conftest import Browse
 from tests.browser.customer import Customer
-from tests.browser.states import STATES, Stage, reach
-from tests.conftest import REPORT
+from tests.browser.samples import Sample, every_workflow
+from tests.browser.states import STATES, Stage, reach, states_of
 
-TAB_ORDER = ["skip-link", "site-name", "id_account_id", "id_credential_report", "id_item", "Check against P-7"]
+
+def tab_order(sample: Sample) -> list[str]:
+    """Name what the Tab key reaches on the page of a form."""
+    links = [workflow.words.title for workflow in workflows()]
+    return ["skip-link", "site-name", *links, *(f"id_{name}" for name in sample.sent), sample.button]
 
 
 def tab(customer: Customer) -> str:
@@ -16,46 +21,50 @@ def tab(customer: Customer) -> str:
     return customer.focused()
 
 
-def test_tab_reaches_every_control_in_order(customer: Customer) -> None:
+@every_workflow
+def test_tab_reaches_every_control_in_order(customer: Customer, sample: Sample) -> None:
     customer.open()
 
-    assert [tab(customer) for _ in TAB_ORDER] == TAB_ORDER
+    assert [tab(customer) for _ in tab_order(sample)] == tab_order(sample)
 
 
-def test_focused_element_has_an_outline(customer: Customer) -> None:
+@every_workflow
+def test_focused_element_has_an_outline(customer: Customer, sample: Sample) -> None:
     customer.open()
 
-    for _ in TAB_ORDER:
+    for _ in tab_order(sample):
         tab(customer)
         outline = customer.page.evaluate("getComputedStyle(document.activeElement).outline")
         assert outline.endswith("solid 3px"), customer.focused()
 
 
-def test_skip_link_leads_to_the_main_content(customer: Customer) -> None:
+@every_workflow
+def test_skip_link_leads_to_the_main_content(customer: Customer, sample: Sample) -> None:
     customer.open()
 
     tab(customer)
     customer.page.keyboard.press("Enter")
 
     assert customer.focused() == "main"
-    assert tab(customer) == "id_account_id"
+    assert tab(customer) == f"id_{next(iter(sample.sent))}"
 
 
+@every_workflow
 def test_report_is_sent_and_read_without_a_mouse(stage: Stage) -> None:
     customer, keyboard = stage.customer, stage.customer.page.keyboard
     customer.open()
 
-    customer.page.focus("#id_account_id")
-    keyboard.type("acct_10234")
-    tab(customer)
-    keyboard.type(REPORT)
-    tab(customer)
+    customer.page.focus(f"#id_{next(iter(stage.sample.sent))}")
+    for value in stage.sample.sent.values():
+        keyboard.type(value)
+        tab(customer)
     keyboard.press("Enter")
 
-    expect(customer.page.get_by_role("heading", level=1)).to_be_focused()
-    expect(customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(customer.title).to_be_focused()
+    expect(customer.title).to_have_text(stage.sample.completed)
 
 
+@every_workflow
 def test_disabled_button_keeps_the_focus(stage: Stage) -> None:
     stage.pause_provider()
     stage.customer.open()
@@ -67,10 +76,12 @@ def test_disabled_button_keeps_the_focus(stage: Stage) -> None:
     expect(stage.customer.button).to_be_focused()
 
 
+@every_workflow
 def test_problem_takes_the_focus(browse: Browse, stage: Stage, subtests: pytest.Subtests) -> None:
-    for name in ("invalid", "key reused", "failed", "account unknown"):
+    states = states_of(stage.sample)
+    for name in ("invalid", "key reused", "failed", "never arrived", *states.keys() & {"account unknown"}):
         with subtests.test(name):
-            reach(STATES[name], stage)
+            reach(states[name], stage)
             expect(stage.customer.page.locator("main .problem")).to_be_focused()
             expect(stage.customer.page.locator("main .problem")).to_be_in_viewport()
         stage.start_over(browse())

@@ -1,5 +1,6 @@
 """The server is unreachable for a while: the text stays, the page finds the result, and there is one row."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -7,8 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.customer import Customer
 from tests.browser.relay import Relay
-from tests.browser.states import STATES, Stage, reach
-from tests.conftest import REPORT
+from tests.browser.samples import every_workflow
+from tests.browser.states import STATES, Stage, reach, states_of
 from tests.fakes import FakeProvider
 from traces.models import TraceRecord
 
@@ -27,21 +28,23 @@ def cut_before_the_response(stage: Stage, remote_customer: Customer, relay: Rela
     expect(remote_customer.progress).to_contain_text(LOST)
 
 
+@every_workflow
 def test_text_stays_while_the_server_is_unreachable(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     cut_before_the_response(stage, remote_customer, relay)
 
-    expect(remote_customer.report).to_have_value(REPORT)
+    expect(remote_customer.report).to_have_value(stage.sample.text)
     expect(remote_customer.button).to_have_attribute("aria-disabled", "true")
     expect(remote_customer.progress).to_contain_text("your text is still in the form")
 
 
+@every_workflow
 def test_decision_made_during_an_outage_is_found(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     cut_before_the_response(stage, remote_customer, relay)
     stage.pause.release()
 
     relay.restore()
 
-    expect(remote_customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7", timeout=LONG_MS)
+    expect(remote_customer.title).to_have_text(stage.sample.completed, timeout=LONG_MS)
     assert remote_customer.path == stage.trace_path
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
@@ -53,10 +56,11 @@ def test_decision_that_still_runs_is_awaited(stage: Stage, remote_customer: Cust
     expect(remote_customer.progress).to_contain_text("Checking policy P-7…", timeout=LONG_MS)
     stage.pause.release()
 
-    expect(remote_customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7", timeout=LONG_MS)
+    expect(remote_customer.title).to_have_text(stage.sample.completed, timeout=LONG_MS)
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
+@every_workflow
 def test_failure_during_an_outage_keeps_the_text(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     stage.provider.says = TimeoutError()
     cut_before_the_response(stage, remote_customer, relay)
@@ -65,12 +69,13 @@ def test_failure_during_an_outage_keeps_the_text(stage: Stage, remote_customer: 
     relay.restore()
 
     expect(remote_customer.page.locator("main .problem")).to_contain_text(
-        "Decision unavailable; retry safely.", timeout=LONG_MS
+        stage.sample.workflow.sentences["provider_timeout"], timeout=LONG_MS
     )
-    expect(remote_customer.report).to_have_value(REPORT)
+    expect(remote_customer.report).to_have_value(stage.sample.text)
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
+@every_workflow
 def test_lost_report_is_sent_again_under_its_key(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     stage.monitor.expect(CONNECTION_ERRORS)
     remote_customer.open()
@@ -81,12 +86,14 @@ def test_lost_report_is_sent_again_under_its_key(stage: Stage, remote_customer: 
     expect(remote_customer.progress).to_contain_text(LOST)
 
     relay.restore()
-    expect(remote_customer.progress).to_contain_text("Your report seems not to have arrived.", timeout=LONG_MS)
-    expect(remote_customer.report).to_have_value(REPORT)
+    expect(remote_customer.progress).to_contain_text(
+        f"Your {stage.sample.workflow.words.report} seems not to have arrived.", timeout=LONG_MS
+    )
+    expect(remote_customer.report).to_have_value(stage.sample.text)
     assert (remote_customer.key, TraceRecord.objects.count()) == (key, 0)
     remote_customer.button.click()
 
-    expect(remote_customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(remote_customer.title).to_have_text(stage.sample.completed)
     assert TraceRecord.objects.get().submission_key == key
 
 
@@ -100,20 +107,21 @@ def test_lost_response_is_found(stage: Stage, remote_customer: Customer, relay: 
 
     relay.drop_responses = False
 
-    expect(remote_customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7", timeout=LONG_MS)
+    expect(remote_customer.title).to_have_text(stage.sample.completed, timeout=LONG_MS)
     assert (TraceRecord.objects.count(), len(stage.provider.calls)) == (1, 1)
 
 
+@every_workflow
 def test_page_of_a_running_decision_survives_an_outage(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     stage.monitor.expect(CONNECTION_ERRORS)
-    reach(STATES["running"], Stage(remote_customer, stage.provider, stage.pause, stage.monitor))
+    reach(states_of(stage.sample)["running"], replace(stage, customer=remote_customer))
     relay.cut()
     expect(remote_customer.progress).to_contain_text(LOST)
     stage.pause.release()
 
     relay.restore()
 
-    expect(remote_customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7", timeout=LONG_MS)
+    expect(remote_customer.title).to_have_text(stage.sample.completed, timeout=LONG_MS)
 
 
 def test_bad_gateway_is_a_lost_connection(stage: Stage, remote_customer: Customer, provider: FakeProvider) -> None:
@@ -142,7 +150,7 @@ def test_elapsed_seconds_and_trace_id_survive_an_outage(stage: Stage, remote_cus
 
 def test_elapsed_seconds_do_not_jump_in_an_outage(stage: Stage, remote_customer: Customer, relay: Relay) -> None:
     stage.monitor.expect(CONNECTION_ERRORS)
-    reach(STATES["running"], Stage(remote_customer, stage.provider, stage.pause, stage.monitor))
+    reach(states_of(stage.sample)["running"], replace(stage, customer=remote_customer))
     relay.cut()
     expect(remote_customer.progress).to_contain_text(LOST)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.states import STATES, Stage, reach
+from tests.browser.samples import every_workflow
+from tests.browser.states import Stage, reach, states_of
 
 RECORD_SHIFTS = """
 window.shifts = [];
@@ -30,23 +31,33 @@ def shift(page: Page) -> float:
 
 
 def run_from_the_form(stage: Stage) -> None:
-    reach(STATES["running in the form"], stage)
+    reach(states_of(stage.sample)["running in the form"], stage)
     expect(stage.customer.progress.locator(".trace-id")).to_be_visible()
 
 
 def run_on_its_own_page(stage: Stage) -> None:
-    reach(STATES["running"], stage)
+    reach(states_of(stage.sample)["running"], stage)
 
 
+@every_workflow
 @pytest.mark.parametrize("run", [run_from_the_form, run_on_its_own_page])
 def test_decision_shifts_no_content(stage_with_shifts: Stage, run: Callable[[Stage], None]) -> None:
     run(stage_with_shifts)
     stage_with_shifts.pause.release()
-    expect(stage_with_shifts.customer.page.get_by_role("heading", level=1)).to_have_text("Eligible under P-7")
+    expect(stage_with_shifts.customer.title).to_have_text(stage_with_shifts.sample.completed)
 
     assert shift(stage_with_shifts.customer.page) == 0
 
 
+@every_workflow
+def test_queue_shifts_no_content(stage_with_shifts: Stage) -> None:
+    reach(states_of(stage_with_shifts.sample)["queued"], stage_with_shifts)
+    expect(stage_with_shifts.customer.page.locator("[data-countdown]")).to_have_text("3 s")
+
+    assert shift(stage_with_shifts.customer.page) == 0
+
+
+@every_workflow
 def test_failure_shifts_no_content(stage_with_shifts: Stage) -> None:
     stage_with_shifts.provider.says = TimeoutError()
     run_from_the_form(stage_with_shifts)

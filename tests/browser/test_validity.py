@@ -10,7 +10,8 @@ from typing import Any
 from playwright.sync_api import Error, Response
 
 from tests.browser.conftest import Browse
-from tests.browser.states import STATES, Stage, State, reach
+from tests.browser.samples import every_workflow
+from tests.browser.states import Stage, State, reach, states_of
 
 
 def faults(validator: list[str], folder: Path) -> list[str]:
@@ -38,8 +39,9 @@ def pages_on_the_way(stage: Stage, state: State) -> list[str]:
     return [*filter(None, served), stage.customer.page.content()]
 
 
+@every_workflow
 def test_every_state_is_valid_html(browse: Browse, stage: Stage, validator: list[str], tmp_path: Path) -> None:
-    for name, state in STATES.items():
+    for name, state in states_of(stage.sample).items():
         for number, html in enumerate(pages_on_the_way(stage, state)):
             (tmp_path / f"{name} {number}.html").write_text(html)
         stage.start_over(browse())

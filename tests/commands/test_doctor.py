@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from evals.cases import load_suite
 from evals.gates import load_gate
-from evals.suites import find_suite
+from evals.suites import known_suites
 from tests.commands.conftest import Terminal, database_that_fails, run, start, started
 from tests.evals.test_history import run as eval_run
 from tests.ledger.rows import RUNNING_ROW
@@ -135,9 +135,11 @@ def test_a_configuration_that_has_not_passed_the_gate_is_a_warning() -> None:
     result, sentence = result_of("eval")
     assert (result, sentence[:31]) == ("warn", "rotation_decision@1 on rules un")
 
-    suite = find_suite("rotations")
-    digests = {"suite_digest": load_suite(suite).digest, "gate_digest": load_gate(suite, "rules").digest}
-    eval_run(**digests, provider="rules", model="")
+    for suite in known_suites():
+        rules, policy = suite.workflow.rules, suite.workflow.policy_version
+        digests = {"suite_digest": load_suite(suite).digest, "gate_digest": load_gate(suite, "rules").digest}
+        versions = {"prompt_version": rules.prompt_version, "policy_version": policy}
+        eval_run(**digests, **versions, suite=suite.name, provider="rules", model="")
 
     assert result_of("eval") == ("ok", "What is configured passed the gate when it last ran.")
 

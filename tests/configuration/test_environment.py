@@ -50,6 +50,9 @@ BAD: dict[str, tuple[str | None, ...]] = {
     "DATABASE_POOL_SIZE": (CANARY,),
     "OPENAI_MAX_COMPLETION_TOKENS": ("1",),
     "TRACE_RETENTION_DAYS": ("0",),
+    "TICKET_RETENTION_DAYS": ("0",),
+    "TICKETS_PROMPT": (CANARY, "rotation_decision@1"),
+    "TICKETS_MAX_COMPLETION_TOKENS": ("15",),
     "METRICS_TOKEN": ("canary", CANARY * 2 + " x", CANARY + "\u00e9" * 20),
     "EMAIL_HOST": (f"{CANARY} {CANARY}",),
     "EMAIL_PORT": ("0",),
@@ -92,6 +95,13 @@ def test_a_model_needs_a_name_and_a_key(exported: Exported) -> None:
             read_environment()
         assert str(error.value).endswith(f"DECISION_PROVIDER=openai needs {absent}")
         assert CANARY not in str(error.value)
+
+
+def test_a_ticket_cannot_be_kept_longer_than_its_trace(exported: Exported) -> None:
+    exported(TICKET_RETENTION_DAYS="91", TRACE_RETENTION_DAYS="90")
+
+    with pytest.raises(ImproperlyConfigured, match="TICKET_RETENTION_DAYS may be at most TRACE_RETENTION_DAYS"):
+        read_environment()
 
 
 def test_secrets_do_not_show_when_the_environment_is_printed(exported: Exported) -> None:

@@ -13,7 +13,7 @@ from config.environment import BASE_DIR
 pytestmark = pytest.mark.any_database
 
 Upkeep = Callable[[str], subprocess.Popen[bytes]]
-FIRST_ROUND = ["close_interrupted", "prune_traces", "clearsessions"]
+FIRST_ROUND = ["close_interrupted", "prune_tickets", "prune_traces", "clearsessions"]
 
 
 @pytest.fixture
@@ -63,16 +63,16 @@ def test_rows_are_closed_every_minute_and_pruned_once_a_day(upkeep: Upkeep, tmp_
 
     commands = wait_for_commands(tmp_path, at_least=6)
 
-    assert commands[:3] == FIRST_ROUND
-    assert set(commands[3:]) == {"close_interrupted"}
+    assert commands[:4] == FIRST_ROUND
+    assert set(commands[4:]) == {"close_interrupted"}
 
 
 def test_failed_command_is_logged_and_retried(upkeep: Upkeep, tmp_path: Path) -> None:
     upkeep('[ "$2" != prune_traces ] || exit 3')
 
-    commands = wait_for_commands(tmp_path, at_least=4)
+    commands = wait_for_commands(tmp_path, at_least=6)
 
-    assert commands[:4] == ["close_interrupted", "prune_traces"] * 2
+    assert commands[:6] == ["close_interrupted", "prune_tickets", "prune_traces"] * 2
     assert "upkeep: prune_traces failed with exit code 3" in (tmp_path / "printed").read_text()
 
 

@@ -114,7 +114,7 @@ def demo(tmp_path: Path, database_url: str | None) -> Demo:
 def test_make_run_serves_the_examples_of_the_readme(demo: Demo) -> None:
     with demo.running() as printed:
         for command, expected in EXAMPLES:
-            assert re.sub("trace_[0-9a-z]{26}", "trace_…", demo.curl(command)) == expected
+            assert re.sub("(trace|task)_[0-9a-z]{26}", r"\1_…", demo.curl(command)) == expected
         kept = json.loads(demo.curl(EXAMPLES[0][0]))
     first = printed.read_text()
     with demo.running() as printed:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from rotation.check import Reason
+from tickets.check import Reason as TicketReason
+from tickets.words import SENTENCES
 from traces.codes import WHO_ACTS
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,13 @@ def test_error_codes_are_those_of_the_ledger() -> None:
 
 def test_reasons_are_in_the_order_of_the_check() -> None:
     assert [reason for _, reason in table_rows("the answer")] == [reason.value for reason in Reason]
+    assert [reason for _, reason in table_rows("the ticket")] == [reason.value for reason in TicketReason]
+
+
+def test_sentences_of_a_failed_ticket_are_quoted() -> None:
+    words = " ".join(README.split())
+
+    assert [sentence for sentence in set(SENTENCES.values()) if f'"{sentence}"' not in words] == []
 
 
 def test_readme_is_short() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from boundary.exchange import ProviderReply
 from decisions import providers
@@ -100,8 +101,14 @@ def fresh_registry() -> Iterator[None]:
 
 
 @pytest.fixture
-def two_suites(monkeypatch: pytest.MonkeyPatch, fresh_registry: None) -> None:
-    """Give the third workflow the suite of tests.evals.thanks_suite."""
+def rotation_alone(settings: Settings, fresh_registry: None) -> None:
+    settings.WORKFLOWS = ("rotation.workflow.ROTATION",)
+
+
+@pytest.fixture
+def two_suites(settings: Settings, monkeypatch: pytest.MonkeyPatch, fresh_registry: None) -> None:
+    """Register rotation and the third workflow, with the suite of tests.evals.thanks_suite."""
+    settings.WORKFLOWS = ("rotation.workflow.ROTATION", "tests.thanks.workflow.THANKS")
     monkeypatch.setattr(thanks_module, "THANKS", JUDGED_THANKS)
 
 

@@ -26,7 +26,7 @@ DIGEST = load_suite(find_suite("rotations")).digest
 
 
 @pytest.fixture(autouse=True)
-def model_configured(settings: Settings) -> None:
+def model_configured(settings: Settings, rotation_alone: None) -> None:
     settings.DECISION_PROVIDER, settings.OPENAI_MODEL = "openai", "model-1"
     settings.ROTATION_PROMPT = "rotation_decision@1"
 

@@ -103,7 +103,7 @@ def test_a_repeated_case_is_judged_once_by_its_worst_attempt(attempts: list[Outc
 
 
 def test_each_forbidden_result_is_counted_whichever_attempt_has_it() -> None:
-    cites_nothing = ForbiddenResult("cites_nothing", "cites nothing", "No line.", lambda _, ending: not cited(ending))
+    cites_nothing = ForbiddenResult("cites_nothing", "cites nothing", "No line.", lambda *judged: not cited(judged[1]))
     first, second = eligible(), replace(right(), ending=completed("needs_review"))
     run = replace(summary(first, second, repeat=2), forbidden=(UNSUPPORTED_ELIGIBLE, cites_nothing))
 

@@ -43,7 +43,7 @@ class Deaf(Rules):
         return ProviderReply(super().decide(report, facts).answer.replace('"thanks"', '"other"'), Usage())
 
 
-def is_missed(case: ThanksCase, ending: Ending) -> bool:
+def is_missed(case: ThanksCase, ending: Ending, _product: None) -> bool:
     return case.kind == "thanks" and not case.decision_holds(ending)
 
 

@@ -44,7 +44,7 @@ def test_failed_form_has_the_fields_of_a_retry(
 
     failed = TraceRecord.objects.get()
     assert hidden(page, "retry_of") == failed.trace_id
-    assert f'<code class="trace-id">{failed.trace_id}</code>' in page.text
+    assert f'<code class="trace-id" data-copied>{failed.trace_id}</code>' in page.text
     assert hidden(page, "submission_key") not in {"", failed.submission_key}
 
 
@@ -146,19 +146,43 @@ def test_failed_last_write_keeps_the_text_and_shows_the_trace_id(
     assert post_form(submission_key="the-key-of-this-form")["Location"] == f"/rotation/{trace.trace_id}"
 
 
-def test_too_many_decisions_keep_the_text(
+def test_while_every_place_is_taken_the_form_keeps_its_text_and_key_and_says_when_to_try_again(
+    post_form: PostForm, credential: Credential, provider: FakeProvider, settings: Settings
+) -> None:
+    settings.DECISIONS_IN_FLIGHT = 1
+    form = report(text="Another stale key of a robot.") | {"submission_key": "the-key-of-this-form"}
+    crowd: list[Response] = []
+    provider.meanwhile = lambda: crowd.append(post_form(form))
+
+    post_form()
+
+    (refused,) = crowd
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert "All places are taken; try again in 5 s." in refused.text
+    assert has_text(refused, "Another stale key of a robot.")
+    assert hidden(refused, "submission_key") == "the-key-of-this-form"
+    assert TraceRecord.objects.count() == 1
+    provider.meanwhile = lambda: None
+    assert post_form(form).status_code == 303
+    assert TraceRecord.objects.filter(submission_key="the-key-of-this-form").count() == 1
+
+
+def test_only_a_form_without_a_place_is_marked_to_be_sent_again(
     post_form: PostForm, credential: Credential, provider: FakeProvider, settings: Settings
 ) -> None:
     settings.DECISIONS_IN_FLIGHT = 1
     crowd: list[Response] = []
-    provider.meanwhile = lambda: crowd.append(post_form(report(text="Another stale key of a robot.")))
-
+    provider.meanwhile = lambda: crowd.append(post_form())
     post_form()
 
-    assert (crowd[0].status_code, crowd[0]["Retry-After"]) == (503, "5")
-    assert "Too many decisions are being made. Try again in a moment." in crowd[0].text
-    assert has_text(crowd[0], "Another stale key of a robot.")
-    assert TraceRecord.objects.count() == 1
+    with ledger_refusing("INSERT"):
+        without_ledger = post_form()
+    settings.SUBMITTER_DECISIONS_PER_MINUTE = 1
+    over_the_limit = post_form()
+
+    pages = (*crowd, without_ledger, over_the_limit)
+    marked = [("data-crowded" in page.text, page.status_code) for page in pages]
+    assert marked == [(True, 503), (False, 503), (False, 429)]
 
 
 def test_database_outage_keeps_the_text_of_a_signed_in_user(

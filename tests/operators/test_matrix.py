@@ -19,11 +19,13 @@ from tests.conftest import Response
 from tests.ledger.rows import closed_row
 from tests.operators.conftest import LOGIN, Visitors
 from tests.operators.matrix import MATRIX, VISITORS
+from tickets.models import Ticket
 from traces.reviews import Review
 
 pytestmark = pytest.mark.any_database
 
 Keys = dict[str, object]
+TICKET = {"trace_id": f"trace_{'0' * 26}", "category": "billing", "priority": "high", "summary": "Charged twice."}
 
 
 def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -59,6 +61,7 @@ def keys(credential: Credential) -> Keys:
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
         "rotation/credential": credential.pk,
+        "tickets/ticket": Ticket.objects.create(**TICKET, created_at=now).pk,
         "evals/evalrun": run.pk,
     }
 

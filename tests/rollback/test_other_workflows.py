@@ -9,18 +9,21 @@ from tests.rollback.releases import Release
 MAKE_ROWS = """
 from datetime import timedelta
 from django.utils import timezone
+from tickets.models import Ticket
 from traces.codes import ErrorCode, Source
 from traces.entries import Completed, Failed, Opening
 from traces.models import TraceRecord
 at = timezone.now() - timedelta(days={days})
 opening = Opening(source=Source.API, submitter="open", workflow="tickets", account_id=None, submission_digest="0" * 32,
     input_fingerprint="0" * 32, fingerprint_key_id="test", prompt_version="ticket_extract@1",
-    policy_version="categories@1", provider="openai", model=None, release="0.3.0", facts={{}})
+    policy_version="ticket_policy@1", provider="openai", model=None, release="0.3.0", facts={{}})
+ticket = {{"category": "billing", "priority": "high", "summary": "Charged twice.", "created_at": at}}
 endings = (Completed(decision="billing", policy_line_ids=(), answer={{"category": "billing"}}),
     Failed(error_code=ErrorCode.INVALID_DECISION, error_reason="malformed_ticket"))
 for ending in endings:
     trace = TraceRecord.objects.open(opening, at=at)
-    trace.close(ending, at=at + timedelta(seconds=1))
+    trace.close(ending, at=at + timedelta(seconds=1), then=lambda: ending.status == "failed" or
+        Ticket.objects.create(trace_id=trace.trace_id, **ticket))
     print(trace.trace_id)
 """
 
@@ -69,6 +72,8 @@ def test_old_release_prunes_rows_of_other_workflows(site: Site, old: Release, ne
 
     for each in ids:
         assert old.manage("trace", each, environment=site.environment).returncode != 0
+    # It knows no tickets, so the new release deletes them by their own date.
+    assert "Deleted 1 ticket" in new.succeed("prune_tickets", "--older-than=300d", environment=site.environment)
 
 
 def test_old_release_serves_rotation_beside_other_workflows(

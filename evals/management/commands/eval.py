@@ -114,6 +114,7 @@ class Command(BaseCommand):
         return Summary(
             header=replace(header, models=tuple(models)),
             forbidden=suite.rules.forbidden,
+            measures=suite.rules.measures,
             outcomes=tuple(outcomes),
             baseline=rules_baseline(suite.workflow, attempted.values()),
             complete=len(outcomes) == total,

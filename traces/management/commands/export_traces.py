@@ -1,79 +1,23 @@
 """Export traces for a spreadsheet or a program. No row holds anyone's text."""
 
-import os
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.template.defaultfilters import pluralize
-from django.utils import timezone
+from django.db.models import QuerySet
 
-from traces.exports import FORMATS, started_between
+from traces.export_command import ExportCommand
+from traces.exports import Row, days_of
 from traces.models import TraceRecord
-from traces.periods import read_day
-from traces.upkeep import report_progress
-
-# The shell's exit code for a process whose reader has closed the pipe.
-READER_GONE = 141
 
 
-class Command(BaseCommand):
+class Command(ExportCommand):
     help = "Write the traces of some days in UTC, oldest first, as CSV or as one JSON object a line."
+    noun = "trace"
+    # The digest only serves to recognise a repeated submission. The fingerprint finds the trace of a quoted report.
+    columns = tuple(each.attname for each in TraceRecord._meta.concrete_fields if each.attname != "submission_digest")
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--since", type=read_day, required=True, metavar="2026-11-01", help="the first day")
-        parser.add_argument("--until", type=read_day, metavar="2026-11-30", help="the last day (default: no end)")
-        parser.add_argument("--format", choices=sorted(FORMATS), required=True)
-        parser.add_argument("--output", type=Path, metavar="FILE", help="write there, readable by its owner alone")
-        parser.add_argument("--force", action="store_true", help="overwrite FILE")
-
-    def handle(self, **options: Any) -> str | None:
-        path: Path | None = options["output"]
-        if path and path.exists() and not options["force"]:
-            raise CommandError(f"{path} is there already; --force overwrites it.")
-        if options["until"] and options["until"] < options["since"]:
-            raise CommandError("--until is before --since.")
-        traces = started_between(options["since"], options["until"])
-        failure = f"{path} was not written." if path else "The output is incomplete."
-        with report_progress(self.stderr, count_rows=traces.count, summarise=lambda _done: failure) as progress:
-            TraceRecord.objects.close_interrupted(at=timezone.now())
-            with progress.stream_rows(traces) as rows:
-                lines = FORMATS[options["format"]](rows)
-                _write(lines, path) if path else self._print(lines)
-        return f"Wrote {progress.done:,} trace{pluralize(progress.done)} to {path}." if path else None
-
-    def _print(self, lines: Iterator[str]) -> None:
-        """Write to standard output. End silently when its reader closes the pipe."""
-        try:
-            for line in lines:
-                self.stdout.write(line)
-            self.stdout.flush()
-        except BrokenPipeError:
-            # Otherwise flushing the buffer at exit would fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
-            sys.exit(READER_GONE)
-
-
-def _write(lines: Iterator[str], path: Path) -> None:
-    """
-    Write a file that only its owner can read. It appears under its name only when it is complete.
-
-    :raises CommandError:
-    """
-    part: Path | None = None
-    try:
-        # A new file under a random name, so that no prepared link can redirect the writes.
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
-        ) as file:
-            part = Path(file.name)
-            file.writelines(lines)
-        part.replace(path)
-    except OSError as fault:
-        raise CommandError(f"{path} cannot be written: {fault.strerror}.") from None
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
+    def find_rows(self, since: date, until: date | None) -> QuerySet[TraceRecord, Row]:
+        days = days_of("started_at", since, until)
+        rows: QuerySet[TraceRecord, Row] = (
+            TraceRecord.objects.filter(**days).order_by("started_at").values(*self.columns)
+        )
+        return rows

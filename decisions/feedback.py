@@ -1,0 +1,60 @@
+"""The sender of a request says once whether its result was right. Only a closed value is kept."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from access.bodies import invalid, read_json
+from access.refusals import FieldError, Refusal
+from decisions.contract import Contract
+from decisions.workflow import Workflow
+from traces.codes import Status
+from traces.feedback import Feedback
+from traces.models import TraceRecord
+from traces.transitions import feedback_given
+
+
+class Verdict(Contract):
+    """What is sent as JSON."""
+
+    verdict: str
+
+
+def read_verdict(request: HttpRequest, verdicts: Mapping[str, str]) -> str:
+    """
+    Read the verdict from a form or from JSON.
+
+    :raises Refusal: 422, it is none of the workflow's
+    """
+    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+    sent = request.POST.get("verdict", "") if is_form else read_json(request, Verdict).verdict
+    if sent not in verdicts:
+        raise invalid([FieldError("verdict", "unknown_verdict", f"Choose one of {', '.join(verdicts)}.")])
+    return sent
+
+
+def give_feedback(workflow: Workflow, trace: TraceRecord, verdict: str) -> None:
+    """
+    Keep the verdict. Giving the same one again changes nothing.
+
+    :raises Refusal: 409, the trace has no result, or another verdict was given before
+    """
+    if trace.status != Status.COMPLETED:
+        raise Refusal(HTTPStatus.CONFLICT, "no_result", f"There is no {workflow.words.result} to judge.")
+    feedback = Feedback(trace_id=trace.pk, workflow=workflow.name, verdict=verdict, created_at=timezone.now())
+    try:
+        with transaction.atomic():
+            feedback.save(force_insert=True)
+    except IntegrityError:
+        if feedback_on(trace) != verdict:
+            detail = f"You have judged this {workflow.words.result} before."
+            raise Refusal(HTTPStatus.CONFLICT, "already_judged", detail) from None
+    else:
+        feedback_given.send_robust(Feedback, feedback=feedback)
+
+
+def feedback_on(trace: TraceRecord) -> str | None:
+    return Feedback.objects.filter(pk=trace.pk).values_list("verdict", flat=True).first()
