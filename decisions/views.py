@@ -103,7 +103,7 @@ class WorkflowViews:
         @allow("POST")
         def feedback(request: HttpRequest, trace_id: str) -> HttpResponse:
             trace = self._readable(request, trace_id)
-            # Whoever may read a result that another has sent gets the answer of an unknown id.
+            # Only the sender may give feedback. Anyone else gets the response for an unknown id.
             if trace is None or trace.submitter != submitter_of(request):
                 raise Http404
             verdict = read_verdict(request, self.workflow.feedback)

@@ -1,4 +1,4 @@
-"""Delete what a request produced, at once. Its trace stays, because it holds nobody's text."""
+"""Delete the product of a request immediately. Its trace stays, because no text is in it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from traces.retention import truncate_log
 
 
 class Command(BaseCommand):
-    help = "Delete the ticket of a trace at once, as a customer may ask. The trace stays."
+    help = "Delete the ticket of a trace immediately, for example when a customer asks for it. The trace stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", metavar="ID", help="the id that the customer quotes")
