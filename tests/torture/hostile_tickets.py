@@ -83,7 +83,8 @@ def _break(fields: dict[str, Any], rng: random.Random) -> None:
         case 1:
             fields[rng.choice(("Category", "decision", "__proto__", "task_id", ""))] = fields[name]
         case 2:
-            fields[name] = rng.choice((None, 7, True, [], {}, [[fields[name]]], "x" * 201))
+            # No field accepts any of these. True would be right for one of them.
+            fields[name] = rng.choice((None, 7, 0.5, [], {}, [[fields[name]]], "x" * 201))
         case 3:
             fields["category"] = rng.choice(OTHER_CATEGORIES)
         case _:
