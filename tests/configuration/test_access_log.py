@@ -89,7 +89,7 @@ def test_every_line_of_a_decision_and_of_its_repetition_has_the_trace(
 def test_djangos_line_about_an_error_after_the_decision_has_the_trace(
     credential: Credential, provider: FakeProvider, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("decisions.views.WorkflowViews._json", fail)
+    monkeypatch.setattr("decisions.views.WorkflowViews.json_response", fail)
 
     Client(raise_request_exception=False).post("/rotation/decide", report(), content_type="application/json")
 

@@ -1,0 +1,109 @@
+"""The JSON route of a workflow, the stored result of either interface, and the sender's feedback on it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from access.bodies import body_limit, read_json
+from access.csrf import csrf_with_cookies
+from access.refusals import JSON, PAGE, Refusal, View, allow, json_only, preferred_type, wants_page
+from access.sign_in import redirect_to_sign_in
+from access.submitters import submitter_of
+from decisions.feedback import feedback_on, give_feedback, read_verdict
+from decisions.interface import Interface, may_retry
+from decisions.submissions import IDEMPOTENCY_KEY, RETRY_OF
+from decisions.submit import submit
+from traces.codes import Source, Status
+from traces.models import TraceRecord
+
+FEEDBACK_LIMIT_BYTES = 1024
+
+
+class ResultViews(Interface):
+    def result_context(self, trace: TraceRecord) -> dict[str, Any]:
+        return {}
+
+    def json_view(self) -> View:
+        @json_only
+        @body_limit(self.workflow.report.body_limit_bytes)
+        @csrf_with_cookies
+        @allow("POST")
+        def decide_json(request: HttpRequest) -> HttpResponse:
+            report = read_json(request, self.workflow.report)
+            key, retry_of = request.headers.get(IDEMPOTENCY_KEY), request.headers.get(RETRY_OF)
+            trace = submit(self.workflow, request, report, source=Source.API, key=key, retry_of=retry_of)
+            if trace.status == Status.RUNNING:
+                raise self._still_running(trace)
+            return self.json_response(trace)
+
+        return decide_json
+
+    def result_view(self) -> View:
+        @allow("GET")
+        def result(request: HttpRequest, trace_id: str) -> HttpResponse:
+            accepted = preferred_type(request, JSON, PAGE)
+            if accepted is None:
+                raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "This is available as JSON or as a page.")
+            if accepted == PAGE and (redirect := redirect_to_sign_in(request)):
+                return redirect
+            trace = self.readable(request, trace_id)
+            if trace is None:
+                raise Http404
+            response = self.json_response(trace) if accepted == JSON else self._result_page(request, trace)
+            patch_vary_headers(response, ["Accept"])
+            return response
+
+        return result
+
+    def feedback_view(self) -> View:
+        @body_limit(FEEDBACK_LIMIT_BYTES)
+        @csrf_with_cookies
+        @allow("POST")
+        def feedback(request: HttpRequest, trace_id: str) -> HttpResponse:
+            trace = self.readable(request, trace_id)
+            # Only the sender may give feedback. Anyone else gets the response for an unknown id.
+            if trace is None or trace.submitter != submitter_of(request):
+                raise Http404
+            verdict = read_verdict(request, self.workflow.feedback)
+            give_feedback(self.workflow, trace, verdict)
+            if not wants_page(request):
+                return JsonResponse({"verdict": verdict})
+            # The fragment brings the answer into view and moves the focus to it.
+            return self.redirect(trace, fragment="#feedback-title")
+
+        return feedback
+
+    def _result_page(self, request: HttpRequest, trace: TraceRecord) -> HttpResponse:
+        elapsed = max(0, int((timezone.now() - trace.started_at).total_seconds()))
+        context = {
+            **self.shared_context(),
+            **self.trace_context(trace),
+            "trace": trace,
+            "elapsed_seconds": elapsed,
+            "retryable": may_retry(submitter_of(request), trace),
+            "product": self.product(trace),
+            "feedback": self._feedback(request, trace),
+            **self.result_context(trace),
+        }
+        return render(request, self.templates("result.html"), context)
+
+    def _feedback(self, request: HttpRequest, trace: TraceRecord) -> dict[str, Any] | None:
+        """Return what the sender may say of a completed result, and what they have said."""
+        verdicts = self.workflow.feedback
+        if not verdicts or trace.status != Status.COMPLETED or trace.submitter != submitter_of(request):
+            return None
+        given = feedback_on(trace)
+        return {"verdicts": verdicts, "given": verdicts.get(given or ""), "address": f"{self.address(trace)}/feedback"}
+
+    def _still_running(self, trace: TraceRecord) -> Refusal:
+        return Refusal(
+            HTTPStatus.CONFLICT,
+            "still_running",
+            "This submission is still being decided.",
+            headers={"Location": self.address(trace)},
+            extra={"trace_url": self.address(trace)},
+        )
