@@ -1,9 +1,10 @@
-"""The OpenAPI description of each workflow: its two operations and the shapes of its JSON."""
+"""The OpenAPI description of each workflow: its operations and the shapes of its JSON."""
 
 from typing import Any
 
 from django.urls import reverse
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from access.problems import PROBLEMS, problem_type
 from access.refusals import JSON, PAGE, PROBLEM, TITLES
@@ -11,21 +12,26 @@ from decisions.workflow import Workflow
 from traces.entries import SubmissionKey, TraceId
 
 Part = dict[str, Any]
+SHAPE = "#/components/schemas/{model}"
 
 # Every address may respond with these. 411 and 413 concern a body, which any method may have.
 ANYWHERE = {400, 403, 405, 411, 413, 500, 503}
 DECIDE = {401, 409, 415, 422, 429}
 RESULT = {401, 404, 406}
+FEEDBACK = {401, 404, 409, 415, 422}
 # Only the sign-in page and the admin respond with these.
-NOT_HERE = {"forbidden", "too_many_logins", "no_result", "already_judged"}
+ELSEWHERE = {"forbidden", "too_many_logins"}
+ON_FEEDBACK = {"no_result", "already_judged"}
+NOT_ON_FEEDBACK = {"still_running", "too_many_waiting"}
+# What comes with a problem, by its code.
 HEADERS = {
-    401: ("WWW-Authenticate", "How to authenticate."),
-    405: ("Allow", "The methods that the address takes."),
-    409: ("Location", "Where the running decision can be read."),
-    429: ("Retry-After", "Seconds to wait."),
-    503: ("Retry-After", "Seconds to wait."),
+    "invalid_token": ("WWW-Authenticate", "How to authenticate."),
+    "method_not_allowed": ("Allow", "The methods that the address takes."),
+    "still_running": ("Location", "Where the running decision can be read."),
+    "too_many_decisions": ("Retry-After", "Seconds to wait."),
+    "ledger_unavailable": ("Retry-After", "Seconds to wait."),
 }
-MEMBERS_OF_PROBLEMS = {409: "trace_url", 422: "errors"}
+MEMBERS = {"still_running": "trace_url", "invalid_body": "errors"}
 ANY_ID = "trace_00000000000000000000000000"
 
 
@@ -46,19 +52,29 @@ def paths(workflow: Workflow) -> Part:
     name, id_name = workflow.name, f"{workflow.id_prefix}_id"
     folder, _, _ = reverse(f"{name}:result", kwargs={"trace_id": ANY_ID}).rpartition("/")
     decide_id, result_id = workflow.description.operation_ids or (f"{name}_decide", f"{name}_result")
-    return {
+    described = {
         reverse(f"{name}:decide"): {"post": {"operationId": decide_id, **_decide(workflow)}},
         f"{folder}/{{{id_name}}}": {"get": {"operationId": result_id, **_result(workflow, id_name)}},
     }
+    if workflow.feedback:
+        address = f"{folder}/{{{id_name}}}/feedback"
+        described[address] = {"post": {"operationId": f"{name}_feedback", **_feedback(workflow, id_name)}}
+    return described
 
 
 def schemas(workflow: Workflow) -> Part:
-    """Return the JSON schemas of the report and the response, by the names of their types."""
+    """Return the JSON schemas of the report, the response and the parts of either, by the names of their types."""
     description = workflow.description
-    report = workflow.report.model_json_schema() | {"examples": [dict(description.report_example)]}
-    make_response = description.response_schema or description.response.model_json_schema
-    response = make_response() | {"examples": [dict(example) for example in description.response_examples]}
-    return {workflow.report.__name__: report, description.response.__name__: response}
+    report, response = _published(workflow.report, "validation"), _published(description.response, "serialization")
+    description.narrow_response(response)
+    parts = {**report.pop("$defs", {}), **response.pop("$defs", {})}
+    report["examples"] = [dict(description.report_example)]
+    response["examples"] = [dict(example) for example in description.response_examples]
+    return {workflow.report.__name__: report, description.response.__name__: response, **parts}
+
+
+def _published(shape: type[BaseModel], mode: JsonSchemaMode) -> Part:
+    return shape.model_json_schema(ref_template=SHAPE, mode=mode)
 
 
 def _decide(workflow: Workflow) -> Part:
@@ -86,9 +102,29 @@ def _result(workflow: Workflow, id_name: str) -> Part:
     return {
         "summary": f"Read a {words.result} again, as JSON or as a page.",
         "security": [{}, {"token": []}],
-        "parameters": [{"name": id_name, "in": "path", "required": True, "schema": id_schema(workflow.id_prefix)}],
+        "parameters": [_id_in_path(workflow, id_name)],
         "responses": {"200": stored, "302": sign_in, **_refusals(ANYWHERE | RESULT | _gone(workflow), page=True)},
     }
+
+
+def _feedback(workflow: Workflow, id_name: str) -> Part:
+    words = workflow.words
+    verdict = {"enum": [*workflow.feedback]}
+    schema = {"type": "object", "properties": {"verdict": verdict}, "required": ["verdict"]}
+    return {
+        "summary": f"Say once whether a {words.result} is right. Only its sender may.",
+        "security": [{}, {"token": []}],
+        "parameters": [_id_in_path(workflow, id_name)],
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema | {"additionalProperties": False}}}},
+        "responses": {
+            "200": answer("It is kept, now or since before.", schema),
+            **_refusals(ANYWHERE | FEEDBACK, leave_out=NOT_ON_FEEDBACK),
+        },
+    }
+
+
+def _id_in_path(workflow: Workflow, name: str) -> Part:
+    return {"name": name, "in": "path", "required": True, "schema": id_schema(workflow.id_prefix)}
 
 
 def id_schema(*prefixes: str) -> Part:
@@ -101,15 +137,16 @@ def _gone(workflow: Workflow) -> set[int]:
     return {410} if workflow.products else set()
 
 
-def _refusals(statuses: set[int], *, page: bool = False) -> Part:
-    return {str(status): _refusal(status, page=page) for status in sorted(statuses)}
+def _refusals(statuses: set[int], *, page: bool = False, leave_out: set[str] = ON_FEEDBACK) -> Part:
+    return {str(status): _refusal(status, leave_out, page=page) for status in sorted(statuses)}
 
 
-def _refusal(status: int, *, page: bool) -> Part:
-    """Describe a status with the problem types that a workflow's routes use."""
-    here = [each for each in PROBLEMS if each.status == status and each.code not in NOT_HERE]
+def _refusal(status: int, leave_out: set[str], *, page: bool) -> Part:
+    """Describe a status with the problem types that an operation responds with."""
+    here = [each for each in PROBLEMS if each.status == status and each.code not in leave_out | ELSEWHERE]
     types = [problem_type(problem.code) for problem in here]
-    required = [MEMBERS_OF_PROBLEMS[status]] if status in MEMBERS_OF_PROBLEMS else []
+    required = [MEMBERS[problem.code] for problem in here if problem.code in MEMBERS]
+    named = [headers(*HEADERS[problem.code]) for problem in here if problem.code in HEADERS]
     title = TITLES.get(here[0].status, here[0].status.phrase)
     properties = {"type": {"enum": types}, "status": {"const": status}, "title": {"const": title}}
     description = "; ".join(f"`{problem_type(problem.code)}`: {problem.when}" for problem in here)
@@ -120,7 +157,7 @@ def _refusal(status: int, *, page: bool) -> Part:
     return {
         "description": f"{title}. {description}.",
         "content": content,
-        **({"headers": headers(*HEADERS[status])} if status in HEADERS else {}),
+        **({"headers": named[0]} if named else {}),
     }
 
 
@@ -130,4 +167,4 @@ def _header(name: str, schema: Part, description: str) -> Part:
 
 
 def _ref(name: str) -> Part:
-    return {"$ref": f"#/components/schemas/{name}"}
+    return {"$ref": SHAPE.format(model=name)}

@@ -75,12 +75,16 @@ class Products:
 
     `keep` inserts a trace's product in the transaction that closes the trace. `find` returns it by the ledger's id,
     None after it was deleted. `gone` is the sentence that says so. `erase` deletes it and returns whether it was there.
+    `retention_days` is how long one is kept, and `oldest_at` when the oldest was made. The command `prune_<name>`, with
+    the workflow's name, deletes the expired.
     """
 
     keep: Callable[[str, Any, datetime], None]
     find: Callable[[str], Contract | None]
     gone: Callable[["TraceRecord"], str]
     erase: Callable[[str], bool]
+    retention_days: Callable[[], int]
+    oldest_at: Callable[[], datetime | None]
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class Description:
     """
     What the OpenAPI description says of a workflow, beside what its types say.
 
-    `summary` is a sentence. `response_schema` narrows the schema of `response` where the type cannot say enough.
+    `summary` is a sentence. `narrow_response` narrows the schema of `response` where the type cannot say enough.
     `operation_ids` name the two operations, deciding and reading; without them the workflow's name does.
     """
 
@@ -133,7 +137,7 @@ class Description:
     report_example: Mapping[str, Any]
     response: type[Response]
     response_examples: tuple[Mapping[str, Any], ...]
-    response_schema: Callable[[], dict[str, Any]] | None = None
+    narrow_response: Callable[[dict[str, Any]], None] = lambda _schema: None
     operation_ids: tuple[str, str] | None = None
 
 

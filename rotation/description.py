@@ -30,9 +30,8 @@ FAILED = COMPLETED | {
 }
 
 
-def response_schema() -> dict[str, Any]:
-    """Narrow the type's schema to the closed sets, and to the keys that each status fills."""
-    schema = DecisionResponse.model_json_schema(mode="serialization")
+def narrow_response(schema: dict[str, Any]) -> None:
+    """Narrow the schema to the closed sets, and to the keys that each status fills."""
     schema["properties"] |= {
         "trace_id": schema_of(TraceId),
         "decision": {"enum": [*Decision, None]},
@@ -49,7 +48,6 @@ def response_schema() -> dict[str, Any]:
         {"properties": {"status": {"const": Status.COMPLETED.value}, **decided, **unfailed}},
         {"properties": {"status": {"const": Status.FAILED.value}, **undecided, **failed}},
     ]
-    return schema
 
 
 DESCRIPTION = Description(
@@ -57,6 +55,6 @@ DESCRIPTION = Description(
     report_example=REPORT,
     response=DecisionResponse,
     response_examples=(COMPLETED, FAILED),
-    response_schema=response_schema,
+    narrow_response=narrow_response,
     operation_ids=("decide", "result"),
 )

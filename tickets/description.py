@@ -28,9 +28,8 @@ FAILED = COMPLETED | {
 }
 
 
-def response_schema() -> dict[str, Any]:
-    """Narrow the type's schema to the closed sets, and to the keys that each status fills."""
-    schema = TicketResponse.model_json_schema(mode="serialization")
+def narrow_response(schema: dict[str, Any]) -> None:
+    """Narrow the schema to the closed sets, and to the keys that each status fills."""
     schema["properties"] |= {
         "task_id": id_schema("task"),
         "error_code": {"enum": [*ErrorCode.values, None]},
@@ -42,7 +41,6 @@ def response_schema() -> dict[str, Any]:
         {"properties": {"status": {"const": Status.COMPLETED.value}, "ticket": {"type": "object"}, **unfailed}},
         {"properties": {"status": {"const": Status.FAILED.value}, "ticket": null, "error_code": text, "error": text}},
     ]
-    return schema
 
 
 DESCRIPTION = Description(
@@ -50,6 +48,6 @@ DESCRIPTION = Description(
     report_example=REPORT,
     response=TicketResponse,
     response_examples=(COMPLETED, FAILED),
-    response_schema=response_schema,
+    narrow_response=narrow_response,
     operation_ids=("extract_ticket", "read_ticket"),
 )

@@ -11,6 +11,8 @@ from tests.conftest import Response
 PUBLISHED = BASE_DIR / "docs" / "openapi.json"
 DESCRIPTION: dict[str, Any] = json.loads(PUBLISHED.read_text())
 DECIDE, RESULT = ("post", "/rotation/decide"), ("get", "/rotation/{trace_id}")
+EXTRACT, TICKET = ("post", "/tickets/extract"), ("get", "/tickets/{task_id}")
+FEEDBACK = ("post", "/tickets/{task_id}/feedback")
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:

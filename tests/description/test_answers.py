@@ -4,15 +4,17 @@ import json
 from collections.abc import Callable
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
 from decisions import providers
 from rotation.models import Credential
 from tests.conftest import Decide, Response, report
-from tests.description.described import DECIDE, RESULT, assert_described
+from tests.description.described import DECIDE, EXTRACT, FEEDBACK, RESULT, TICKET, assert_described
 from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER, database_down, ledger_refusing, open_trace
+from tests.tickets.conftest import TEXT, scripted_site
 from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
@@ -143,6 +145,43 @@ def test_refused_reading_matches_the_description(client: Client, db: None, setti
         response = client.get(f"/rotation/{new_trace_id()}", headers={"Accept": accept})
         assert response.status_code == status, (access, accept)
         assert_described(response, RESULT)
+
+
+def test_feedback_matches_the_description(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    site = scripted_site(settings, monkeypatch)
+    completed = site.send({"text": TEXT}).json()["task_id"]
+    site.provider.says = TimeoutError()
+    failed = site.send().json()["task_id"]
+
+    for id_, verdict, status in (
+        (completed, "right", 200),
+        (completed, "right", 200),
+        (completed, "summary_wrong", 409),
+        (failed, "right", 409),
+        (completed, "nonsense", 422),
+        (f"task_{'0' * 26}", "right", 404),
+    ):
+        given = client.post(f"/tickets/{id_}/feedback", {"verdict": verdict}, content_type="application/json")
+        assert given.status_code == status, (id_, verdict)
+        assert_described(given, FEEDBACK)
+
+
+def test_tickets_match_the_description(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    site = scripted_site(settings, monkeypatch)
+    made = site.send({"text": TEXT})
+    address = f"/tickets/{made.json()['task_id']}"
+    assert_described(made, EXTRACT)
+    assert_described(client.get(address), TICKET)
+
+    call_command("erase", made.json()["task_id"])
+
+    gone = client.get(address)
+    assert gone.status_code == 410
+    assert_described(gone, TICKET)
 
 
 def test_probes_match_the_description(client: Client, db: None) -> None:
