@@ -11,7 +11,7 @@ import pytest
 
 from tests.backup.conftest import PrintAtEnd, Scripts, on_postgresql
 from tests.backup.guarded import PASSWORD, QUOTED_PASSWORD, guarded_server
-from tests.boundary.fault_server import FaultServer, fault_server
+from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.conftest import VALID, manage_all
 from tests.configuration.serving import serving
 from tests.conftest import report
@@ -37,7 +37,7 @@ FORBIDDEN_UPDATE = "UPDATE traces_tracerecord SET decision = 'eligible' WHERE st
 
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
-    with fault_server(answer_slowly) as server:
+    with answering(answer_slowly) as server:
         yield server
 
 

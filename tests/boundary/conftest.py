@@ -2,7 +2,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from pytest_django import Settings
@@ -13,7 +13,7 @@ from boundary.exchange import Question, Wire
 from boundary.failures import ProviderFailure
 from decisions import providers
 from decisions.providers import ModelProvider
-from rotation.prompt import ROTATION_DECISION_1
+from decisions.workflow import Workflow
 from tests.boundary.fault_server import Behaviour, FaultServer, fault_server
 
 DEADLINE_SECONDS = 0.6
@@ -66,11 +66,13 @@ def make_client() -> Iterator[MakeClient]:
 
 @pytest.fixture
 def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient:
-    """Let the faces ask through this client."""
+    """Let the interfaces of every workflow ask through this client."""
 
     def use(client: ModelClient) -> None:
-        provider = ModelProvider(client=client, prompt=ROTATION_DECISION_1)
-        monkeypatch.setitem(providers.PROVIDERS, "under-test", lambda *_: provider)
+        def provider(workflow: Workflow, version: str) -> ModelProvider[Any, Any]:
+            return ModelProvider(client=client, prompt=workflow.prompts[version])
+
+        monkeypatch.setitem(providers.PROVIDERS, "under-test", provider)
         settings.DECISION_PROVIDER = "under-test"
 
     return use

@@ -38,6 +38,7 @@ class FaultServer:
     behaviour: Behaviour
     at_once: bool = False
     tls: ssl.SSLContext | None = None
+    by_request: Callable[[Request], Behaviour] | None = None
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -60,7 +61,8 @@ class FaultServer:
                 return
             while (request := _read_request(connection)) is not None:
                 self.requests.append(request)
-                if not self.behaviour(connection):
+                behaviour = self.by_request(request) if self.by_request else self.behaviour
+                if not behaviour(connection):
                     return
 
     def _secured(self, connection: socket.socket) -> socket.socket:
@@ -73,12 +75,26 @@ def fault_server(
 ) -> Iterator[FaultServer]:
     """Serve until the block ends; `at_once` behaves on connecting, before any request."""
     server = FaultServer(behaviour, at_once, tls)
+    with _served(server):
+        yield server
+
+
+@contextmanager
+def answering(by_request: Callable[[Request], Behaviour]) -> Iterator[FaultServer]:
+    """Serve until the block ends. Each request gets its own behaviour."""
+    server = FaultServer(hang, by_request=by_request)
+    with _served(server):
+        yield server
+
+
+@contextmanager
+def _served(server: FaultServer) -> Iterator[None]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         server.port = listener.getsockname()[1]
         accepting = threading.Thread(target=server.serve, args=(listener,), name="fault-server")
         accepting.start()
         try:
-            yield server
+            yield
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             accepting.join()

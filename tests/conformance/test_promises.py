@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from boundary.failures import ProviderRefused, ProviderTimeout
 from decisions.decide import decide
@@ -109,6 +109,20 @@ def test_submission_sent_twice_is_decided_once(site: Site) -> None:
 
     assert first.json() == second.json()
     assert (other.status_code, TraceRecord.objects.count(), len(site.provider.asked)) == (422, 1, 1)
+
+
+def test_limit_refuses_before_any_cost_and_the_page_keeps_the_text(site: Site, subtests: pytest.Subtests) -> None:
+    site.send()
+    for name in ("SUBMITTER_DECISIONS_PER_MINUTE", "DECISIONS_PER_DAY"):
+        with subtests.test(name), override_settings(**{name: 1}):
+            refused = site.send()
+            page = site.client.post(site.form_address, site.with_text("This text must stay in the form."))
+
+            assert refused.json()["type"] == "urn:problem-type:too-many-decisions"
+            assert [each.status_code for each in (refused, page)] == [429, 429]
+            assert int(refused["Retry-After"]) > 0
+            assert "This text must stay in the form." in page.text
+            assert (TraceRecord.objects.count(), len(site.provider.asked)) == (1, 1)
 
 
 def test_failed_trace_is_retried_under_its_shown_id(site: Site) -> None:

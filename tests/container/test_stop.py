@@ -1,34 +1,27 @@
 """A deploy: each web container is stopped under load while the other serves."""
 
 import json
-import random
-import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from time import sleep
 
 import pytest
 
-from tests.boundary.fault_server import FaultServer, completion, fault_server, say_json
+from tests.boundary.fault_server import FaultServer, answering
 from tests.container.conftest import Figure
 from tests.container.podman import Podman
 from tests.container.site import Site, site
-from tests.fakes import answer
 from tests.torture.ledgers import count_ended_twice, count_missing, count_running, keep_history, rows
+from tests.torture.model_server import answer_slowly
 from tests.torture.servers import Load, eight_clients, wait_until
 
+# A stop hits requests at every stage.
 SLOWEST_SECONDS = 1.5
-
-
-def answer_slowly(connection: socket.socket) -> object:
-    """Answer after a random delay, so that a stop hits decisions at every stage."""
-    sleep(random.uniform(0, SLOWEST_SECONDS))  # noqa: S311 - no secret
-    return say_json(completion(answer()))(connection)
 
 
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
-    with fault_server(answer_slowly) as server:
+    with answering(partial(answer_slowly, slowest_seconds=SLOWEST_SECONDS)) as server:
         yield server
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.boundary.fault_server import FaultServer, fault_server
+from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.conftest import VALID
 from tests.configuration.serving import Server, empty_database
 from tests.conftest import report
@@ -80,7 +80,7 @@ def new() -> Release:
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[FaultServer]:
-    with fault_server(answer_slowly) as server:
+    with answering(answer_slowly) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ from tests.rollback.conftest import PrintAtEnd, Servers, Site, decide
 from tests.rollback.releases import Release
 from tests.rollback.traffic import execute
 from tests.torture.ledgers import count_running, query
-from tests.torture.servers import Load, eight_clients, kill, wait_until
+from tests.torture.servers import ROTATION, Load, eight_clients, kill, wait_until
 
 # A row can be closed after one second for the decision and one second of grace.
 OVERDUE_SECONDS = 30
@@ -16,7 +16,7 @@ OVERDUE_SECONDS = 30
 
 def crash(release: Release, folder: Path, environment: dict[str, str]) -> int:
     """Kill a server while it decides, and return how many rows it left running."""
-    with release.serving(folder, environment) as server, eight_clients(server, Load()):
+    with release.serving(folder, environment) as server, eight_clients(server, Load(workflows=(ROTATION,))):
         assert wait_until(lambda: count_running(environment["DATABASE_URL"]) > 3, seconds=30)
         kill(server)
     return count_running(environment["DATABASE_URL"])

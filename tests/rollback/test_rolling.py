@@ -9,7 +9,7 @@ from tests.rollback.conftest import PrintAtEnd, database_of, decide
 from tests.rollback.releases import Release
 from tests.rollback.traffic import Balancer, add_rows, stop
 from tests.torture.ledgers import count_ended_twice, count_missing, count_running, keep_history, rows
-from tests.torture.servers import Load, eight_clients, wait_until
+from tests.torture.servers import ROTATION, Load, eight_clients, wait_until
 
 ROWS = 50_000
 RESPONSES = 100
@@ -20,7 +20,7 @@ WITHOUT_A_KEY = {None}
 def test_deploy_rollback_and_deploy_lose_no_request(
     old: Release, new: Release, model: FaultServer, tmp_path: Path, print_at_end: PrintAtEnd
 ) -> None:
-    load = Load()
+    load = Load(workflows=(ROTATION,))
     with database_of(old, tmp_path, model) as environment:
         url = environment["DATABASE_URL"]
         keep_history(url)

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from tests.boundary.conftest import make_client, serve, use_client
-from tests.boundary.fault_server import FaultServer, fault_server
+from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.serving import prepared
 from tests.torture.model_server import answer_slowly
 
@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture
 def model() -> Iterator[FaultServer]:
     """A model's server that answers every request with `eligible` after a short, random delay."""
-    with fault_server(answer_slowly) as server:
+    with answering(answer_slowly) as server:
         yield server
 
 

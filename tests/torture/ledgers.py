@@ -23,6 +23,9 @@ POSTGRESQL_HISTORY = """
     FOR EACH ROW WHEN (NEW.status <> 'running') EXECUTE FUNCTION write_ending();
 """
 
+COMPLETED_TICKETS = "SELECT trace_id FROM traces_tracerecord WHERE workflow = 'tickets' AND status = 'completed'"
+TICKETS = "SELECT trace_id, category, priority, summary FROM tickets_ticket"
+
 
 def query(url: str, statement: str) -> list[tuple[Any, ...]]:
     """Run a statement on a new connection."""
@@ -31,6 +34,16 @@ def query(url: str, statement: str) -> list[tuple[Any, ...]]:
             return connection.execute(statement).fetchall()
     with psycopg.connect(url) as connection:
         return connection.execute(statement).fetchall()
+
+
+def write(url: str, statements: list[str]) -> None:
+    """Run the statements on a new connection, and commit them."""
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
+            connection.executescript(f"BEGIN; {'; '.join(statements)}; COMMIT")
+        return
+    with psycopg.connect(url) as connection:
+        connection.execute("; ".join(statements))
 
 
 def keep_history(url: str) -> None:
@@ -42,19 +55,36 @@ def keep_history(url: str) -> None:
         connection.execute(POSTGRESQL_HISTORY)
 
 
-def rows(url: str) -> dict[str, dict[str, object]]:
+def rows(url: str) -> dict[str, dict[str, Any]]:
     """Return the fields that a client sees of each row, by submission key."""
-    found = query(url, "SELECT submission_key, trace_id, status, decision, error_code FROM traces_tracerecord")
-    return {
-        key: {"trace_id": id_, "status": status, "decision": decision, "error_code": code}
-        for key, id_, status, decision, code in found
-    }
+    statement = "SELECT submission_key, workflow, trace_id, status, decision, error_code FROM traces_tracerecord"
+    return {key: _visible(*fields) for key, *fields in query(url, statement)}
 
 
-def count_missing(url: str, acknowledged: dict[str, dict[str, object]]) -> int:
+def _visible(workflow: str, trace_id: str, status: str, decision: str | None, error_code: str | None) -> dict[str, Any]:
+    shared = {"status": status, "error_code": error_code}
+    if workflow == "tickets":
+        return shared | {"task_id": trace_id.replace("trace_", "task_")}
+    return shared | {"trace_id": trace_id, "decision": decision}
+
+
+def count_missing(url: str, acknowledged: dict[str, dict[str, Any]]) -> int:
     """Count the responses that were sent but have no equal row."""
     found = rows(url)
     return sum(not (key in found and found[key].items() <= response.items()) for key, response in acknowledged.items())
+
+
+def count_parted(url: str, acknowledged: dict[str, dict[str, Any]]) -> int:
+    """Count tickets without a completed trace, completed traces without a ticket, and responses unlike the ticket."""
+    completed = {id_ for (id_,) in query(url, COMPLETED_TICKETS)}
+    kept = {id_: ticket for id_, *ticket in query(url, TICKETS)}
+    shown = [response for response in acknowledged.values() if response.get("ticket")]
+    unlike = [each for each in shown if kept.get(_trace_id(each["task_id"])) != list(each["ticket"].values())]
+    return len(completed ^ kept.keys()) + len(unlike)
+
+
+def _trace_id(task_id: str) -> str:
+    return f"trace_{task_id.removeprefix('task_')}"
 
 
 def trace_ids(url: str) -> set[str]:

@@ -1,16 +1,18 @@
-"""The behaviour of the model's server that the real web servers ask."""
+"""The model's server that the real web servers ask."""
 
+import json
 import random
-import socket
 from time import sleep
 
-from tests.boundary.fault_server import completion, say_json
+from tests.boundary.fault_server import Behaviour, Request, completion, say_json
 from tests.fakes import answer
+from tests.tickets.conftest import ANSWER
 
 SLOWEST_SECONDS = 0.06
+ANSWERS = {"rotation_decision": answer(), "ticket_extract": json.dumps(ANSWER)}
 
 
-def answer_slowly(connection: socket.socket) -> object:
-    """Answer after a random delay, so that faults hit every stage of a decision."""
-    sleep(random.uniform(0, SLOWEST_SECONDS))  # noqa: S311 - no secret
-    return say_json(completion(answer()))(connection)
+def answer_slowly(request: Request, slowest_seconds: float = SLOWEST_SECONDS) -> Behaviour:
+    """Answer as each workflow's prompt asks, after a random delay, so that faults hit every stage of a request."""
+    sleep(random.uniform(0, slowest_seconds))  # noqa: S311 - no secret
+    return say_json(completion(ANSWERS[request.json["response_format"]["json_schema"]["name"]]))

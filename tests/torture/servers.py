@@ -10,17 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
+from itertools import cycle
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
+from typing import Any
 from uuid import uuid4
 
 from config.environment import BASE_DIR
 from tests.configuration.serving import Server, _wait_until_alive
 from tests.conftest import report
 from tests.ports import free_port
+from tests.tickets.conftest import TEXT
 
 CLIENTS = 8
+# Where to send what, for each workflow.
+ROTATION = ("/rotation/decide", report())
+TICKETS = ("/tickets/extract", {"text": TEXT})
 
 
 @contextmanager
@@ -59,20 +65,26 @@ def worker_pids(server: Server) -> list[int]:
 
 @dataclass
 class Load:
-    """The responses that eight clients got. Each report has its own submission key."""
+    """
+    The responses that eight clients got to requests that each had its own submission key, by that key.
 
-    acknowledged: dict[str, dict[str, object]] = field(default_factory=dict)
+    Every client sends to the workflows in turn.
+    """
+
+    workflows: tuple[tuple[str, dict[str, str]], ...] = (ROTATION, TICKETS)
+    acknowledged: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     refusals: list[dict[str, object]] = field(default_factory=list)
     stopping: Event = field(default_factory=Event)
 
     def send(self, server: Server) -> None:
-        """Send reports one after another until `stopping` is set or the server has ended."""
+        """Send one request after another until `stopping` is set or the server has ended."""
+        requests = cycle(self.workflows)
         while not self.stopping.is_set():
-            key = uuid4().hex
+            key, (path, body) = uuid4().hex, next(requests)
             try:
-                status, text = server.ask("/rotation/decide", report(), **{"Idempotency-Key": key})
+                status, text = server.ask(path, body, **{"Idempotency-Key": key})
             except (OSError, HTTPException):
                 self.unanswered.append(key)
                 if server.process.poll() is not None:

@@ -1,4 +1,4 @@
-"""Accounts and traces of others look like unknown ones: the same bytes, the same queries, the same time."""
+"""Accounts, traces and tickets of others look like unknown ones: the same bytes, the same queries, the same time."""
 
 import re
 from collections.abc import Callable
@@ -15,8 +15,9 @@ from access.models import ApiToken
 from rotation.models import Credential
 from tests.conftest import Response, report
 from tests.fakes import FakeProvider
+from tests.tickets.conftest import TEXT, scripted_site
 from tests.torture.conftest import Promise, sized
-from traces.identifiers import TRACE_ID, new_trace_id
+from traces.identifiers import new_trace_id
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,15 @@ class Program:
     def read(self, trace_id: str) -> Response:
         return self.client.get(f"/rotation/{trace_id}")
 
+    def extract(self, **headers: str) -> Response:
+        return self.client.post("/tickets/extract", {"text": TEXT}, content_type="application/json", headers=headers)
+
+    def read_ticket(self, task_id: str) -> Response:
+        return self.client.get(f"/tickets/{task_id}")
+
+    def judge(self, task_id: str) -> Response:
+        return self.client.post(f"/tickets/{task_id}/feedback", {"verdict": "right"}, content_type="application/json")
+
 
 @pytest.fixture
 def programs(settings: Settings, credential: Credential) -> tuple[Program, Program]:
@@ -49,7 +59,7 @@ def programs(settings: Settings, credential: Credential) -> tuple[Program, Progr
 
 def visible_parts(response: Response) -> tuple[int, str, list[str]]:
     """Return what a stranger can compare: status, body and headers, without the trace id."""
-    body = re.sub(TRACE_ID, "trace_…", response.text)
+    body = re.sub("(trace|task)_[0-9a-z]{26}", "…", response.text)
     return response.status_code, body, sorted(f"{name}: {value}" for name, value in response.items())
 
 
@@ -94,3 +104,22 @@ def test_foreign_and_unknown_ids_look_the_same(
     assert owner.read(foreign).status_code == 200
     assert len(provider.calls) == 1
     promise(4, f"enumeration, a foreign one and none, asked {REPEATS} times each: {'; '.join(figures)}")
+
+
+def test_foreign_and_unknown_tickets_look_the_same(
+    programs: tuple[Program, Program], settings: Settings, monkeypatch: pytest.MonkeyPatch, promise: Promise
+) -> None:
+    stranger, owner = programs
+    asked = scripted_site(settings, monkeypatch).provider.asked
+    foreign, absent = owner.extract().json()["task_id"], new_trace_id().replace("trace_", "task_")
+    again = [{"Retry-Of": id_} for id_ in (foreign, absent)]
+
+    figures = [
+        compare("ticket", lambda: stranger.read_ticket(foreign), lambda: stranger.read_ticket(absent)),
+        compare("retry", lambda: stranger.extract(**again[0]), lambda: stranger.extract(**again[1])),
+        compare("feedback", lambda: stranger.judge(foreign), lambda: stranger.judge(absent)),
+    ]
+
+    assert [owner.read_ticket(foreign).status_code, owner.judge(foreign).status_code] == [200, 200]
+    assert len(asked) == 1
+    promise(4, f"tickets, enumeration, asked {REPEATS} times each: {'; '.join(figures)}")

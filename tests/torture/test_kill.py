@@ -5,7 +5,15 @@ from pathlib import Path
 from time import sleep
 
 from tests.torture.conftest import Promise, sized
-from tests.torture.ledgers import close_interrupted, count_ended_twice, count_missing, count_running, keep_history, rows
+from tests.torture.ledgers import (
+    close_interrupted,
+    count_ended_twice,
+    count_missing,
+    count_parted,
+    count_running,
+    keep_history,
+    rows,
+)
 from tests.torture.servers import Load, eight_clients, kill, serve_in_own_session, wait_until
 
 KILLS = sized(2, 100)
@@ -29,6 +37,7 @@ def test_kill_9_loses_no_answer_and_leaves_no_row_running(
 
     figures = {
         "missing": count_missing(url, load.acknowledged),
+        "parted tickets": count_parted(url, load.acknowledged),
         "two endings": count_ended_twice(url),
         "running after grace": count_running(url),
     }
@@ -39,4 +48,4 @@ def test_kill_9_loses_no_answer_and_leaves_no_row_running(
     )
     assert len(load.acknowledged) > KILLS
     assert set(load.statuses) == {200}
-    assert figures == {"missing": 0, "two endings": 0, "running after grace": 0}
+    assert figures == {"missing": 0, "parted tickets": 0, "two endings": 0, "running after grace": 0}

@@ -1,4 +1,4 @@
-"""Every path of a decision writes to the ledger and connects to the provider, and does nothing else outside."""
+"""Every path of a request writes to the ledger and connects to the provider, and does nothing else outside."""
 
 import json
 import re
@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
@@ -14,10 +15,11 @@ from django.test import Client
 
 from rotation.models import Credential
 from tests.boundary.conftest import MakeClient, Serve, UseClient
-from tests.boundary.fault_server import completion, http, say, say_json
+from tests.boundary.fault_server import Behaviour, FaultServer, completion, http, say, say_json
 from tests.boundary.test_faults import FAULTS
 from tests.conftest import Response, report
 from tests.fakes import answer
+from tests.tickets.conftest import ANSWER, TEXT
 from tests.torture.conftest import LONG, Promise
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,76 +66,139 @@ class AuditHook:
             self.seen = None
 
 
+@dataclass(frozen=True)
+class Routes:
+    """Where a workflow is reached, what it is sent and answered there, and the tables that it may write to."""
+
+    form: str
+    decide: str
+    results: str
+    report: dict[str, str]
+    # The first is refused. The others are refused or fail.
+    other_reports: tuple[dict[str, str], ...]
+    # Of the model. The first is right.
+    answers: tuple[str, ...]
+    tables: tuple[str, ...]
+    verdicts: tuple[str, ...] = ()
+
+
+ROUTES = (
+    Routes(
+        form="/",
+        decide="/rotation/decide",
+        results="/rotation",
+        report=report(),
+        other_reports=(report("wrong"), report("acct_99999"), report(item="no such item")),
+        answers=(answer(), answer(window=31)),
+        tables=("traces_tracerecord",),
+    ),
+    Routes(
+        form="/tickets/",
+        decide="/tickets/extract",
+        results="/tickets",
+        report={"text": TEXT},
+        other_reports=({"text": "short"}, {"text": TEXT, "unknown": "key"}),
+        answers=(json.dumps(ANSWER), json.dumps(ANSWER | {"summary": "Customer asks about order Z-999."})),
+        tables=("traces_tracerecord", "tickets_ticket", "traces_feedback"),
+        verdicts=("right", "right", "summary_wrong", "nonsense"),
+    ),
+)
+
+
 @cache
 def audit_hook() -> AuditHook:
     return AuditHook()
 
 
-def customer_requests(trace_id: str) -> list[Callable[[], Response]]:
-    """Return every request that a customer can make before, during and after a decision."""
-    program, browser = Client(), Client(headers=BROWSER)
+class Customer:
+    """A program and a browser that make every request a customer can make of a workflow."""
 
-    def decide(**headers: str) -> Response:
-        return program.post("/rotation/decide", json.dumps(report()), content_type="application/json", headers=headers)
+    def __init__(self, routes: Routes) -> None:
+        self.routes = routes
+        self.program, self.browser = Client(), Client(headers=BROWSER)
 
-    def decide_badly(body: str) -> Response:
-        return program.post("/rotation/decide", body, content_type="application/json")
+    def send(self, body: object = None, **headers: str) -> Response:
+        raw = body if isinstance(body, str) else json.dumps(self.routes.report if body is None else body)
+        return self.program.post(self.routes.decide, raw, content_type="application/json", headers=headers)
 
-    return [
-        decide,
-        lambda: decide(**{"Idempotency-Key": "key-of-this-test"}),
-        lambda: decide(**{"Idempotency-Key": "key-of-this-test"}),
-        lambda: decide(**{"Retry-Of": trace_id}),
-        lambda: decide(**{"Retry-Of": "nonsense"}),
-        lambda: decide_badly("{"),
-        lambda: decide_badly(json.dumps(report("acct_99999"))),
-        lambda: decide_badly(json.dumps(report(item="no such item"))),
-        lambda: decide_badly("x" * 20_000),
-        lambda: browser.post("/", report(submission_key="key-of-this-page", item="")),
-        lambda: browser.post("/", report("wrong")),
-        lambda: browser.get("/"),
-        lambda: browser.get(f"/?retry_of={trace_id}"),
-        lambda: browser.get("/?submission=key-of-this-page"),
-        lambda: browser.get(f"/rotation/{trace_id}"),
-        lambda: program.get(f"/rotation/{trace_id}"),
-        lambda: program.get(f"/rotation/trace_{'0' * 26}"),
-        lambda: program.put("/rotation/decide"),
-        *(lambda path=path: program.get(path) for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/admin/")),
-    ]
+    def send_form(self, report: dict[str, str], **more: str) -> Response:
+        return self.browser.post(self.routes.form, report | more)
+
+    def judge(self, id_: str, verdict: str) -> Response:
+        address = f"{self.routes.results}/{id_}/feedback"
+        return self.program.post(address, {"verdict": verdict}, content_type="application/json")
+
+    def requests(self, id_: str) -> list[Callable[[], Response]]:
+        """Return every request before, during and after one, where `id_` is an earlier request's."""
+        key, routes, program, browser = {"Idempotency-Key": "key-of-this-test"}, self.routes, self.program, self.browser
+        return [
+            self.send,
+            lambda: self.send(**key),
+            lambda: self.send(**key),
+            lambda: self.send(**{"Retry-Of": id_}),
+            lambda: self.send(**{"Retry-Of": "nonsense"}),
+            lambda: self.send("{"),
+            *(lambda report=report: self.send(report) for report in routes.other_reports),
+            lambda: self.send("x" * 70_000),
+            lambda: self.send_form(routes.report, submission_key="key-of-this-page"),
+            lambda: self.send_form(routes.other_reports[0]),
+            lambda: browser.get(routes.form),
+            lambda: browser.get(f"{routes.form}?retry_of={id_}"),
+            lambda: browser.get(f"{routes.form}?submission=key-of-this-page"),
+            lambda: browser.get(f"{routes.results}/{id_}"),
+            lambda: program.get(f"{routes.results}/{id_}"),
+            lambda: program.get(f"{routes.results}/{id_.partition('_')[0]}_{'0' * 26}"),
+            lambda: program.put(routes.decide),
+            *(lambda verdict=verdict: self.judge(id_, verdict) for verdict in routes.verdicts),
+            *(
+                lambda path=path: program.get(path)
+                for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/admin/")
+            ),
+        ]
 
 
+def outcomes_of(routes: Routes, elsewhere: FaultServer) -> list[Behaviour]:
+    faults = [behaviour for name, (behaviour, _) in FAULTS.items() if LONG or name in QUICK]
+    another_place = say(http(307, location=elsewhere.url("http", "127.0.0.2")))
+    return [*faults, *(say_json(completion(says)) for says in routes.answers), another_place]
+
+
+@pytest.mark.parametrize("routes", ROUTES, ids=lambda routes: routes.decide)
 def test_only_the_ledger_is_written_and_only_the_provider_is_called(
-    serve: Serve, make_client: MakeClient, use_client: UseClient, credential: Credential, promise: Promise
+    serve: Serve,
+    make_client: MakeClient,
+    use_client: UseClient,
+    credential: Credential,
+    promise: Promise,
+    routes: Routes,
 ) -> None:
-    elsewhere = serve(say_json(completion(answer())))
-    outcomes = {name: behaviour for name, (behaviour, _) in FAULTS.items() if LONG or name in QUICK}
-    outcomes |= {
-        "right": say_json(completion(answer())),
-        "another place": say(http(307, location=elsewhere.url("http", "127.0.0.2"))),
-        "another window": say_json(completion(answer(window=31))),
-    }
+    elsewhere = serve(say_json(completion(routes.answers[0])))
     seen, paths, ends, unexpected = Counter[tuple[str, str]](), 0, Counter[int](), Counter[tuple[str, str]]()
-    for behaviour in outcomes.values():
+    outcomes = outcomes_of(routes, elsewhere)
+    for behaviour in outcomes:
         server = serve(behaviour)
         client = make_client(server.url())
         use_client(client)
-        trace_id = (
-            Client().post("/rotation/decide", report("acct_99999"), content_type="application/json").json()["trace_id"]
-        )
-        allowed = {("write", "traces_tracerecord"), ("connect", f"('127.0.0.1', {server.port})")}
-        for path in customer_requests(trace_id):
+        customer = Customer(routes)
+        with audit_hook().watching() as effects:
+            # The first value of a response is its id.
+            id_, *_ = customer.send().json().values()
+        seen += effects
+        allowed = {*(("write", table) for table in routes.tables), ("connect", f"('127.0.0.1', {server.port})")}
+        for path in customer.requests(id_):
             with audit_hook().watching() as effects:
                 ends[path().status_code] += 1
             paths, seen = paths + 1, seen + effects
             unexpected += Counter({effect: count for effect, count in effects.items() if effect not in allowed})
         client.close()
-    writes = sum(count for (kind, _), count in seen.items() if kind == "write")
+    writes = {table: seen["write", table] for table in routes.tables}
     connects = sum(count for (kind, _), count in seen.items() if kind == "connect")
     promise(
         5,
-        f"side effects: {paths:,} requests over {len(outcomes)} outcomes, {writes:,} writes to the ledger, "
+        f"side effects of {routes.decide}: {paths:,} requests over {len(outcomes)} outcomes, writes {writes}, "
         f"{connects:,} connections to the provider, anything else {unexpected.total()}",
     )
     assert unexpected == {}
     assert elsewhere.requests == []
-    assert min(writes, connects) >= len(outcomes)
+    assert min(writes["traces_tracerecord"], connects) >= len(outcomes)
+    assert all(writes.values())

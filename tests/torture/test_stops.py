@@ -13,7 +13,15 @@ import pytest
 from config.environment import BASE_DIR, Environment
 from tests.conftest import report
 from tests.torture.conftest import LONG, Promise, sized
-from tests.torture.ledgers import count_ended_twice, count_missing, count_running, keep_history, rows, trace_ids
+from tests.torture.ledgers import (
+    count_ended_twice,
+    count_missing,
+    count_parted,
+    count_running,
+    keep_history,
+    rows,
+    trace_ids,
+)
 from tests.torture.servers import Load, eight_clients, serve_in_own_session, wait_until
 
 STOPS = sized(1, 10)
@@ -34,6 +42,7 @@ def test_sigterm_under_load_loses_nothing(tmp_path: Path, environment: dict[str,
     figures = {
         "missing": count_missing(url, load.acknowledged),
         "rows without an answer": len(rows(url)) - len(load.acknowledged),
+        "parted tickets": count_parted(url, load.acknowledged),
         "two endings": count_ended_twice(url),
         "running": count_running(url),
     }
