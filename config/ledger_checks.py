@@ -1,7 +1,7 @@
 """Health checks on the ledger: its tables and triggers, its last eval, and the rows that upkeep should have handled."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.examination import Examination, Result
 from decisions.guards import are_installed
+from decisions.registry import workflows
 from evals.checks import the_gate_was_passed
 from traces.codes import Status
 from traces.models import TraceRecord
@@ -67,11 +68,21 @@ def running(examination: Examination) -> Result:
 
 
 def retention(examination: Examination) -> Result:
-    kept = f"Traces are kept for {settings.TRACE_RETENTION_DAYS} days"
-    oldest = TraceRecord.objects.order_by("started_at").first()
-    if oldest is None:
+    traces = TraceRecord.objects.order_by("started_at").values_list("started_at", flat=True)
+    results = [_kept(examination.now, "traces", settings.TRACE_RETENTION_DAYS, traces.first())]
+    for workflow in workflows():
+        if products := workflow.products:
+            kept = _kept(examination.now, workflow.name, products.retention_days(), products.oldest_at())
+            results.append(kept)
+    levels = [level for level, _ in results]
+    return ("warn" if "warn" in levels else "ok"), " ".join(sentence for _, sentence in results)
+
+
+def _kept(now: datetime, name: str, days: int, oldest_at: datetime | None) -> Result:
+    kept = f"{name.capitalize()} are kept for {days} days"
+    if oldest_at is None:
         return "ok", f"{kept}; there is none."
-    age = examination.now - oldest.started_at
-    if age > timedelta(days=settings.TRACE_RETENTION_DAYS) + PRUNE_SLACK:
-        return "warn", f"{kept}, and the oldest is {age.days:,} days old. Does cron, or upkeep, run prune_traces?"
+    age = now - oldest_at
+    if age > timedelta(days=days) + PRUNE_SLACK:
+        return "warn", f"{kept}, and the oldest is {age.days:,} days old. Does cron, or upkeep, run prune_{name}?"
     return "ok", f"{kept}; the oldest is {age.days:,} days old."

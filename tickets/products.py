@@ -48,10 +48,14 @@ def erase(trace_id: str) -> bool:
     return deleted > 0
 
 
+def oldest_at() -> datetime | None:
+    return _tickets().order_by("created_at").values_list("created_at", flat=True).first()
+
+
 def _tickets() -> "Manager[Ticket]":
     model: Any = apps.get_model("tickets", "Ticket")
     manager: Manager[Ticket] = model.objects
     return manager
 
 
-PRODUCTS = Products(keep=keep, find=find, gone=gone, erase=erase)
+PRODUCTS = Products(keep=keep, find=find, gone=gone, erase=erase, retention_days=retention_days, oldest_at=oldest_at)

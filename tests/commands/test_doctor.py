@@ -1,12 +1,14 @@
 """`doctor` reports on one screen what is wrong, and exits with 1 only if something must be fixed."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from pytest_django import Settings
 
 from evals.cases import load_suite
@@ -15,8 +17,10 @@ from evals.suites import known_suites
 from tests.commands.conftest import Terminal, database_that_fails, run, start, started
 from tests.evals.test_history import run as eval_run
 from tests.ledger.rows import RUNNING_ROW
+from tickets.models import Ticket
 from traces.fingerprints import FingerprintKey
 from traces.guard import TABLE, TRIGGER
+from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
@@ -157,14 +161,30 @@ def test_an_overdue_trace_is_a_warning() -> None:
 
 def test_a_trace_that_is_kept_too_long_is_a_warning(settings: Settings) -> None:
     settings.TRACE_RETENTION_DAYS = 7
-    assert result_of("retention") == ("ok", "Traces are kept for 7 days; there is none.")
+    tickets = " Tickets are kept for 30 days; there is none."
+    assert result_of("retention") == ("ok", "Traces are kept for 7 days; there is none." + tickets)
 
     started(days_ago=7.9)
-    assert result_of("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old.")
+    assert result_of("retention") == ("ok", "Traces are kept for 7 days; the oldest is 7 days old." + tickets)
 
     started(days_ago=8.1)
     sentence = "Traces are kept for 7 days, and the oldest is 8 days old. Does cron, or upkeep, run prune_traces?"
-    assert result_of("retention") == ("warn", sentence)
+    assert result_of("retention") == ("warn", sentence + tickets)
+
+
+def test_a_ticket_that_is_kept_too_long_is_a_warning(settings: Settings) -> None:
+    settings.TICKET_RETENTION_DAYS = 7
+    made_at = timezone.now() - timedelta(days=9)
+    Ticket.objects.create(
+        trace_id=new_trace_id(), category="order", priority="low", summary="Late.", created_at=made_at
+    )
+
+    result, sentence = result_of("retention")
+
+    assert result == "warn"
+    assert sentence.endswith(
+        "Tickets are kept for 7 days, and the oldest is 9 days old. Does cron, or upkeep, run prune_tickets?"
+    )
 
 
 def test_an_error_of_the_system_checks_fails(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
