@@ -42,8 +42,12 @@ class MembershipAdmin(admin.ModelAdmin):
 
 class TokenForm(forms.ModelForm):
     accounts = forms.CharField(
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 20}),
-        help_text="The accounts it may ask about: ids such as acct_10234, separated by blanks or line ends.",
+        help_text=(
+            "The accounts it may ask about: ids such as acct_10234, separated by blanks or line ends."
+            " A program that asks about no account needs none."
+        ),
     )
 
     class Meta:
@@ -53,7 +57,7 @@ class TokenForm(forms.ModelForm):
         widgets = {"expires_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
     def clean_accounts(self) -> list[str]:
-        accounts = sorted(set(re.split(r"[\s,]+", self.cleaned_data["accounts"].strip(" ,\n\r"))))
+        accounts = sorted(set(re.findall(r"[^\s,]+", self.cleaned_data["accounts"])))
         for account in accounts:
             ACCOUNT_SHAPE(account)
         return accounts

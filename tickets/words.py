@@ -21,10 +21,10 @@ SENTENCES: dict[str, str] = {
 
 # What the sender may say of a ticket.
 FEEDBACK = {
-    "right": "It is right.",
-    "category_wrong": "The category is wrong.",
-    "priority_wrong": "The priority is wrong.",
-    "summary_wrong": "The summary is wrong.",
+    "right": "It is right",
+    "category_wrong": "The category is wrong",
+    "priority_wrong": "The priority is wrong",
+    "summary_wrong": "The summary is wrong",
 }
 
 # Why the check refused an answer, for operators.

@@ -80,7 +80,7 @@ def test_a_token_is_shown_once_and_stored_as_a_hash_only(superuser: Client, capl
 
 
 def test_a_wrong_form_makes_no_token(superuser: Client) -> None:
-    wrong = {"name": ("",), "accounts": ("", ",", "acct_1"), "expires_on": ("2026-01-01",)}
+    wrong = {"name": ("",), "accounts": ("acct_1", f"{OWN} acct_1"), "expires_on": ("2026-01-01",)}
 
     for name, value in ((name, value) for name, values in wrong.items() for value in values):
         page = superuser.post(f"{TOKENS}add/", FORM | {name: value})
@@ -124,6 +124,16 @@ def test_the_command_prints_the_token_once() -> None:
     [secret] = SECRET.findall(printed.getvalue())
     assert bearing(secret).ask_json(OWN).json()["status"] == "completed"
     assert ApiToken.objects.get().created_by is None
+
+
+def test_a_token_without_accounts_asks_about_none(superuser: Client) -> None:
+    for number, accounts in enumerate(("", " ,\r\n")):
+        job = bearing(made(superuser, name=f"no account {number}", accounts=accounts))
+        assert job.ask_json(OWN).json()["error_code"] == "account_unknown"
+    call_command("create_token", "help desk", stdout=StringIO())
+
+    assert ApiToken.objects.count() == 3
+    assert not TokenAccount.objects.exists()
 
 
 def test_the_command_refuses_what_the_admin_does(subtests: pytest.Subtests) -> None:

@@ -229,7 +229,7 @@ def error_page(path: str, status: int) -> Callable[[Stage], None]:
 
 def feedback_given(stage: Stage) -> None:
     stage.customer.send()
-    stage.customer.page.get_by_role("button", name="The priority is wrong.").click()
+    stage.customer.page.get_by_role("button", name="The priority is wrong").click()
 
 
 def gone(stage: Stage) -> None:

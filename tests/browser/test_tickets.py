@@ -51,7 +51,7 @@ def test_tab_reaches_every_control_of_a_ticket_in_order(completed: Stage) -> Non
 def test_answer_is_given_from_the_keyboard_and_shown(completed: Stage) -> None:
     page = completed.customer.page
 
-    page.get_by_role("button", name="The priority is wrong.").press("Enter")
+    page.get_by_role("button", name="The priority is wrong").press("Enter")
 
     expect(page.get_by_text("You have answered: The priority is wrong.")).to_be_in_viewport()
     expect(page.get_by_role("heading", name="Is this ticket right?")).to_be_focused()
@@ -59,7 +59,7 @@ def test_answer_is_given_from_the_keyboard_and_shown(completed: Stage) -> None:
 
 
 def test_second_click_on_an_answer_changes_nothing(completed: Stage) -> None:
-    completed.customer.page.get_by_role("button", name="It is right.").dblclick()
+    completed.customer.page.get_by_role("button", name="It is right").dblclick()
 
     expect(completed.customer.page.get_by_text("You have answered: It is right.")).to_be_visible()
     assert Feedback.objects.get().verdict == "right"
@@ -68,7 +68,7 @@ def test_second_click_on_an_answer_changes_nothing(completed: Stage) -> None:
 def test_answer_is_given_without_script(stage_without_script: Stage) -> None:
     reach(TICKET_STATES["completed"], stage_without_script)
 
-    stage_without_script.customer.page.get_by_role("button", name="The category is wrong.").click()
+    stage_without_script.customer.page.get_by_role("button", name="The category is wrong").click()
 
     expect(stage_without_script.customer.page.get_by_text("You have answered: The category is wrong.")).to_be_visible()
 

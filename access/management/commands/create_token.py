@@ -11,11 +11,14 @@ from access.models import ACCOUNT_SHAPE, ApiToken
 
 
 class Command(BaseCommand):
-    help = "Make a token for a program, for the named accounts alone; its secret is printed this once and kept nowhere."
+    help = (
+        "Make a token for a program, which may ask about the named accounts alone. Its secret is printed this once and"
+        " kept nowhere."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="which program holds it, and where; no two tokens share a name")
-        parser.add_argument("--account", action="append", required=True, metavar="acct_…", help="may be given often")
+        parser.add_argument("--account", action="append", default=[], metavar="acct_…", help="may be given often")
         parser.add_argument("--expires", type=date.fromisoformat, metavar="YYYY-MM-DD", help="its last day, in UTC")
 
     def handle(self, *, name: str, account: list[str], expires: date | None, **_options: Any) -> str:
