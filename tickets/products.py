@@ -40,7 +40,7 @@ def gone(trace: "TraceRecord") -> str:
         reason = f"The ticket that was made on {made_on} was deleted."
     else:
         reason = f"Tickets are kept {kept_for.days} days; this one was made on {made_on}."
-    return f"{reason} Send the text again under a fresh key for a new one."
+    return f"{reason} Send the text again for a new one, with a fresh Idempotency-Key if you use one."
 
 
 def erase(trace_id: str) -> bool:

@@ -1,5 +1,5 @@
 """
-Capture every state into docs/screenshots/: `make screenshots`.
+Capture every state of each workflow into docs/screenshots/: `make screenshots`.
 
 The file name does not match pytest's pattern, so that no run of the tests writes there.
 """
@@ -7,45 +7,58 @@ The file name does not match pytest's pattern, so that no run of the tests write
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
+from decisions import navigation
 from tests.browser.conftest import Browse
-from tests.browser.states import STATES, Stage, reach
+from tests.browser.samples import SAMPLES, Sample
+from tests.browser.states import Stage, reach, states_of
 
 FOLDER = Path(__file__).parents[2] / "docs/screenshots"
 SCREEN: dict[str, Any] = {"viewport": {"width": 720, "height": 540}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 600}}
 # More pictures of some states, besides the one on a light screen.
 MORE_LOOKS = {
-    "dark": (SCREEN | {"color_scheme": "dark"}, ("eligible", "failed")),
-    "phone": (PHONE, ("idle", "running in the form", "failed", "eligible")),
+    "dark": (SCREEN | {"color_scheme": "dark"}, ("eligible", "completed", "failed")),
+    "phone": (PHONE, ("idle", "running in the form", "failed", "eligible", "completed")),
     "phone-dark": (PHONE | {"color_scheme": "dark"}, ("failed and left",)),
 }
 # Replace what differs from run to run.
 FIXED_VALUES = """
-for (const each of document.querySelectorAll(".trace-id")) each.textContent = "trace_0123456789abcdefghjkmnpqrs";
+for (const each of document.querySelectorAll(".trace-id")) {
+  each.textContent = each.textContent.trim().replace(/_[0-9a-z]{26}/, "_0123456789abcdefghjkmnpqrs");
+}
 for (const each of document.querySelectorAll("[data-elapsed]")) each.textContent = "3";
 for (const each of document.querySelectorAll("time")) each.textContent = "1 November 2026, 12:00:00 UTC";
+for (const each of document.querySelectorAll("[data-detail]")) {
+  each.textContent = each.textContent.replace(/\\d+ [A-Z][a-z]+ \\d{4}/, "1 November 2026");
+}
 """
 
 
-def capture(page: Page, name: str, suffix: str) -> None:
-    """Capture the window, or the whole page of a decision."""
+def capture(page: Page, file: Path) -> None:
+    """Capture the window, or the whole page of a result."""
     page.evaluate(FIXED_VALUES)
-    whole = page.locator("#checked-title").count() > 0
-    page.screenshot(path=FOLDER / f"{name.replace(' ', '-')}{suffix}.png", full_page=whole)
+    whole = page.locator(".verdict").count() > 0
+    page.screenshot(path=file, full_page=whole)
 
 
-def test_every_state_is_captured(browse: Browse, stage: Stage) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("*.png"):
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.workflow.name, indirect=True)
+def test_every_state_is_captured(browse: Browse, stage: Stage, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without the workflow that only the tests have.
+    monkeypatch.setattr(navigation, "workflows", lambda: [each.workflow for each in SAMPLES])
+    states, folder = states_of(sample), FOLDER / sample.workflow.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
         old.unlink()
 
-    pictures = [(name, "", SCREEN) for name in STATES]
-    pictures += [(name, f"-{look}", options) for look, (options, names) in MORE_LOOKS.items() for name in names]
+    pictures = [(name, "", SCREEN) for name in states]
+    for look, (options, names) in MORE_LOOKS.items():
+        pictures += [(name, f"-{look}", options) for name in names if name in states]
     for name, suffix, options in pictures:
         stage.start_over(browse(**options))
-        reach(STATES[name], stage)
-        capture(stage.customer.page, name, suffix)
+        reach(states[name], stage)
+        capture(stage.customer.page, folder / f"{name.replace(' ', '-')}{suffix}.png")
 
-    assert len(list(FOLDER.glob("*.png"))) == len(pictures)
+    assert len(list(folder.glob("*.png"))) == len(pictures)

@@ -68,7 +68,7 @@ def test_deleted_ticket_is_gone_on_both_interfaces_and_for_a_replay(site: Site, 
     assert [each.status_code for each in (as_json, as_page, replayed)] == [410, 410, 410]
     made_on = f"{timezone.now():%-d %B %Y}"
     assert f"The ticket that was made on {made_on} was deleted." in as_json.json()["detail"]
-    assert "under a fresh key" in replayed.json()["detail"]
+    assert "a fresh Idempotency-Key" in replayed.json()["detail"]
     assert "was deleted. Send the text again" in as_page.text
     assert ANSWER["summary"] not in as_page.text
 
@@ -78,7 +78,7 @@ def test_ticket_past_its_time_is_said_to_be_kept_no_longer() -> None:
 
     assert gone(trace) == (
         "Tickets are kept 30 days; this one was made on 1 March 2026."
-        " Send the text again under a fresh key for a new one."
+        " Send the text again for a new one, with a fresh Idempotency-Key if you use one."
     )
 
 
