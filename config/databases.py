@@ -16,6 +16,8 @@ SQLITE_PRAGMAS = (
     " PRAGMA temp_store=MEMORY;"
 )
 BUSY_TIMEOUT_SECONDS = 20
+# PostgreSQL logs the text of a failing statement. Bound by the server, the values are not in it.
+BINDING = {"server_side_binding": True}
 CONNECT_TIMEOUT_SECONDS = 5
 # A connection to a server that vanished ends after this time, and not after the system's 15 minutes. An idle connection
 # is probed every 30 seconds, which also keeps it open through a firewall.
@@ -56,5 +58,5 @@ def _postgresql(url: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
         **named,
-        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEPALIVE, **parts},
+        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEPALIVE, **BINDING, **parts},
     }

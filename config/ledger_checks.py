@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as Advice
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.template.defaultfilters import pluralize
 
 from config.examination import Examination, Result
 from decisions.guards import are_installed
@@ -79,7 +80,7 @@ def retention(examination: Examination) -> Result:
 
 
 def _kept(now: datetime, name: str, days: int, oldest_at: datetime | None) -> Result:
-    kept = f"{name.capitalize()} are kept for {days} days"
+    kept = f"{name.capitalize()} are kept for {days} day{pluralize(days)}"
     if oldest_at is None:
         return "ok", f"{kept}; there is none."
     age = now - oldest_at

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
-from config.databases import BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, KEEPALIVE, database_from_url
+from config.databases import BINDING, BUSY_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, KEEPALIVE, database_from_url
 from config.sqlite.base import PAUSE_SECONDS
+from tests.postgresql import cluster
 
 POSTGRESQL: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "postgresql://ada:secret@db.example:6543/ledger": (
@@ -61,7 +62,7 @@ def test_a_postgresql_address_is_read_as_by_libpq(subtests: pytest.Subtests) -> 
         with subtests.test(url):
             database = database_from_url(url, base_dir=Path("/base"))
             assert database.pop("ENGINE") == "django.db.backends.postgresql"
-            defaults = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEPALIVE}
+            defaults = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **KEEPALIVE, **BINDING}
             assert database.pop("OPTIONS") == defaults | options
             assert database == parts
 
@@ -149,3 +150,20 @@ def test_a_transaction_that_fails_for_another_reason_is_not_repeated(
 
     with pytest.raises(OperationalError, match="within a transaction"):
         begin(sqlite)
+
+
+@pytest.mark.any_database
+def test_values_of_a_failing_statement_are_not_in_the_log_of_postgresql(db: None, tmp_path: Path) -> None:
+    with cluster() as server:
+        connection = ConnectionHandler({"default": database_from_url(server.url, base_dir=tmp_path)})["default"]
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE summaries (id integer PRIMARY KEY, summary text)")
+            insertion = ("INSERT INTO summaries VALUES (%s, %s)", [1, "canary"])
+            cursor.execute(*insertion)
+            with pytest.raises(IntegrityError):
+                cursor.execute(*insertion)
+        connection.close()
+        log = (server.folder / "log").read_text()
+
+    assert "duplicate key" in log
+    assert "canary" not in log
