@@ -28,7 +28,11 @@ while :; do
     manage close_interrupted
     today=$(date -u +%F)
     if [ "$done_on" != "$today" ]; then
-        manage prune_tickets && manage prune_traces && manage clearsessions && done_on=$today
+        failed=
+        for command in prune_tickets prune_traces clearsessions; do
+            manage "$command" || failed=1
+        done
+        [ -n "$failed" ] || done_on=$today
     fi
     run_and_wait sleep 60
 done

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from traces.upkeep import report_progress
 READER_GONE = 141
 
 
-class ExportCommand(BaseCommand):
+class ExportCommand(BaseCommand, ABC):
     """Write the rows of some days in UTC. A subclass names them and finds them."""
 
     noun: ClassVar[str]

@@ -1,6 +1,6 @@
 """What the commands that delete old rows share: days, a dry run, progress, and a true last sentence."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -11,13 +11,12 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from traces.models import TraceRecord
 from traces.periods import read_days
-from traces.retention import truncate_log
+from traces.retention import LOG_IS_LEFT, empty_log
 from traces.upkeep import report_progress
 
 
-class PruneCommand(BaseCommand):
+class PruneCommand(BaseCommand, ABC):
     """Delete the rows of one kind that are older than a setting allows. A subclass names and finds them."""
 
     noun: ClassVar[str]
@@ -44,12 +43,10 @@ class PruneCommand(BaseCommand):
             return f"Would delete {_counted(self.expired(before).count(), self.noun)} older than {age}."
         count = self.expired(before).count
         with report_progress(self.stderr, count_rows=count, summarise=self._summary) as progress:
-            # Only terminal rows are deleted, so interrupted rows are closed first.
-            TraceRecord.objects.close_interrupted(at=now)
             for deleted in self.prune(before):
                 progress.add(deleted)
-            truncate_log()
-        return f"Deleted {_counted(progress.done, self.noun)} older than {age}."
+        left = "" if empty_log() else f" {LOG_IS_LEFT}"
+        return f"Deleted {_counted(progress.done, self.noun)} older than {age}.{left}"
 
     def _summary(self, done: int) -> str:
         # "At least", because a stop may come between a batch's commit and its count.

@@ -1,11 +1,13 @@
 """Retention: delete old traces in short transactions, so that others can write meanwhile."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from traces.codes import Status
@@ -18,6 +20,9 @@ from traces.statements import delete as delete_rows
 # wait for 0.8 s. SQLite has one writer: a batch of 20 rows of a million blocks the others for 5 ms, and they write
 # during the pause.
 PACES = {"postgresql": (500, 0), "sqlite": (20, 1)}
+# What a command says where the log keeps a copy.
+LOG_IS_LEFT = "A copy is left in the write-ahead log until the next run, because a reader held it."
+LOG_TRIES, LOG_PAUSE_SECONDS = 20, 0.05
 
 
 def expired(before: datetime) -> QuerySet[TraceRecord]:
@@ -32,7 +37,9 @@ def prune(before: datetime) -> Iterator[int]:
     Yield the number of rows of each batch once it is committed. A batch is deleted whole or not at all.
     """
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
-    return in_batches(oldest, delete=_delete)
+    yield from in_batches(oldest, delete=_delete)
+    # Feedback that came while its trace was deleted, or whose trace 0.2.0 deleted.
+    Feedback.objects.filter(created_at__lt=before).delete()
 
 
 def in_batches(oldest: QuerySet[Any, str], *, delete: Callable[[list[str]], int]) -> Iterator[int]:
@@ -59,12 +66,32 @@ def _delete(batch: list[str]) -> int:
     return delete_rows(TraceRecord, batch, using=connection.alias)
 
 
-def truncate_log() -> None:
+def empty_log() -> bool:
     """
     Let no deleted row stay in SQLite's write-ahead log. The file itself is overwritten where rows are deleted.
 
-    While somebody reads an older state, the log stays as it is until the next time.
+    Return False if that failed, because somebody read an older state all the time. With the usual timeout, the
+    checkpoint would wait for readers while it keeps all writers out, so it only tries a few times.
     """
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor, _without_waiting(cursor):
+        for _ in range(LOG_TRIES):
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_blocked, *_ = cursor.fetchone()
+            if not is_blocked:
+                return True
+            sleep(LOG_PAUSE_SECONDS)
+    return False
+
+
+@contextmanager
+def _without_waiting(cursor: CursorWrapper) -> Iterator[None]:
+    """Let SQLite fail at once where it would wait for another connection."""
+    cursor.execute("PRAGMA busy_timeout")
+    [usual] = cursor.fetchone()
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={int(usual)}")

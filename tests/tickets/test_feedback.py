@@ -16,6 +16,7 @@ from config.metrics import REGISTRY
 from tests.conformance.conftest import Site
 from tests.tickets.conftest import page_of
 from traces.feedback import Feedback
+from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
 Extract = Callable[..., dict[str, Any]]
@@ -94,17 +95,40 @@ def test_failed_request_has_nothing_to_judge(site: Site, extract: Extract) -> No
     assert site.client.post(address(), {"verdict": "right"}, content_type=JSON).status_code == 409
 
 
-def test_feedback_is_final_counted_for_operators_and_deleted_with_its_trace(
-    site: Site, extract: Extract, admin_client: Client
-) -> None:
+def test_feedback_is_counted_for_operators(site: Site, extract: Extract, admin_client: Client) -> None:
     extract()
     site.client.post(address(), {"verdict": "summary_wrong"}, content_type=JSON)
 
-    overview = admin_client.get("/admin/traces/overview/").text
+    assert "summary_wrong" in admin_client.get("/admin/traces/overview/").text
+
+
+def test_feedback_is_final(site: Site, extract: Extract) -> None:
+    extract()
+    site.client.post(address(), {"verdict": "summary_wrong"}, content_type=JSON)
+
     with pytest.raises(DatabaseError, match="final"), connection.cursor() as cursor:
         cursor.execute("UPDATE traces_feedback SET verdict = 'right'")
 
-    assert "summary_wrong" in overview
+
+def test_deleted_ticket_takes_no_feedback(site: Site, extract: Extract) -> None:
+    call_command("erase", extract()["task_id"], stdout=StringIO())
+
+    refused = site.client.post(address(), {"verdict": "right"}, content_type=JSON)
+
+    assert refused.status_code == 410
+    assert not Feedback.objects.exists()
+
+
+def test_feedback_that_outlived_its_trace_is_pruned(site: Site, extract: Extract) -> None:
+    for days_ago in (91, 1):
+        created_at = timezone.now() - timedelta(days=days_ago)
+        Feedback.objects.create(
+            trace_id=new_trace_id(), workflow="tickets", verdict=f"{days_ago}_days_old", created_at=created_at
+        )
+
+    call_command("prune_traces", stdout=StringIO())
+
+    assert [feedback.verdict for feedback in Feedback.objects.all()] == ["1_days_old"]
 
 
 def test_feedback_is_deleted_with_its_trace(site: Site, extract: Extract) -> None:

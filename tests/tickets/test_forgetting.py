@@ -5,6 +5,8 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.configuration.conftest import manage_all
 from tests.configuration.serving import prepared
 from tests.torture.ledgers import query, write
@@ -61,3 +63,25 @@ def test_deleted_summary_is_in_no_answer_and_in_no_file_of_sqlite(tmp_path: Path
     if url.startswith("sqlite:///"):
         assert "served.sqlite3-wal" in files
         assert words_in(b"".join(files.values())) == [KEPT]
+
+
+def test_log_that_a_reader_holds_is_said_to_keep_a_copy_and_emptied_by_the_next_run(
+    tmp_path: Path, demo_database: str
+) -> None:
+    ids = [new_trace_id() for _ in range(2)]
+    with prepared(tmp_path, demo_database) as environment:
+        url = environment["DATABASE_URL"]
+        if not url.startswith("sqlite:///"):
+            pytest.skip("the log is SQLite's")
+        path = Path(url.removeprefix("sqlite:///"))
+        write(url, insertions(ERASED, days_ago=1, ids=ids))
+        with closing(sqlite3.connect(path)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM tickets_ticket").fetchone() == (2,)
+            held = manage_all(f"erase {ids[0]}", environment=environment)
+            reader.rollback()
+            free = manage_all(f"erase {ids[1]}", environment=environment)
+            log = path.with_name(f"{path.name}-wal").read_bytes()
+    assert "A copy is left in the write-ahead log until the next run" in held.stdout
+    assert "A copy is left" not in free.stdout
+    assert words_in(log) == []

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from decisions.registry import read_id, workflows
-from traces.retention import truncate_log
+from traces.retention import LOG_IS_LEFT, empty_log
 
 
 class Command(BaseCommand):
@@ -17,9 +17,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> str:
         trace_id = read_id(options["id"])
         if trace_id is None:
-            raise CommandError("This holds no id.")
+            raise CommandError("No id was found in this argument.")
         kept = [each for each in workflows() if each.products and each.products.erase(trace_id)]
         if not kept:
             raise CommandError(f"There is nothing to erase under {trace_id}.")
-        truncate_log()
-        return f"Erased what was kept under {kept[0].shown_id(trace_id)}. The trace stays."
+        left = "" if empty_log() else f" {LOG_IS_LEFT}"
+        return f"Erased what was kept under {kept[0].shown_id(trace_id)}. The trace stays.{left}"
