@@ -9,12 +9,10 @@ from decisions.registry import read_id
 from tickets.contract import Priority
 from tickets.models import Ticket
 from tickets.workflow import TICKETS
-from traces.codes import Source
-from traces.models import TraceRecord
 
 # The most urgent ticket first, then the oldest.
 RANK = Case(
-    *(When(priority=priority, then=Value(-rank)) for rank, priority in enumerate(Priority)), output_field=IntegerField()
+    *(When(priority=priority, then=Value(-priority.rank)) for priority in Priority), output_field=IntegerField()
 )
 
 
@@ -30,8 +28,7 @@ class TicketAdmin(ReadOnlyAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        evals = TraceRecord.objects.filter(source=Source.EVAL).values("pk")
-        return super().get_queryset(request).exclude(pk__in=evals).order_by(RANK, "created_at")
+        return Ticket.objects.of_customers().order_by(RANK, "created_at")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str

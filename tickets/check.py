@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
+from decisions.contract import ClosedFields
 from tickets.contract import (
     AnswerV1,
     AnswerV2,
@@ -26,7 +27,7 @@ from tickets.personal_data import holds_personal_data
 from tickets.policy import Priorities
 from tickets.scripts import language_conflict, letters_without_blanks
 
-# A quote of fewer words or letters is in every text, so it proves nothing.
+# A shorter quote could be in almost any text, so it proves nothing.
 FEWEST_WORDS, FEWEST_LETTERS = 3, 6
 
 
@@ -52,8 +53,6 @@ class Unsupported:
 
 
 Verdict = Supported | Unsupported
-# The fields of an answer that the ledger keeps.
-ClosedFields = dict[str, str | int | bool | None]
 
 
 def check_answer(

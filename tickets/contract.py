@@ -28,6 +28,11 @@ class Priority(StrEnum):
     HIGH = "high"
     URGENT = "urgent"
 
+    @property
+    def rank(self) -> int:
+        """0 for the least urgent."""
+        return list(Priority).index(self)
+
 
 class Impact(StrEnum):
     """Whom the problem affects."""

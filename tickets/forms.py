@@ -13,5 +13,5 @@ class TicketForm(ReportForm):
             f"{SHORTEST_TEXT:,} to {LONGEST_TEXT:,} characters in any language: a mail, a chat, a note of a call."
             " No passwords or keys."
         ),
-        widget=forms.Textarea({"rows": 12, "autocomplete": "off"}),
+        widget=forms.Textarea({"rows": 12, "autocomplete": "off", "dir": "auto"}),
     )

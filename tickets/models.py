@@ -1,9 +1,20 @@
 """The tickets that customers got. A summary is in this one column and nowhere else."""
 
+from typing import Self
+
 from django.db import models
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, Exists, OuterRef, Q
 
 from tickets.contract import LONGEST_SUMMARY, Category, Priority
+from traces.codes import Source
+from traces.models import TraceRecord
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def of_customers(self) -> Self:
+        """Leave out the tickets of evals, and those whose trace is gone, which may be of an eval."""
+        traces = TraceRecord.objects.filter(pk=OuterRef("pk")).exclude(source=Source.EVAL)
+        return self.filter(Exists(traces))
 
 
 class Ticket(models.Model):
@@ -18,6 +29,8 @@ class Ticket(models.Model):
     priority = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Priority])
     summary = models.CharField(max_length=LONGEST_SUMMARY)
     created_at = models.DateTimeField(db_index=True)
+
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -21,9 +21,6 @@ class Priorities:
     # A text that instructs its reader proves nothing about its urgency.
     of_instructions: Priority
 
-    def rank(self, priority: Priority) -> int:
-        return list(Priority).index(priority)
-
 
 # What rows name: these categories with these priorities. Changing either needs a new version here, too.
 POLICY_VERSION = "ticket_policy@1"

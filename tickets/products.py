@@ -1,4 +1,4 @@
-"""How a ticket is kept beside its trace, found, and missed. The model is loaded after the workflow."""
+"""Insert, find and erase tickets, and say why one is gone. The model is loaded after the workflow."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Manager
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from decisions.workflow import Products
@@ -35,11 +36,11 @@ def find(trace_id: str) -> ExtractedTicket | None:
 
 def gone(trace: "TraceRecord") -> str:
     made_at = trace.finished_at or trace.started_at
-    made_on, kept_for = f"{made_at:%-d %B %Y}", timedelta(days=retention_days())
-    if timezone.now() - made_at < kept_for:
+    made_on, days = f"{made_at:%-d %B %Y}", retention_days()
+    if timezone.now() - made_at < timedelta(days=days):
         reason = f"The ticket that was made on {made_on} was deleted."
     else:
-        reason = f"Tickets are kept {kept_for.days} days; this one was made on {made_on}."
+        reason = f"Tickets are kept {days} day{pluralize(days)}; this one was made on {made_on}."
     return f"{reason} Send the text again for a new one, with a fresh Idempotency-Key if you use one."
 
 

@@ -10,7 +10,6 @@ from pydantic import Field
 from decisions.contract import Contract, NoFacts
 from decisions.suites import Attempt, EvalCase, ForbiddenResult, Measure, SuiteRules
 from tickets.contract import Category, ExtractedTicket, Priority, TicketReport
-from tickets.policy import PRIORITIES
 from traces.entries import Completed, Ending, Failed
 
 # A ticket that is so many steps below the lowest acceptable priority is buried.
@@ -50,7 +49,7 @@ class TicketCase(EvalCase):
 
     def steps_off(self, priority: Priority) -> int:
         """Return how far a priority is from the nearest acceptable one, negative if it is below."""
-        distances = [PRIORITIES.rank(priority) - PRIORITIES.rank(each) for each in self.acceptable_priorities]
+        distances = [priority.rank - each.rank for each in self.acceptable_priorities]
         return min(distances, key=abs)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from decisions.decide import decide
 from tests.conformance.conftest import Site
+from tests.ledger.rows import COMPLETED_ROW, insert
 from tests.tickets.conftest import TEXT
 from tickets.contract import TicketReport
 from tickets.models import Ticket
@@ -16,6 +17,7 @@ from tickets.workflow import TICKETS
 from traces.codes import Source
 from traces.entries import Submission
 from traces.identifiers import new_trace_id
+from traces.models import TraceRecord
 
 Extract = Callable[..., dict[str, Any]]
 LIST = "/admin/tickets/ticket/"
@@ -23,8 +25,10 @@ LIST = "/admin/tickets/ticket/"
 
 def kept(priority: str, *, minutes_ago: int) -> str:
     at = timezone.now() - timedelta(minutes=minutes_ago)
+    trace_id = new_trace_id()
+    insert(COMPLETED_ROW | {"trace_id": trace_id, "workflow": "tickets", "started_at": at, "finished_at": at})
     values = {"category": "order", "priority": priority, "summary": f"{priority}, {minutes_ago} minutes old."}
-    return str(Ticket.objects.create(trace_id=new_trace_id(), created_at=at, **values).summary)
+    return str(Ticket.objects.create(trace_id=trace_id, created_at=at, **values).summary)
 
 
 def test_most_urgent_and_then_oldest_ticket_is_first(admin_client: Client) -> None:
@@ -51,10 +55,13 @@ def test_ticket_is_found_by_its_task_id_and_not_changed(site: Site, extract: Ext
     assert str(Ticket.objects.get(pk=trace_id)) == trace_id
 
 
-def test_tickets_of_evals_are_not_listed(site: Site, admin_client: Client) -> None:
+def test_tickets_of_evals_are_not_listed_even_when_their_traces_are_gone(site: Site, admin_client: Client) -> None:
     facts = TICKETS.facts()
     submission = Submission(source=Source.EVAL, submitter="eval")
     report = TicketReport(text=TEXT)
     decide(TICKETS, report, provider=site.provider, find_facts=lambda _: facts, submission=submission)
 
+    assert "0 tickets" in admin_client.get(LIST).text
+    TraceRecord.objects.all().delete()
+    assert Ticket.objects.exists()
     assert "0 tickets" in admin_client.get(LIST).text

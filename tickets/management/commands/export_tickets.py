@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Substr
 
 from tickets.models import Ticket
-from traces.codes import Source
+from tickets.workflow import TICKETS
 from traces.export_command import ExportCommand
 from traces.exports import Row, days_of
-from traces.models import TraceRecord
 
 
 class Command(ExportCommand):
@@ -16,10 +16,11 @@ class Command(ExportCommand):
         "Write the tickets of some days in UTC, oldest first, as CSV or as one JSON object a line. Evals are left out."
     )
     noun = "ticket"
-    columns = ("trace_id", "created_at", "category", "priority", "summary")
+    columns = ("task_id", "created_at", "category", "priority", "summary")
 
     def find_rows(self, since: date, until: date | None) -> QuerySet[Ticket, Row]:
-        evals = TraceRecord.objects.filter(pk=OuterRef("pk"), source=Source.EVAL)
-        found = Ticket.objects.filter(~Exists(evals), **days_of("created_at", since, until))
-        rows: QuerySet[Ticket, Row] = found.order_by("created_at").values(*self.columns)
+        # What customers quote.
+        task_id = Concat(Value(f"{TICKETS.id_prefix}_"), Substr("trace_id", len("trace_") + 1))
+        found = Ticket.objects.of_customers().filter(**days_of("created_at", since, until))
+        rows: QuerySet[Ticket, Row] = found.order_by("created_at").annotate(task_id=task_id).values(*self.columns)
         return rows
