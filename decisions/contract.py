@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+# The fields of an answer that the ledger keeps.
+ClosedFields = dict[str, str | int | bool | None]
+
 
 class Contract(BaseModel):
     """A frozen, strict shape. Its errors never repeat the input."""

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -69,6 +70,7 @@ class Interface:
         return {
             "words": self.workflow.words,
             "form_address": reverse(f"{name}:form"),
+            "deadline_seconds": settings.DECISION_DEADLINE_SECONDS,
             "awaited_id": f"{self.workflow.id_prefix}_{'0' * 26}",
             **{f"{part}_template": self.templates(f"{part}.html") for part in ("heading", "running", "advice")},
         }

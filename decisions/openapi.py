@@ -117,8 +117,8 @@ def _feedback(workflow: Workflow, id_name: str) -> Part:
         "parameters": [_id_in_path(workflow, id_name)],
         "requestBody": {"required": True, "content": {JSON: {"schema": schema | {"additionalProperties": False}}}},
         "responses": {
-            "200": answer("It is kept, now or since before.", schema),
-            **_refusals(ANYWHERE | FEEDBACK, leave_out=NOT_ON_FEEDBACK),
+            "200": answer("The verdict is stored.", schema),
+            **_refusals(ANYWHERE | FEEDBACK | _gone(workflow), leave_out=NOT_ON_FEEDBACK),
         },
     }
 

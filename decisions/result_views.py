@@ -68,6 +68,7 @@ class ResultViews(Interface):
             # Only the sender may give feedback. Anyone else gets the response for an unknown id.
             if trace is None or trace.submitter != submitter_of(request):
                 raise Http404
+            self.product(trace)
             verdict = read_verdict(request, self.workflow.feedback)
             give_feedback(self.workflow, trace, verdict)
             if not wants_page(request):

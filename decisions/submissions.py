@@ -10,10 +10,7 @@ from traces.codes import Source
 from traces.entries import Submission
 
 IDEMPOTENCY_KEY, RETRY_OF = "Idempotency-Key", "Retry-Of"
-ERRORS = {
-    "submission_key": FieldError(IDEMPOTENCY_KEY, "invalid", "Write 8 to 64 letters, digits, hyphens or underscores."),
-    "retry_of": FieldError(RETRY_OF, "invalid", "Write the trace id of the failed decision."),
-}
+KEY_SHAPE = FieldError(IDEMPOTENCY_KEY, "invalid", "Write 8 to 64 letters, digits, hyphens or underscores.")
 
 
 def read_submission(
@@ -25,9 +22,13 @@ def read_submission(
     :raises Refusal: 422, naming the header or hidden field at fault
     """
     if key and looks_like_secret(key):
-        raise invalid([ERRORS["submission_key"]])
+        raise invalid([KEY_SHAPE])
     retried = workflow.stored_id(retry_of) if retry_of else None
     try:
         return Submission(source=source, submitter=submitter, submission_key=key or None, retry_of=retried)
     except ValidationError as error:
-        raise invalid([ERRORS[str(fault["loc"][0])] for fault in error.errors(include_input=False)]) from None
+        faults = {fault["loc"][0] for fault in error.errors(include_input=False)}
+        words = workflow.words
+        id_shape = FieldError(RETRY_OF, "invalid", f"Write the {words.id_label.lower()} of the failed {words.result}.")
+        errors = {"submission_key": KEY_SHAPE, "retry_of": id_shape}
+        raise invalid([each for name, each in errors.items() if name in faults]) from None

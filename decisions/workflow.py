@@ -76,7 +76,7 @@ class Products:
     `keep` inserts a trace's product in the transaction that closes the trace. `find` returns it by the ledger's id,
     None after it was deleted. `gone` is the sentence that says so. `erase` deletes it and returns whether it was there.
     `retention_days` is how long one is kept, and `oldest_at` when the oldest was made. The command `prune_<name>`, with
-    the workflow's name, deletes the expired.
+    the workflow's name, deletes expired products.
     """
 
     keep: Callable[[str, Any, datetime], None]

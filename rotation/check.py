@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
+from decisions.contract import ClosedFields
 from rotation.contract import (
     AnswerV1,
     AnswerV2,
@@ -48,8 +49,6 @@ class Unsupported:
 
 
 Verdict = Supported | Unsupported
-# The fields of an answer that the ledger keeps.
-ClosedFields = dict[str, str | int | bool | None]
 
 
 def check_answer(

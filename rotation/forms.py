@@ -18,7 +18,7 @@ class RotationForm(ReportForm):
             f"{SHORTEST_REPORT} to {LONGEST_REPORT} characters. "
             "What the scanner, ticket or colleague says of the key. No secrets."
         ),
-        widget=forms.Textarea({"rows": 7, "autocomplete": "off"}),
+        widget=forms.Textarea({"rows": 7, "autocomplete": "off", "dir": "auto"}),
     )
     item = forms.CharField(
         label="Item (optional)",

@@ -240,7 +240,7 @@ async function sendInQueue(form, sent, queue) {
   }
 }
 
-/** Show how long the next attempt is away. Who stops during an attempt leaves when it is refused. */
+/** Show how long the next attempt is away. A customer who stops during an attempt leaves the queue when that attempt is refused. */
 async function countDown(wait, queue) {
   const panel = showState("queued");
   const countdown = panel.querySelector("[data-countdown]");

@@ -212,7 +212,7 @@ def test_limit_of_decisions_is_no_queue(stage: Stage) -> None:
 
     stage.customer.send()
 
-    expect(stage.customer.page.locator("main > .problem")).to_contain_text("send it again then")
+    expect(stage.customer.page.locator("main > .problem")).to_contain_text("send it again after that")
     assert stage.customer.page.locator("[data-crowded]").count() == 0
 
 

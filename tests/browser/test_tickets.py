@@ -76,7 +76,7 @@ def test_answer_is_given_without_script(stage_without_script: Stage) -> None:
 def test_readings_of_the_priority_are_shown(stage: Stage) -> None:
     reach(TICKET_STATES["completed with readings"], stage)
 
-    expect(stage.customer.page.locator("main")).to_contain_text("because it affects one person who cannot go on")
+    expect(stage.customer.page.locator("main")).to_contain_text("because it affects one person and it stops them")
 
 
 def test_deleted_ticket_says_when_it_was_made(stage: Stage) -> None:

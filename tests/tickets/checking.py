@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from tickets.check import ClosedFields, Supported, Verdict, check_answer
+from decisions.contract import ClosedFields
+from tickets.check import Supported, Verdict, check_answer
 from tickets.contract import AnswerV1, AnswerV2, TicketReport
 from tickets.policy import PRIORITIES
 

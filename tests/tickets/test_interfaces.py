@@ -145,7 +145,7 @@ def test_page_shows_the_readings_that_a_priority_rests_on(site: Site, monkeypatc
     page = page_of(site)
 
     assert "Billing, high priority" in page
-    assert "because it affects one person who cannot go on" in " ".join(page.split())
+    assert "because it affects one person and it stops them" in " ".join(page.split())
 
 
 def test_failure_keeps_the_text_in_the_form(site: Site) -> None:

@@ -7,9 +7,11 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from tests.conformance.conftest import Site
 from tests.tickets.conftest import ANSWER
@@ -35,9 +37,10 @@ def exported(command: str) -> str:
 
 
 def test_canaries_are_where_they_may_be(
-    site: Site, extract: Extract, admin_client: Client, caplog: pytest.LogCaptureFixture
+    site: Site, extract: Extract, admin_client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    settings.METRICS_TOKEN = "of-this-test"
     site.provider.says = json.dumps(ANSWER | {"summary": f"Customer asks about the {IN_SUMMARY}."})
 
     body = extract(f"I have a question about the {IN_TEXT}, please help me.")
@@ -49,9 +52,12 @@ def test_canaries_are_where_they_may_be(
     assert [name for name, cells in tables.items() if IN_SUMMARY in cells] == ["tickets_ticket"]
     assert IN_SUMMARY in exported("export_tickets")
     traces = exported("export_traces")
-    metrics = admin_client.get("/admin/traces/overview/").text
+    overview = admin_client.get("/admin/traces/overview/").text
+    metrics = site.client.get("/metrics", headers={"Authorization": "Bearer of-this-test"}).text
+    mails = str([each.message() for each in mail.outbox])
+    assert "feedback_total" in metrics
     story = admin_client.get(f"/admin/traces/tracerecord/trace_{body['task_id'][5:]}/change/").text
-    for place in (traces, metrics, story, caplog.text):
+    for place in (traces, overview, metrics, mails, story, caplog.text):
         assert IN_SUMMARY not in place
-    for place in (*tables.values(), page.text, traces, metrics, story, caplog.text, json.dumps(body)):
+    for place in (*tables.values(), page.text, traces, overview, metrics, mails, story, caplog.text, json.dumps(body)):
         assert IN_TEXT not in place

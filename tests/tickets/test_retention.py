@@ -91,5 +91,5 @@ def test_erase_deletes_one_ticket_at_once(site: Site, extract: Extract, capsys: 
     assert [f"task_{each.pk.partition('_')[2]}" for each in Ticket.objects.all()] == [second["task_id"]]
     with pytest.raises(CommandError, match="nothing to erase"):
         call_command("erase", first["task_id"])
-    with pytest.raises(CommandError, match="holds no id"):
+    with pytest.raises(CommandError, match="No id was found"):
         call_command("erase", "nothing")
