@@ -158,10 +158,10 @@ def test_values_of_a_failing_statement_are_not_in_the_log_of_postgresql(db: None
         connection = ConnectionHandler({"default": database_from_url(server.url, base_dir=tmp_path)})["default"]
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE summaries (id integer PRIMARY KEY, summary text)")
-            insertion = ("INSERT INTO summaries VALUES (%s, %s)", [1, "canary"])
-            cursor.execute(*insertion)
+            insertion = "INSERT INTO summaries VALUES (%s, %s)"
+            cursor.execute(insertion, [1, "canary"])
             with pytest.raises(IntegrityError):
-                cursor.execute(*insertion)
+                cursor.execute(insertion, [1, "canary"])
         connection.close()
         log = (server.folder / "log").read_text()
 
