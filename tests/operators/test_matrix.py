@@ -25,7 +25,7 @@ from traces.reviews import Review
 pytestmark = pytest.mark.any_database
 
 Keys = dict[str, object]
-TICKET = {"trace_id": f"trace_{'0' * 26}", "category": "billing", "priority": "high", "summary": "Charged twice."}
+TICKET = {"category": "billing", "priority": "high", "summary": "Charged twice."}
 
 
 def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -61,7 +61,7 @@ def keys(credential: Credential) -> Keys:
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
         "rotation/credential": credential.pk,
-        "tickets/ticket": Ticket.objects.create(**TICKET, created_at=now).pk,
+        "tickets/ticket": Ticket.objects.create(**TICKET, trace_id=trace.pk, created_at=now).pk,
         "evals/evalrun": run.pk,
     }
 
