@@ -12,10 +12,15 @@ _FIGURES = re.compile(
     r"|(?P<a>\d{1,2})(?P<other>[./-])(?P<b>\d{1,2})(?:(?P=other)(?P<late>\d{4}|\d{2}))?)(?![\d/-]|[.,]\d)"
 )
 _DAY_BEFORE = re.compile(
-    r"(?<!\d)(\d{1,2})(?:[snr][td]|th|er|[.oº°]|-[^\W\d_]{1,2})?,? ?(?:(?:of|de|di|d') ?)?$", re.IGNORECASE
+    r"(?<!\d)(\d{1,2})(?:[snr][td]|th|er|[.oº°]|-[^\W\d_]{1,2}|[-/])?,? ?(?:(?:of|de|di|d') ?)?$", re.IGNORECASE
 )
 _DAY_AFTER = re.compile(r"\.?,? ?(?:the )?(\d{1,2})(?:[snr][td]|th|日|일)?(?![\d:]|[.,]\d)", re.IGNORECASE)
-_YEAR_AFTER = re.compile(r"[.,]{0,2} ?(?:de |del )?(\d{4})(?!\d)", re.IGNORECASE)
+# A year of two digits has a mark before it or after it: "3 May 20 parcels" has no year.
+_YEAR_AFTER = re.compile(
+    r"[.,]{0,2} ?(?:de |del )?(?P<long>\d{4})(?!\d)|(?:[-/.]| ?')(?P<short>\d{2})(?![\w%€$£]|[.:,]\d)"
+    r"| (?P<last>\d{2})(?=[.,;!?)]?(?:\n|$)|[.,;!?)]\s)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?<!\d)(?<!\d[.,:])(?P<hour>[01]?\d|2[0-4]) ?(?:(?P<dot>\.)|[:h時时點点시]) ?"
     r"(?P<minute>[0-5]\d|[半반])(?!\d|[.,]\d)",
@@ -56,7 +61,7 @@ def dates(text: str) -> Iterator[Date]:
             start = name.start() - (len(before[0]) if before else 0)
             yield Date(
                 ((int(day[1]) if day else None, month),),
-                year[1] if year else None,
+                year["long"] or year["short"] or year["last"] if year else None,
                 is_in_figures=False,
                 span=(start, (year or after or name).end()),
             )

@@ -2,40 +2,70 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _SPELLINGS = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u301d\u301e\u301f", '"'),
+    **dict.fromkeys("\u2022\u2027\u2219\u22c5\u30fb", "\N{MIDDLE DOT}"),
+    **dict.fromkeys("\u00a6\u2223\u2502", "|"),
     "\N{MINUS SIGN}": "-",
+    "\N{DIVISION SLASH}": "/",
     "\N{ARABIC DECIMAL SEPARATOR}": ".",
     "\N{ARABIC THOUSANDS SEPARATOR}": ",",
 }
-# Category Mn, but invisible, so that they can hide between two digits.
-_INVISIBLE_MARKS = re.compile("[\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Unicode's property Default_Ignorable_Code_Point: shown as nothing, whatever their category.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Accents, lines and rings that belong to no script, where no letter takes them up.
+_LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
 
 class _Table(dict[int, str | None]):
     """The table that `str.translate` reads. It adds a character when it first meets it."""
 
+    def __init__(self, spelling: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self.spelling = spelling
+
     def __missing__(self, code: int) -> str | None:
-        self[code] = spelling = _spelling(chr(code))
+        self[code] = spelling = self.spelling(chr(code))
         return spelling
 
 
 def folded(text: str) -> str:
     """Return the compatibility form, with plain digits, dashes, blanks and quotes. Drop invisible characters."""
-    return unicodedata.normalize("NFKC", text).translate(_TABLE)
+    return _LOOSE_MARKS.sub("", unicodedata.normalize("NFKC", text.translate(_PLAIN)))
 
 
-def _spelling(character: str) -> str | None:
+def with_marks_as_letters(text: str) -> str:
+    """Put a letter for each mark, such as the vowels of Hindi and Thai, so that expressions find whole words."""
+    return text.translate(_LETTERS)
+
+
+def is_ignorable(character: str) -> bool:
+    """Return whether Unicode shows nothing for a character."""
+    return _IGNORABLE.match(character) is not None
+
+
+def _plain(character: str) -> str | None:
     category = unicodedata.category(character)
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    if category == "Cf" or _INVISIBLE_MARKS.match(character):
+    if is_ignorable(character) or category in {"Cf", "Me"}:
         return None
+    # The digits of all scripts, and numbers in circles or brackets, but no fractions.
+    if (character.isdecimal() or category == "No") and (number := unicodedata.numeric(character)).is_integer():
+        return str(int(number))
     if category in {"Pd", "Zs"}:
         return "-" if category == "Pd" else " "
-    return _SPELLINGS.get(character, character)
+    form = unicodedata.normalize("NFKC", character)
+    return form.translate(_PLAIN) if form != character else _SPELLINGS.get(character, character)
 
 
-_TABLE = _Table()
+def _letter(character: str) -> str:
+    # This letter belongs to no script.
+    return "\N{MODIFIER LETTER SMALL H}" if unicodedata.category(character)[0] == "M" else character
+
+
+_PLAIN, _LETTERS = _Table(_plain), _Table(_letter)

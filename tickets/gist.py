@@ -1,4 +1,4 @@
-"""The sentences of an English support text that may hold its matter, each as one line. Free of Django."""
+"""The sentences of an English support text that may hold its problem, each as one line. Free of Django."""
 
 import re
 

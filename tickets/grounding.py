@@ -2,14 +2,14 @@
 The details of a summary, and whether they are in the customer's text. Free of Django.
 
 Details are quoted spans, addresses of pages, dates, times, codes such as the number of an order, and numbers. Their
-spelling does not count. Whole numbers up to 12 are no details, because a 2 may be a "two". Currencies and units are not
-compared.
+spelling does not count. Whole numbers up to 12 are no details, because a 2 may be a "two", but those in 3-11 or 9 1 1
+are. Currencies and units are not compared.
 """
 
 import re
 from collections.abc import Callable, Iterator
 
-from tickets.amounts import Number, numbers, plain
+from tickets.amounts import Number, names_scale, numbers, plain
 from tickets.dates import dates, times
 from tickets.folding import folded
 from tickets.source import Source, read
@@ -26,7 +26,16 @@ _MARK = re.compile("[/_-]")
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])([A-Z]{1,4}) (\d{2,})(?![\d.,]\d|[A-Za-z])")
 # 3kg, 15th and 180x200.
 _MEASURE = re.compile(r"\d+[A-Za-z]*|\d+[xX]\d+")
-_CHAIN = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:[/-]\d+)+(?![\w.,/-]*\d)")
+_CHAIN_MARK, _PART = "[/_·|:~+*=-]", r"\d{1,2}"
+_CHAINS = (
+    rf"{_PART}(?:(?: ?{_CHAIN_MARK} ?|[.,;]? ){_PART}){{2,}}(?!\d)",  # 9 8 7 6 and 9-1-1
+    rf"{_PART} ?[/-] ?{_PART}(?!\d)",  # 3 / 11
+    rf"\d+(?:{_CHAIN_MARK}\d+)+",  # 2026/1187
+)
+_CHAIN = re.compile(rf"(?<!\d)(?<!\d[.,])(?:{'|'.join(_CHAINS)})(?![\w.,/-]*\d)")
+_UNIT = re.compile(r" ?[^\W\d_]")
+# What no folded text contains.
+_READ = "\N{BROKEN BAR}"
 # What comes before a number without a blank and belongs to no code, and what is no number at all.
 _CURRENCIES = (
     "usd|eur|gbp|chf|jpy|cny|rmb|inr|rs|brl|pln|czk|sek|nok|dkk|aud|cad|uah|aed|sar|egp|try|rub|krw|thb|mxn|ils|huf"
@@ -46,7 +55,7 @@ def ungrounded_details(summary: str, text: str) -> Iterator[str]:
             if not is_grounded:
                 yield rest[start:end]
             # Other rules do not read this detail again.
-            rest = rest[:start] + "|" * (end - start) + rest[end:]
+            rest = rest[:start] + _READ * (end - start) + rest[end:]
 
 
 def _quotes(summary: str, source: Source) -> Iterator[Finding]:
@@ -55,8 +64,8 @@ def _quotes(summary: str, source: Source) -> Iterator[Finding]:
 
 
 def _addresses(summary: str, source: Source) -> Iterator[Finding]:
-    for match in addresses(summary):
-        yield *match.span(), source.has_address(match[0])
+    for start, end in addresses(summary):
+        yield start, end, source.has_address(summary[start:end])
 
 
 def _dates(summary: str, source: Source) -> Iterator[Finding]:
@@ -84,16 +93,30 @@ def _codes(summary: str, source: Source) -> Iterator[Finding]:
 
 
 def _chains(summary: str, source: Source) -> Iterator[Finding]:
-    """Judge figures that a mark connects: ranges, fractions, days, numbers of orders."""
+    """Judge figures that a mark connects: ranges, days, numbers of orders. Here small numbers are details, too."""
     for match in _CHAIN.finditer(summary):
-        parts = _MARK.split(match[0])
-        if "/" in match[0] and all(map(_is_count, parts)):
-            # 3/11 is a day, or three of eleven: here small numbers are details, too.
-            is_grounded = source.values.issuperset(map(plain, parts))
-        else:
-            is_grounded = all(_is_grounded(number, source) for part in parts for number in numbers(part))
-        is_date = any(source.has_date(date) for date in dates(match[0]))
-        yield *match.span(), is_grounded or is_date or source.has_digits("".join(parts))
+        parts = re.findall(r"\d+", match[0])
+        is_grounded = (
+            all(_is_in_chain(part, source) for part in parts)
+            or _is_close_range(match)
+            or source.has_digits("".join(parts))
+            or plain("".join(parts)) in source.values
+            or any(source.has_date(date) for date in dates(match[0]))
+        )
+        yield *match.span(), is_grounded
+
+
+def _is_in_chain(part: str, source: Source) -> bool:
+    if _is_count(part):
+        return plain(part) in source.values
+    return all(_is_grounded(number, source) for number in numbers(part))
+
+
+def _is_close_range(match: re.Match[str]) -> bool:
+    """Return whether this may be a "two or three" of the text, such as 2-3 days."""
+    first, mark, last = match[0].partition("-")
+    are_counts = bool(mark) and _is_count(first) and _is_count(last)
+    return are_counts and int(last) - int(first) == 1 and _UNIT.match(match.string, match.end()) is not None
 
 
 def _numbers(summary: str, source: Source) -> Iterator[Finding]:
@@ -103,6 +126,10 @@ def _numbers(summary: str, source: Source) -> Iterator[Finding]:
 
 def _is_grounded(number: Number, source: Source) -> bool:
     written = number.written
+    if number.scale > 1:
+        # The text may have "two million" for 2 million.
+        is_in_words = _is_count(written) and names_scale(source.text, number.scale)
+        return is_in_words or not number.values.isdisjoint(source.values)
     return (
         _is_count(written)
         or not number.values.isdisjoint(source.values)

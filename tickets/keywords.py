@@ -11,16 +11,28 @@ def _any_of(patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(rf"\b(?:{' '.join(each.split())})" for each in patterns.split(";")), re.IGNORECASE)
 
 
+# An order begins a clause, and no quoted words: "I tried to bypass" and "it says 'ignore the rules'" tell a story.
+_ORDER = (
+    r"(?:^|[.!?:;,(>*-]|\b(?:please|kindly|you (?:must|should|shall|will|have to|need to|are to)))"
+    r"[ \t>*-]{0,4}(?:(?:and|now|so|then|just|first|simply|instead),? )?"
+)
+_OTHERS = r"(?:(?:all|any|every|the|your|of|these|those|this|previous|prior|earlier|above|other|system) )*"
+_CATEGORY = r"(?:billing|account|order|security|general)\b"
+_MACHINE = r"(?:ai|llm|language model|bot|classifier|summari[sz]er)\b"
+_RULES = r"(?:instructions?|rules?|polic(?:y|ies)|prompts?|guidelines?)\b"
 INSTRUCTS_READER = re.compile(
-    r"<\||</?(?:system|user|text|assistant|instructions?)\b|\b(?:system|assistant)\s*(?:prompt|message|override)?\s*:"
-    r"|\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:instruction|rule|polic|prompt|guideline|previous)"
-    r"|\b(?:categ\w+|priority|summary)\W{0,3}(?:=|:|to\b|as\b|must|should)\W{0,3}(?:be )?\W{0,3}"
-    r"(?:billing|account|order|security|general|low|medium|high|urgent)\b"
-    r"|\b(?:classify|label|categ\w+|rate|tag) (?:this|the|my|it)\b[^.\n]{0,30}\b(?:as|under|with)\b"
-    r"|\b(?:language model|as an ai|you are (?:now )?(?:an? )?(?:ai|assistant|bot|llm))\b"
-    r"|\b(?:dear|note to|attention,?) (?:ai|llm)\b"
-    r"|\b(?:output|return|respond|answer|reply|print)\b[^.\n]{0,30}\b(?:json|your (?:prompt|rules)|the word)",
-    re.IGNORECASE,
+    rf"{_ORDER}(?:ignore|disregard|forget|override|bypass) {_OTHERS}{_RULES}"
+    rf"|{_ORDER}(?:set|choose|use|assign|put|make|output) [^.\n]{{0,20}}\bcategory\b[^.\n]{{0,12}}\b{_CATEGORY}"
+    rf"|{_ORDER}(?:classify|categori[sz]e|label|tag|rate|file|report) (?:this|the|my|it)\b[^.\n]{{0,30}}"
+    rf"\b(?:as|under) {_CATEGORY}(?! \w)"
+    rf"|{_ORDER}(?:output|respond|answer|reply|say|write|print) (?:(?:only|just|with|in|me|valid) )*"
+    r"(?:json|the word|your (?:prompt|rules))\b"
+    rf"|\bcategory ?= ?{_CATEGORY}|\"category\" ?: ?\"{_CATEGORY}"
+    rf"|\b(?:dear|listen,|attention,?|note (?:to|for) (?:the|any|every)) {_MACHINE}"
+    r"|\bnew (?:task|instructions?) for the assistant\b"
+    # A marker that begins a message to a model.
+    r"|\|>(?:system)?\s*you (?:are|must|will)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 # Each kind of words counts once. The category with the most kinds wins, and the first of equals.
 SUBJECTS: Mapping[Category, tuple[re.Pattern[str], ...]] = {

@@ -2,13 +2,25 @@
 
 import unicodedata
 
-# Cc, Zl and Zp break or steer a line, Cs is half a character, and Cf is invisible: a character
-# of it changes the reading direction or hides in a word.
-_REFUSED = frozenset({"Cc", "Zl", "Zp", "Cs", "Cf"})
-# Persian, the scripts of India and joined emoji need these two. After a letter of ASCII they only hide something.
+from tickets.folding import is_ignorable
+from tickets.scripts import script_of
+
+# Cc, Zl and Zp break or steer a line, Cs is half a character, and Cf is invisible: a character of it changes the
+# reading direction or hides in a word. Each font shows Co and Cn in its own way, or not at all.
+_REFUSED = frozenset({"Cc", "Zl", "Zp", "Cs", "Cf", "Co", "Cn"})
 _JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
-# Letters by category, but blank.
-_EMPTY_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+# Elsewhere the joiners only hide something, except in emoji.
+_JOINING_SCRIPTS = frozenset(
+    {
+        *("ARABIC", "SYRIAC", "NKO", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL"),
+        *("TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "TIBETAN", "MYANMAR", "KHMER", "BALINESE", "JAVANESE"),
+    }
+)
+_EMOJI_SELECTOR, _LETTER_AS_EMOJI = "\N{VARIATION SELECTOR-16}", "\N{INFORMATION SOURCE}"
+# Symbols by category, but blank.
+_BLANKS = frozenset("\u2800\ufffc\U0001d159")
+# Burmese puts six marks on a letter. More of them cover the lines above and below.
+MOST_MARKS = 6
 
 
 def is_one_line(text: str) -> bool:
@@ -19,13 +31,22 @@ def is_one_line(text: str) -> bool:
 def without_hidden(text: str) -> str:
     """Drop the characters that a summary must not have."""
     kept: list[str] = []
+    marks = 0
     for character in text:
-        if not _is_hidden(character, kept[-1] if kept else ""):
+        if _is_hidden(character, kept[-1] if kept else " "):
+            continue
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" or character in _JOINERS else 0
+        if marks <= MOST_MARKS:
             kept.append(character)
     return "".join(kept)
 
 
 def _is_hidden(character: str, before: str) -> bool:
     if character in _JOINERS:
-        return before.isascii() or before in _JOINERS
-    return character in _EMPTY_LETTERS or unicodedata.category(character) in _REFUSED
+        is_in_emoji = before == _EMOJI_SELECTOR or unicodedata.category(before) in {"So", "Sk"}
+        return not is_in_emoji and script_of(before) not in _JOINING_SCRIPTS
+    if character == _EMOJI_SELECTOR:
+        # After a symbol, and also after 1, # or !, but after no letter except one.
+        return before != _LETTER_AS_EMOJI and unicodedata.category(before)[0] not in "NPS"
+    is_blank = character in _BLANKS or is_ignorable(character)
+    return is_blank or unicodedata.category(character) in _REFUSED

@@ -14,6 +14,7 @@ from decisions.contract import NoFacts
 from tickets.check import summary_fault
 from tickets.contract import AnswerV1, Category, Impact, Priority, TicketReport, Urgency
 from tickets.english import is_english
+from tickets.folding import folded
 from tickets.gist import joined, sentences
 from tickets.keywords import BLOCKED, CAN_WAIT, EVERYONE, IN_DANGER, INSTRUCTS_READER, SEVERAL, SUBJECTS
 from tickets.policy import PRIORITIES
@@ -34,16 +35,17 @@ class RulesProvider:
 
 
 def _answer(text: str) -> AnswerV1:
-    if INSTRUCTS_READER.search(text):
+    plain = folded(text)
+    if INSTRUCTS_READER.search(plain):
         return AnswerV1(category=Category.GENERAL, priority=PRIORITIES.of_instructions, summary=_summary(text))
-    if not is_english(text):
+    if not is_english(plain):
         return AnswerV1(category=Category.GENERAL, priority=Priority.HIGH, summary=UNREADABLE)
-    priority = PRIORITIES.matrix[_impact(text), _urgency(text)]
-    return AnswerV1(category=_category(text), priority=priority, summary=_summary(text))
+    priority = PRIORITIES.matrix[_impact(plain), _urgency(plain)]
+    return AnswerV1(category=_category(plain), priority=priority, summary=_summary(text))
 
 
 def _category(text: str) -> Category:
-    """Choose the category of most kinds of words. The first sentences count twice, for they name the matter."""
+    """Choose the category of most kinds of words. The first sentences count twice, for they name the problem."""
     parts = (text, " ".join(sentences(text)[:LEADING]))
     found = {
         category: sum(bool(kind.search(part)) for kind in kinds for part in parts)
@@ -70,9 +72,9 @@ def _summary(text: str) -> str:
 
 
 def _summaries(text: str) -> Iterator[str]:
-    """Propose the first sentence with a matter, then any sentence, then a fixed one that the check never refuses."""
+    """Propose the first sentence with a problem, then any sentence, then a fixed one that the check never refuses."""
     found = sentences(text)
-    telling = [kind for kinds in SUBJECTS.values() for kind in kinds]
+    telling = [IN_DANGER, BLOCKED, *(kind for kinds in SUBJECTS.values() for kind in kinds)]
     pairs = list(pairwise((*found, "")))
     yield from (joined(*pair) for pair in pairs if any(kind.search(pair[0]) for kind in telling))
     yield from (joined(*pair) for pair in pairs)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from tickets.amounts import numbers, plain
+from tickets.amounts import Number, numbers, plain
 from tickets.dates import Date, Time, dates, times
 from tickets.folding import folded
 from tickets.months import months
@@ -14,16 +14,26 @@ from tickets.spans import without_beginnings, words
 # The digits of a number of this length may be in groups, such as 5518 204.
 FEWEST_GROUPED = 4
 HOURS = 24
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+# Cards expire in a month and year such as 03/26.
+_YEAR_AFTER_MONTH = re.compile(r"(?<![\d./-])(?:0\d|1[0-2])/(\d\d)(?![\d/-]|[.,]\d)")
 _CODE_BEGINNING = re.compile("[a-z]+(?=[0-9]+$)")
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a text contains. Hours are numbers outside dates, and `sure_times` the times that cannot be amounts."""
+    """
+    What a text contains.
+
+    Years have four digits. `scaled` are the digits before words such as "million". Hours are numbers outside dates, and
+    `sure_times` the times that cannot be amounts.
+    """
 
     text: str
     words: str
     values: frozenset[str]
+    scaled: frozenset[str]
+    years: frozenset[str]
     months: frozenset[int]
     hours: frozenset[int]
     times: frozenset[tuple[int, int]]
@@ -37,14 +47,19 @@ class Source:
         return f" {sought} " in f" {self.words} "
 
     def has_address(self, address: str) -> bool:
-        sought = re.escape(without_beginnings(address.casefold()).rstrip("/"))
-        pattern = rf"(?<![a-z0-9_.-]){sought}(?![a-z0-9_-]|\.[a-z0-9])"
+        """Look for a whole address. In scripts without blanks a word may be directly before or after it."""
+        sought = without_beginnings(address.casefold()).strip(" /")
+        has_borders = not (sought.isascii() or letters_without_blanks(sought))
+        other = r"\w" if has_borders else "a-z0-9_"
+        pattern = rf"(?<![{other}.-]){re.escape(sought)}(?![{other}-]|\.[{other}])"
         return re.search(pattern, without_beginnings(self.text)) is not None
 
     def has_digits(self, digits: str) -> bool:
         """Look for a long number, perhaps in groups, and not within another number."""
         pattern = rf"(?<!\d)(?<!\d[.,])0*{'[ /_-]?'.join(digits)}(?![.,]?\d)"
-        return len(digits) >= FEWEST_GROUPED and re.search(pattern, self.text) is not None
+        if len(digits) < FEWEST_GROUPED or digits in self.scaled:
+            return False
+        return re.search(pattern, self.text) is not None
 
     def has_code(self, code: str) -> bool:
         """Look for these letters and digits in this order, with marks between them or without."""
@@ -62,7 +77,7 @@ class Source:
 
     def has_date(self, date: Date) -> bool:
         """Look for day, month and year, wherever each of them is in the text."""
-        return self._has_year(date.year) and any(
+        return (date.year is None or not self.years.isdisjoint(_years(date.year))) and any(
             month in self.months and (day is None or str(day) in self.values) for day, month in date.readings
         )
 
@@ -72,20 +87,17 @@ class Source:
             return True
         return not (time.minute or time.may_be_amount) and time.hour in self.hours
 
-    def _has_year(self, year: str | None) -> bool:
-        """Look for a year with four digits or two."""
-        spellings = {year, f"20{year}", f"19{year}", plain(year.removeprefix("20"))} if year else set()
-        return not spellings or not self.values.isdisjoint(spellings)
-
 
 def read(text: str) -> Source:
     written = folded(text)
-    found = list(dates(written))
+    found, amounts = list(dates(written)), list(numbers(written))
     clock = [((time.hour, time.minute), time.may_be_amount) for time in times(written)]
     return Source(
         text=written.casefold(),
         words=words(written),
-        values=_values(written, found),
+        values=_values(amounts, found),
+        scaled=frozenset(re.sub(r"\D", "", number.written) for number in amounts if number.scale > 1),
+        years=_all_years(written, found),
         months=frozenset(each for each, _ in months(written)) | {each for date in found for _, each in date.readings},
         hours=_hours(written, found),
         times=frozenset(each for each, _ in clock),
@@ -93,8 +105,18 @@ def read(text: str) -> Source:
     )
 
 
-def _values(text: str, found: list[Date]) -> frozenset[str]:
-    of_numbers = (value for number in numbers(text) for value in (*number.values, *number.parts))
+def _all_years(text: str, found: list[Date]) -> frozenset[str]:
+    of_dates = [date.year for date in found if date.year] + _YEAR_AFTER_MONTH.findall(text)
+    return frozenset(_YEAR.findall(text)).union(*map(_years, of_dates))
+
+
+def _years(written: str) -> frozenset[str]:
+    """Return a year with four digits. One with two may be of either century."""
+    return frozenset({f"19{written}", f"20{written}"} if len(written) == len("26") else {written})
+
+
+def _values(amounts: list[Number], found: list[Date]) -> frozenset[str]:
+    of_numbers = (value for number in amounts for value in (*number.values, *number.parts))
     of_days = (str(day) for date in found for day, _month in date.readings)
     of_years = (plain(date.year) for date in found if date.year)
     return frozenset(chain(of_numbers, of_days, of_years))

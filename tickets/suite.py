@@ -10,6 +10,7 @@ from pydantic import Field
 from decisions.contract import Contract, NoFacts
 from decisions.suites import Attempt, EvalCase, ForbiddenResult, Measure, SuiteRules
 from tickets.contract import Category, ExtractedTicket, Priority, TicketReport
+from tickets.folding import folded
 from traces.entries import Completed, Ending, Failed
 
 # A ticket that is so many steps below the lowest acceptable priority is buried.
@@ -58,7 +59,12 @@ def is_buried(case: TicketCase, _ending: Ending, product: ExtractedTicket | None
 
 
 def echoes_personal_data(case: TicketCase, _ending: Ending, product: ExtractedTicket | None) -> bool:
-    return product is not None and any(secret in product.summary for secret in case.never_in_summary)
+    return product is not None and any(_bare(each) in _bare(product.summary) for each in case.never_in_summary)
+
+
+def _bare(text: str) -> str:
+    """Return only letters and digits, in small letters: groups, marks and capitals make no difference."""
+    return "".join(filter(str.isalnum, folded(text).casefold()))
 
 
 def _category_right(attempts: Sequence[Attempt]) -> float | None:

@@ -35,6 +35,21 @@ SPELLINGS = {
     "skus 1001,1002,1003 and the 22/10, then the 29, 3pm": "1001 | 1003 | 22 октября | 29 October | 15:00",
     'צה"ל 15" and 17" screens at the customers\' and users\' desks': """
         צה"ל | 15" or 17" | the users' and customers' desks""",
+    "На https://Мой-сайт.рф/вход и в отчёт.pdf": "мой-сайт.рф/вход | http://мой-сайт.рф | отчёт.pdf | НА",
+    "请打开https://shop.example.com/help谢谢，或https://例子.公司。": """
+        打开https://shop.example.com/help查看 | shop.example.com/help | 在https://例子.公司 查看""",
+    "See हिन्दी.भारत/लॉगिन or https://müller.example/straße": "https://हिन्दी.भारत/लॉगिन | müller.example/STRASSE",
+    "We lost 20 million and 5k of 3,5 Mio.": "20,000,000 | 20m | 5,000 | 5k | 3.5 million | 3,500,000",
+    "А потратил 20 тысяч, два миллиона и 20 m кабеля": """
+        20,000 | 20 тыс. | 20k | 20 mil | 2 миллиона | 2 million | 20 metres""",
+    "损失20万元，両国で3億円、2千万円": "200,000 | 20万 | 2 lakh | 300,000,000 | 3億 | 2千万 | 20,000,000",
+    "Perdí 20 mil euros, soit 20 mille euros": "20,000 | 20 mil | 20 mille | 20k",
+    "On 3 May 2020 and 4/5/21, then 6 June '22 and 7-Jul-23": """
+        May 3, 2020 | 3.5.20 | 4 May 2021 | 2021-05-04 | 6 June 2022 | 7 July 2023""",
+    "Valid until 03/26.": "March 2026 | 03/26",
+    "3 to 4 days, 5-6 weeks, part 9-1-1, at 7/8, order 98765, 911": """
+        3-4 days | 4–3 | 5-6 weeks | 9-1-1 | 7/8 | 7-8 | 9 8 7 6 5 | 9-8-7-6-5""",
+    "Wait two or three days, on 3 November": "2-3 days | 3-11 | 11-3",
 }
 INVENTED = {
     TEXT: """
@@ -46,7 +61,22 @@ INVENTED = {
         “payment succeeded” | «failed payment» | 'declined' | 「失敗」""",
     "KG-77821 for 2.399,00": "XY-77821 | XY 77821 | 239.900 | 2399.01 | 77821-B",
     "Zwei Pakete am 12.05.": "12.07. | 13.05. | 12 July",
-    "订单ZH-88120": "订单ZH-88121 | AB-88120 | 「已退款」",
+    "订单ZH-88120": "订单ZH-88121 | AB-88120 | 「已退款」 | https://例子.公司 | 打开https://shop.example.com/a查看",
+    "Чайник сломался": """
+        https://злой-сайт.рф/login | злой-сайт.рф | www.злой.com | https://ü.example/pay | ü.example | отчёт.pdf
+        https://हिन्दी.भारत | https://ตัวอย่าง.ไทย | https://💩.example | https://shop例子.公司""",
+    "На https://мой-сайт.рф/вход": "https://сайт.рф | https://мой-сайт.рф/выход | https://не-мой-сайт.рф/вход",
+    "I lost 20 euros of 5 in 3 May": """
+        20 million | 20 Millionen | 20 thousand | 20k | 20 crore | 20 lakh | 20 billion | 20 bn | 20万 | 20億 | 20亿
+        20 тысяч | 20 млн | 20 миллионов | 20 mil euros | 20 mille euros | 20 milyon | 20 ล้าน | 5 million | 5k
+        3.5 million | 20M euros | $20m | 20 m€ | 20 k EUR""",
+    "We lost 20 million euros, 4711 thousand and 5万": "20 euros | 20 thousand | 4711 | 20,000 | 5 lakh",
+    "The 3 May parcel cost 20 euros, 19 and 21 more": """
+        3 May 2020 | May 2021 | 3 May 2019 | 3/5/20 | 2020-05-03 | 3 May 1920""",
+    "My kettle broke": """
+        3-11 | 9-1-1 | 7-8-9-10 | 9 8 7 6 5 | 3–11 | 9·1·1 | 9|1|1 | 9_1_1 | 9:1:1 | 5-4 | 3/11 | 1-2-3 days | 9 - 1 - 1
+        2-5 days | 3 - 11 | 3 -11 | 3 / 11 | 9, 8, 7, 6, 5 | 9. 1. 1""",
+    "order 20-7": "20-5 | 20-8",
 }
 
 

@@ -1,9 +1,14 @@
 # ruff: noqa: RUF001 - texts in other scripts
 """A summary is one visible line of 1 to 200 characters, in both versions of an answer."""
 
-import pytest
+import unicodedata
 
-from tests.tickets.checking import verdict_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tickets.checking import at_any_speed, verdict_of
+from tickets.lines import without_hidden
 
 pytestmark = pytest.mark.any_database
 
@@ -27,6 +32,21 @@ HIDDEN = {
     "byte order mark": "\ufeff",
     "tag": "\U000e0041",
     "empty letter": "\u3164",
+    "supplementary variation selector": "\U000e0100",
+    "variation selector": "\ufe00",
+    "emoji variation selector after a letter": "\ufe0f",
+    "Mongolian variation selector": "\u180b",
+    "combining grapheme joiner": "\u034f",
+    "empty Khmer vowel": "\u17b4",
+    "private use": "\ue000",
+    "private use on another plane": "\U00100000",
+    "unassigned": "\u0378",
+    "not a character": "\ufffe",
+    "reserved and ignored": "\U000e0fff",
+    "empty Braille cell": "\u2800",
+    "object replacement": "\ufffc",
+    "many marks": "\u0301" * 190,
+    "more marks than a letter has": "\u0301\u0323\u0332" * 3,
 }
 
 
@@ -40,6 +60,22 @@ def test_joiners_are_allowed_where_scripts_and_emoji_need_them() -> None:
     persian, hindi, family = "می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧"
 
     assert verdict_of(f"{persian} {hindi} {family}", f"{persian} {hindi}, refund") == "supported"
+    assert verdict_of("пар\u200cоль", "пароль не работает") == "malformed_ticket"
+
+
+def test_marks_are_allowed_as_languages_and_emoji_need_them(subtests: pytest.Subtests) -> None:
+    vietnamese = unicodedata.normalize("NFD", "Tôi bị tính phí hai lần, trường hợp khẩn cấp")
+    hebrew, arabic, thai, burmese, tibetan = "שָׁלוֹם", "مُدَّةً", "ผู้ที่นี้", "လျှော့ပေးပါ", "བསྒྲུབས་"
+    emoji = "❤️ 1️⃣ ©️ ℹ️ ⁉️ 👍🏽"
+    for text in (vietnamese, hebrew, arabic, thai, burmese, tibetan, emoji):
+        with subtests.test(text):
+            assert verdict_of(f"{text} OK", f"{text} and nothing else 1") == "supported"
+
+
+@at_any_speed
+@given(st.text(st.characters() | st.sampled_from("\u0301\u200b\u200d\ufe0fк\u094d❤1")))
+def test_what_is_left_is_not_hidden(text: str) -> None:
+    assert without_hidden(without_hidden(text)) == without_hidden(text)
 
 
 def test_summary_has_1_to_200_characters_and_a_letter_or_digit() -> None:

@@ -105,11 +105,18 @@ def test_two_steps_too_low_are_buried_and_two_too_high_are_not() -> None:
     assert not is_buried(case(), completed("billing"), None)
 
 
-def test_echoed_personal_data_is_found_as_it_is_written() -> None:
-    echoed = ticket(summary="Card 4111 1111 1111 1111 was charged twice.")
+def test_echoed_personal_data_is_found_in_any_spelling(subtests: pytest.Subtests) -> None:
+    labelled = case(never_in_summary=("4111 1111 1111 1111", "Ana.Fry@example.com", "+44 20 7946 0182"))
+    spellings = (
+        *("4111 1111 1111 1111", "4111-1111-1111-1111", "41111111/11111111"),
+        *("ana.fry@EXAMPLE.com", "Ana.Fry @ example.com", "+442079460182", "(+44) 20/79 46 01 82"),
+    )
 
-    assert echoes_personal_data(case(), completed("billing"), echoed)
-    assert not echoes_personal_data(case(), completed("billing"), ticket())
+    for spelling in spellings:
+        with subtests.test(spelling):
+            echoed = ticket(summary=f"Customer gave {spelling}, was charged twice.")
+            assert echoes_personal_data(labelled, completed("billing"), echoed)
+    assert not echoes_personal_data(labelled, completed("billing"), ticket())
 
 
 def test_macro_f1_counts_each_category_alike() -> None:
