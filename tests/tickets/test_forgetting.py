@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.utils import ConnectionHandler
 
+from config.databases import BUSY_TIMEOUT_SECONDS, database_from_url
 from tests.configuration.conftest import manage_all
 from tests.configuration.serving import prepared
 from tests.torture.ledgers import query, write
+from traces import retention
 from traces.identifiers import new_trace_id
 
 PRUNED, ERASED, KEPT = "canarypruned", "canaryerased", "canarykept"
@@ -85,3 +88,24 @@ def test_log_that_a_reader_holds_is_said_to_keep_a_copy_and_emptied_by_the_next_
     assert "A copy is left in the write-ahead log until the next run" in held.stdout
     assert "A copy is left" not in free.stdout
     assert words_in(log) == []
+
+
+@pytest.mark.any_database
+def test_emptying_the_log_waits_for_nobody(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "LOG_PAUSE_SECONDS", 0)
+    databases = ConnectionHandler({"default": database_from_url(f"sqlite:///{tmp_path}/db", base_dir=tmp_path)})
+    monkeypatch.setattr(retention, "connection", databases["default"])
+    with (
+        closing(databases["default"]),
+        closing(sqlite3.connect(tmp_path / "db")) as reader,
+        databases["default"].cursor() as cursor,
+    ):
+        cursor.execute("CREATE TABLE words (word text)")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM words").fetchall()
+        cursor.execute("INSERT INTO words VALUES ('new')")
+        while_read = retention.empty_log()
+        reader.rollback()
+
+        assert [while_read, retention.empty_log()] == [False, True]
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (BUSY_TIMEOUT_SECONDS * 1000,)
