@@ -22,10 +22,10 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "config.web_server.DrainingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "128"))
-# A connection takes a descriptor, and a thread up to four more: the model's socket and the database's files. If none is
+# A connection takes a descriptor, and a thread up to eight more: those of libcurl and the database's files. If none is
 # left, a new connection breaks gunicorn's worker. Connections beyond this number wait in the listener's queue.
 descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-worker_connections = max(2 * threads, min(1000, descriptors - 4 * threads - 100))
+worker_connections = max(2 * threads, min(1000, descriptors - 8 * threads - 100))
 timeout = 60
 graceful_timeout = 45
 keepalive = 5

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from boundary.exchange import Question, Reading, Wire
+from boundary.strict_json import parse_strict_json
 
 
 class Message(BaseModel):
@@ -39,7 +40,7 @@ def request_body(question: Question, model: str, max_completion_tokens: int) -> 
 
 
 def read(body: bytes) -> Reading:
-    completion = Completion.model_validate_json(body)
+    completion = parse_strict_json(body, Completion)
     choice, usage = completion.choices[0], completion.usage or {}
     return Reading(
         answer="" if choice.finish_reason == "length" else choice.message.content or "",

@@ -5,7 +5,6 @@ Each request makes one call, never a retry, under one total deadline. Every fail
 """
 
 import atexit
-import json
 import logging
 from dataclasses import InitVar, dataclass
 from functools import cache
@@ -15,12 +14,10 @@ from time import monotonic
 
 import httpx2
 from django.conf import settings
-from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
-from openai._models import FinalRequestOptions
+from openai import APIConnectionError, APIStatusError, APITimeoutError, Omit, OpenAI, OpenAIError, RequestOptions, omit
 from pydantic import ValidationError
 
 from boundary.chat import CHAT
-from boundary.deadline import total_deadline
 from boundary.exchange import ProviderReply, Question, Wire, usage_of
 from boundary.failures import (
     ProviderError,
@@ -42,6 +39,17 @@ for name in ("openai", "httpx2"):
 
 logger = logging.getLogger(__name__)
 WIRES = {"chat": CHAT, "responses": RESPONSES}
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "rotation-decisions",
+}
+# What the SDK adds to each call. Without a fixed key it makes one, for retries that are switched off.
+OPTIONS: RequestOptions = {
+    "headers": {"X-Stainless-Retry-Count": omit, "X-Stainless-Read-Timeout": omit},
+    "idempotency_key": "none",
+}
 
 
 class ModelCallsForbidden(RuntimeError):
@@ -50,27 +58,14 @@ class ModelCallsForbidden(RuntimeError):
 
 class HeaderlessSDK(OpenAI):
     """
-    The SDK without its headers. The transport writes the few that are needed.
+    The SDK without the headers that it adds by itself.
 
-    The SDK's headers describe this machine to every server. It starts a program to collect them, and they cost a fifth
-    of a call. The SDK has no public way to leave them out, so this uses its private `FinalRequestOptions` and
-    `_build_request`. tests/boundary/test_requests.py holds what is sent; pyproject.toml pins the minor version.
+    They describe this machine to every server, and the environment could change them, even the key's.
     """
 
-    def __init__(self, *, base_url: str, api_key: str, path: str) -> None:
-        self._address = httpx2.URL(f"{base_url.rstrip('/')}{path}")
-        http_client = DirectClient(self._address, api_key=api_key)
-        super().__init__(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
-        # Without a fixed key the SDK makes one for each call, for retries that are switched off.
-        self._options = FinalRequestOptions.construct(method="post", url=path, idempotency_key="none")
-
-    def ask(self, body: object) -> bytes:
-        """Post to the one path. The SDK's `post` would build and validate its options on every call."""
-        return self.request(httpx2.Response, self._options.model_copy(update={"json_data": body})).content
-
-    def _build_request(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
-        body = httpx2.ByteStream(json.dumps(options.json_data).encode())
-        return httpx2.Request(options.method, self._address, stream=body)
+    @property
+    def default_headers(self) -> dict[str, str | Omit]:
+        return dict(HEADERS)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -85,7 +80,15 @@ class ModelClient:
     wire: Wire = CHAT
 
     def __post_init__(self, base_url: str, api_key: str) -> None:
-        self._sdk = HeaderlessSDK(base_url=base_url, api_key=api_key, path=self.wire.path)
+        # A whole address costs the SDK less than a path.
+        self._address = f"{base_url.rstrip('/')}{self.wire.path}"
+        self._sdk = HeaderlessSDK(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=self.deadline_seconds,
+            max_retries=0,
+            http_client=DirectClient(),
+        )
 
     def ask(self, question: Question) -> ProviderReply:
         """:raises ProviderFailure: carries how long the call took"""
@@ -94,9 +97,8 @@ class ModelClient:
         )
         started = monotonic()
         try:
-            with total_deadline(self.deadline_seconds):
-                response = self._sdk.ask(body)
-            reading = self.wire.read(response)
+            response = self._sdk.post(self._address, cast_to=httpx2.Response, body=body, options=OPTIONS)
+            reading = self.wire.read(response.content)
         except (OpenAIError, ValidationError) as error:
             failure = _failure_of(error)
             # The error's text may hold what the provider echoed, so only its status or class is logged.

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from boundary.exchange import Question, Reading, Wire
+from boundary.strict_json import parse_strict_json
 
 
 class Part(BaseModel):
@@ -47,7 +48,7 @@ def request_body(question: Question, model: str, max_completion_tokens: int) -> 
 
 
 def read(body: bytes) -> Reading:
-    response = Response.model_validate_json(body)
+    response = parse_strict_json(body, Response)
     usage = response.usage or {}
     parts = [part for item in response.output if item.type == "message" for part in item.content or ()]
     answer = "".join(part.text or "" for part in parts if part.type == "output_text")

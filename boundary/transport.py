@@ -1,26 +1,93 @@
 """
-The way from the SDK to the provider: one client, one address, connections that are kept and shared by all threads.
+The way from the SDK to the provider: libcurl, and a connection of its own for each question.
 
-Every wait ends with the call's total deadline. No redirect is followed, and no proxy or other setting is taken from the
-environment.
+Nothing is kept of a question once it is answered: no connection, no handle, no name that was looked up. So an answer
+can never be taken for another question's. One total deadline covers the look-up, connecting, TLS and every byte. No
+redirect is followed, and no proxy, password or key log is taken from the environment.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+import math
+import os
+import re
+import select
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
 
 import httpx2
+import pycurl
 
-from boundary.connections import Connection, KeptConnections
-from boundary.sockets import connect, start_tls, tls_context
+from boundary.trust import trusted_by_system
+
+ANSWER_LIMIT_BYTES = 256 * 1024
+HEAD_LIMIT_BYTES = 64 * 1024
+# All that is received: also the notes of chunks, what comes before and after the answer, and TLS's own messages.
+RECEIVED_LIMIT_BYTES = HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES + 128 * 1024
+RECEIVED = {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN, pycurl.INFOTYPE_SSL_DATA_IN}
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: |\r\n)")
+FIELD_NAME = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):")
+FRAMING = {b"content-length", b"transfer-encoding"}
+# CURLOPT_QUICK_EXIT, which pycurl does not name: closing a handle does not wait for a look-up that hangs.
+QUICK_EXIT = 322
+OPTIONS: Mapping[int, object] = {
+    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+    pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+    pycurl.FOLLOWLOCATION: 0,
+    pycurl.FORBID_REUSE: 1,
+    # An empty name keeps the environment's proxies out.
+    pycurl.PROXY: "",
+    pycurl.NETRC: pycurl.NETRC_IGNORED,
+    # Inflate an answer that comes compressed although the request asks for none.
+    pycurl.ACCEPT_ENCODING: "",
+    # Signals belong to the web server.
+    pycurl.NOSIGNAL: 1,
+    QUICK_EXIT: 1,
+}
+# No connection, no TLS that is trusted, or no descriptor left for either.
+UNREACHABLE = {
+    pycurl.E_FAILED_INIT,
+    pycurl.E_URL_MALFORMAT,
+    pycurl.E_COULDNT_RESOLVE_HOST,
+    pycurl.E_COULDNT_CONNECT,
+    pycurl.E_OUT_OF_MEMORY,
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_SSL_CERTPROBLEM,
+    pycurl.E_SSL_CIPHER,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+    pycurl.E_SSL_CACERT_BADFILE,
+    pycurl.E_SSL_ISSUER_ERROR,
+}
+
+# libcurl would write the keys of its connections there, by which a recording can be read.
+os.environ.pop("SSLKEYLOGFILE", None)
+
+
+class UnusableAnswer(httpx2.RequestError):
+    """The answer is not HTTP, cut short, too large, or compressed in an unknown way."""
 
 
 class DirectClient(httpx2.Client):
     """What the SDK sends by: one transport and nothing around it, be it cookies, redirects, hooks or a log."""
 
-    def __init__(self, address: httpx2.URL, *, api_key: str) -> None:
-        self._direct = DeadlineTransport(address, api_key=api_key)
-        super().__init__(transport=self._direct)
+    def __init__(self) -> None:
+        self._direct = CurlTransport()
+        super().__init__(transport=self._direct, trust_env=False)
+
+    def build_request(self, method: str, url: httpx2.URL | str, **parts: Any) -> httpx2.Request:
+        """Take the parts that the SDK gives, without what the client would add to them."""
+        return httpx2.Request(
+            method,
+            _parsed(str(url)),
+            params=parts["params"],
+            headers=parts["headers"],
+            stream=httpx2.ByteStream(parts["content"]),
+            extensions={"timeout": httpx2.Timeout(parts["timeout"]).as_dict()},
+        )
 
     def send(self, request: httpx2.Request, **_how: Any) -> httpx2.Response:
         response = self._direct.handle_request(request)
@@ -28,68 +95,157 @@ class DirectClient(httpx2.Client):
         return response
 
 
-class DeadlineTransport(httpx2.BaseTransport):
-    """Post to one address over plain HTTP/1.1."""
+@cache
+def _parsed(url: str) -> httpx2.URL:
+    """Parse the one address of the process once."""
+    return httpx2.URL(url)
 
-    def __init__(self, address: httpx2.URL, *, api_key: str) -> None:
-        self._place = place_of(address)
-        self._tls = tls_context() if self._place.tls else None
-        # All but the length. The SDK's own headers tell facts about this machine, and take others, even the key, from
-        # the environment. The address and the key have the shapes that a request's head may hold.
-        lines = (
-            b"POST %s HTTP/1.1" % address.raw_path,
-            b"Host: %s" % address.netloc,
-            b"Authorization: Bearer %s" % api_key.encode(),
-            b"Content-Type: application/json",
-            b"Accept: application/json",
-            b"Accept-Encoding: identity",
-            b"User-Agent: rotation-decisions",
-            b"Content-Length: ",
-        )
-        self._head = b"\r\n".join(lines)
-        self._kept = KeptConnections()
+
+class CurlTransport(httpx2.BaseTransport):
+    """Post over a connection of its own each time. Threads share nothing."""
+
+    def __init__(self) -> None:
+        self._trust = trusted_by_system()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        content = request.read()
-        connection = self._kept.take() or self._connect()
-        try:
-            with _told_as(httpx2.ReadError):
-                status, body = connection.ask(b"%s%d\r\n\r\n%s" % (self._head, len(content), content))
-        except BaseException:
-            connection.close()
-            raise
-        self._kept.keep(connection)
-        return httpx2.Response(status, content=body)
+        """
+        Send a request and return the answer, of an error the status alone. Its `read` timeout bounds all of it.
 
-    def _connect(self) -> Connection:
-        host, port, _ = self._place
-        with _told_as(httpx2.ConnectError):
-            connected = connect(host, port)
-            return Connection(start_tls(connected, self._tls, host) if self._tls else connected)
+        :raises httpx2.TimeoutException: the deadline passed
+        :raises httpx2.ConnectError: nobody can be reached there, or is not trusted
+        :raises UnusableAnswer:
+        """
+        exchange = Exchange(request, self._trust)
+        try:
+            return exchange.run()
+        finally:
+            exchange.close()
+
+
+class Exchange:
+    """
+    One request and its answer.
+
+    Its callbacks return less than they were given to end it. They must not raise: pycurl would print the exception.
+    """
+
+    def __init__(self, request: httpx2.Request, trust: Mapping[int, str | None]) -> None:
+        self._request = request
+        self._body = bytearray()
+        self._sockets: list[socket.socket] = []
+        self._status = self._head_bytes = self._received_bytes = self._framings = 0
+        self._has_head = False
+        self._curl = curl = pycurl.Curl()
+        callbacks = {
+            pycurl.OPENSOCKETFUNCTION: self._open_socket,
+            pycurl.PREREQFUNCTION: self._may_send,
+            pycurl.HEADERFUNCTION: self._take_line,
+            pycurl.WRITEFUNCTION: self._take_body,
+            # Only a verbose handle tells what it receives. Without the function it would print the request.
+            pycurl.DEBUGFUNCTION: self._count,
+            pycurl.VERBOSE: 1,
+        }
+        for option, value in {**OPTIONS, **trust, **callbacks}.items():
+            curl.setopt(option, value)
+
+    def run(self) -> httpx2.Response:
+        """:raises httpx2.RequestError: see `CurlTransport.handle_request`"""
+        request, curl = self._request, self._curl
+        seconds = request.extensions["timeout"]["read"]
+        # libcurl would take 0 for no deadline.
+        if seconds <= 0:
+            raise httpx2.TimeoutException("deadline")
+        self._ends_at = monotonic() + seconds
+        curl.setopt(pycurl.TIMEOUT_MS, math.ceil(seconds * 1000))
+        curl.setopt(pycurl.URL, str(request.url))
+        curl.setopt(pycurl.HTTPHEADER, [b"%s: %s" % header for header in request.headers.raw] + [b"Expect:"])
+        curl.setopt(pycurl.POSTFIELDS, request.read())
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            if not self._is_error:
+                # libcurl's sentence may quote the provider, so only its number is kept.
+                raise self._failure(error.args[0]) from None
+        if not self._has_head or self._is_too_much:
+            raise UnusableAnswer("cut short")
+        return httpx2.Response(self._status, content=bytes(self._body))
 
     def close(self) -> None:
-        self._kept.close()
+        self._curl.close()
+        for each in self._sockets:
+            each.close()
 
+    def _failure(self, number: int | str) -> httpx2.RequestError:
+        if number == pycurl.E_OPERATION_TIMEDOUT or monotonic() > self._ends_at:
+            return httpx2.TimeoutException("deadline")
+        return (httpx2.ConnectError if number in UNREACHABLE else UnusableAnswer)(f"libcurl {number}")
 
-class Place(NamedTuple):
-    host: str
-    port: int
-    tls: bool
+    @property
+    def _is_error(self) -> bool:
+        """Whether the status says it all, so that the body is not read."""
+        return self._has_head and self._status >= HTTPStatus.MULTIPLE_CHOICES
 
+    @property
+    def _is_too_much(self) -> bool:
+        return self._received_bytes > RECEIVED_LIMIT_BYTES
 
-def place_of(base_url: httpx2.URL | str) -> Place:
-    """Name the host as its header does: Python and httpx2 read a name that is not ASCII by two different standards."""
-    address = httpx2.URL(base_url)
-    tls = address.scheme == "https"
-    return Place(address.raw_host.decode(), address.port or (443 if tls else 80), tls)
+    # ---- Callbacks
 
+    def _open_socket(self, _purpose: int, address: "pycurl.CurlSockAddr") -> socket.socket | int:
+        """libcurl gets a duplicate, so this one can be shut down at any time."""
+        with suppress(OSError):
+            self._sockets.append(socket.socket(address.family, address.socktype, address.protocol))
+            return self._sockets[-1]
+        return pycurl.SOCKET_BAD
 
-@contextmanager
-def _told_as(fault: type[httpx2.NetworkError]) -> Iterator[None]:
-    """Raise what the SDK knows: it turns a timeout and a broken connection into exceptions of its own."""
-    try:
-        yield
-    except TimeoutError:
-        raise httpx2.TimeoutException("deadline") from None
-    except OSError:
-        raise fault("broken off") from None
+    def _may_send(self, *_addresses: object) -> int:
+        """Refuse an answer that comes before the question. Within TLS it looks like the server's own messages."""
+        poll = select.poll()
+        for each in self._sockets:
+            poll.register(each, select.POLLIN)
+        # A socket that found no connection has more than POLLIN.
+        is_early = self._request.url.scheme == "http" and any(event == select.POLLIN for _, event in poll.poll(0))
+        return pycurl.PREREQFUNC_ABORT if is_early else pycurl.PREREQFUNC_OK
+
+    def _take_line(self, line: bytes) -> int:
+        """Take a line of the head, of a head before it (1xx), or of a trailer."""
+        self._head_bytes += len(line)
+        is_valid = line.endswith(b"\r\n") and self._head_bytes <= HEAD_LIMIT_BYTES
+        if not self._status:
+            is_valid &= self._start_head(line)
+        elif line == b"\r\n":
+            self._end_head()
+        else:
+            is_valid &= self._take_field(line)
+        return len(line) if is_valid and not self._is_error else 0
+
+    def _start_head(self, line: bytes) -> bool:
+        found = STATUS_LINE.match(line)
+        self._status, self._framings = int(found[1]) if found else 0, 0
+        # After 101 the other side would speak another protocol.
+        return self._status not in {0, HTTPStatus.SWITCHING_PROTOCOLS}
+
+    def _take_field(self, line: bytes) -> bool:
+        """Refuse what servers and clients are known to read in two ways: a name with a blank, and two framings."""
+        found = FIELD_NAME.match(line)
+        self._framings += found is not None and found[1].lower() in FRAMING
+        return found is not None and self._framings <= 1
+
+    def _end_head(self) -> None:
+        """End a head, or the trailer after the answer. A head before the answer (1xx) is dropped."""
+        self._has_head |= self._status >= HTTPStatus.OK
+        if not self._has_head:
+            self._status = 0
+
+    def _take_body(self, data: bytes) -> int:
+        self._body += data
+        return len(data) if len(self._body) <= ANSWER_LIMIT_BYTES else 0
+
+    def _count(self, kind: int, data: bytes) -> None:
+        """Shut the connection at the limits: OpenSSL reads messages of its own for as long as they come."""
+        if kind in RECEIVED:
+            self._received_bytes += len(data)
+        if self._is_too_much or monotonic() > self._ends_at:
+            for each in self._sockets:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)

@@ -10,4 +10,5 @@ class ConfigConfig(AppConfig):
 
         for check in HEALTH_CHECKS:
             if check.system_check:
-                register(check.system_check, *([Tags.database] if check.needs_database else []))
+                tags = [Tags.database] if check.needs_database else []
+                register(check.system_check, *tags, deploy=check.is_for_deploy)

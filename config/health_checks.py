@@ -18,7 +18,7 @@ class HealthCheck(NamedTuple):
     One question about the service.
 
     `look` answers it for `doctor`. `is_ready` answers it for /readyz, which reports a False under the name `readiness`.
-    `system_check` answers it for `manage.py check`.
+    `system_check` answers it for `manage.py check`, if it `is_for_deploy`, only with --deploy.
     """
 
     name: str
@@ -27,6 +27,7 @@ class HealthCheck(NamedTuple):
     readiness: str = ""
     is_ready: Callable[[], bool] | None = None
     system_check: Callable[..., list[CheckMessage]] | None = None
+    is_for_deploy: bool = False
 
 
 class Finding(NamedTuple):
@@ -88,6 +89,12 @@ HEALTH_CHECKS = (
     HealthCheck("environment", settings_checks.environment),
     HealthCheck("fingerprints", settings_checks.fingerprints),
     HealthCheck("provider", settings_checks.provider, system_check=settings_checks.rules_in_production),
+    HealthCheck(
+        "encryption",
+        settings_checks.encryption,
+        system_check=settings_checks.texts_are_sent_in_the_open,
+        is_for_deploy=True,
+    ),
     HealthCheck("limits", settings_checks.limits),
     HealthCheck("database", lambda run: run.database, system_check=settings_checks.requests_in_one_transaction),
     HealthCheck(

@@ -1,12 +1,17 @@
 """Health checks on the settings: what they say, and whether the provider that they name can be reached."""
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Advice
 
 from config.examination import Examination, Result
+
+# Names that no public name server knows (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal), and those of Kubernetes.
+PRIVATE_SUFFIXES = (".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc")
 
 
 def environment(_: Examination) -> Result:
@@ -21,17 +26,48 @@ def fingerprints(_: Examination) -> Result:
 
 
 def provider(_: Examination) -> Result:
-    # Imported here, because httpx2 would add 23 ms to the start of every command.
-    from boundary.transport import place_of  # noqa: PLC0415
-    from config.reach import trouble_reaching  # noqa: PLC0415
+    # Imported here, because libcurl and httpx2 would add 45 ms to the start of every command.
+    from boundary.reach import trouble_reaching  # noqa: PLC0415
 
     if settings.DECISION_PROVIDER == "rules":
         return "ok", "rules: no model is called, a few rules over the text decide."
-    host, port, tls = place_of(settings.OPENAI_BASE_URL)
-    if trouble := trouble_reaching(host, port, tls=tls):
-        return "FAIL", f"{host}:{port} cannot be reached: {trouble}."
-    over_tls = " over TLS" if tls else ""
-    return "ok", f"{host}:{port} takes a connection{over_tls}; {settings.OPENAI_MODEL} was not called."
+    address = urlsplit(settings.OPENAI_BASE_URL)
+    over_tls = " over TLS" if address.scheme == "https" else ""
+    place = f"{address.hostname}:{address.port or (443 if over_tls else 80)}"
+    if trouble := trouble_reaching(settings.OPENAI_BASE_URL):
+        return "FAIL", f"{place} cannot be reached: {trouble}."
+    return "ok", f"{place} takes a connection{over_tls}; {settings.OPENAI_MODEL} was not called."
+
+
+def encryption(_: Examination) -> Result:
+    if settings.DECISION_PROVIDER == "rules":
+        return "ok", "Nothing is sent to a provider."
+    if urlsplit(settings.OPENAI_BASE_URL).scheme == "https":
+        return "ok", "Texts and the key are sent to the provider over TLS."
+    if _is_sent_in_the_open():
+        return "FAIL", "Texts and the key are sent to the provider without TLS, over a public network."
+    return "ok", "Texts and the key are sent without TLS, on this machine or in a private network."
+
+
+def texts_are_sent_in_the_open(**_: Any) -> list[CheckMessage]:
+    if not _is_sent_in_the_open():
+        return []
+    message = "OPENAI_BASE_URL is http:// and a public address: texts and the key are sent without TLS."
+    return [Error(message, hint="Use https://, or a server in a private network.", id="decisions.E001")]
+
+
+def _is_sent_in_the_open() -> bool:
+    address = urlsplit(settings.OPENAI_BASE_URL)
+    is_asked = settings.DECISION_PROVIDER != "rules"
+    return is_asked and address.scheme == "http" and not _is_private(address.hostname or "")
+
+
+def _is_private(host: str) -> bool:
+    """Judge a name by its words alone: it is not looked up, because its address may change."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(PRIVATE_SUFFIXES)
 
 
 def limits(_: Examination) -> Result:

@@ -14,6 +14,7 @@ from boundary.failures import ProviderFailure
 from decisions import providers
 from decisions.providers import ModelProvider
 from decisions.workflow import Workflow
+from tests.boundary.certificates import Certificate, self_signed
 from tests.boundary.fault_server import Behaviour, FaultServer, fault_server
 
 DEADLINE_SECONDS = 0.6
@@ -76,6 +77,18 @@ def use_client(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> UseClient
         settings.DECISION_PROVIDER = "under-test"
 
     return use
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return self_signed(tmp_path_factory.mktemp("tls"), "localhost")
+
+
+@pytest.fixture
+def trusted(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """A certificate of localhost that this process trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    return certificate
 
 
 def connections_left(server: FaultServer) -> int:

@@ -52,6 +52,8 @@ class FaultServer:
             while True:
                 connection, _ = listener.accept()
                 self.connections += 1
+                # Without this, a server's second write waits for an acknowledgement that the client delays.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self._talk, args=(connection,), name="fault-server", daemon=True).start()
 
     def _talk(self, accepted: socket.socket) -> None:
@@ -80,9 +82,11 @@ def fault_server(
 
 
 @contextmanager
-def answering(by_request: Callable[[Request], Behaviour]) -> Iterator[FaultServer]:
+def answering(
+    by_request: Callable[[Request], Behaviour], *, tls: ssl.SSLContext | None = None
+) -> Iterator[FaultServer]:
     """Serve until the block ends. Each request gets its own behaviour."""
-    server = FaultServer(hang, by_request=by_request)
+    server = FaultServer(hang, tls=tls, by_request=by_request)
     with _served(server):
         yield server
 

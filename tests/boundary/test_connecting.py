@@ -1,17 +1,15 @@
 """Connecting: a name is resolved and its addresses are tried in turn, never past the deadline."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from time import monotonic
-from unittest.mock import Mock
 
 import pytest
 
-from boundary import resolver
 from boundary.failures import ProviderTimeout, ProviderUnreachable
+from tests.boundary.asking import ask_with_names
 from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, failure_of
 from tests.boundary.fault_server import completion, say_json
 from tests.fakes import answer
@@ -37,15 +35,6 @@ def full_backlog(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
         yield address[1]
 
 
-def name_of(addresses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let any name have these addresses."""
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
-    real = socket.getaddrinfo
-    monkeypatch.setattr(
-        socket, "getaddrinfo", lambda host, *more, **named: found if "example" in host else real(host, *more, **named)
-    )
-
-
 def test_a_server_that_accepts_no_connection_ends_with_the_deadline(make_client: MakeClient) -> None:
     with full_backlog() as port:
         started = monotonic()
@@ -54,40 +43,22 @@ def test_a_server_that_accepts_no_connection_ends_with_the_deadline(make_client:
         assert monotonic() - started < DEADLINE_SECONDS + 1
 
 
-def test_a_silent_address_leaves_time_for_the_next(
-    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_address_leaves_time_for_the_next(serve: Serve, tmp_path: Path) -> None:
     server = serve(say_json(completion(answer())))
+    hosts = "127.0.0.2 two-addresses.example\n127.0.0.1 two-addresses.example\n"
     with full_backlog("127.0.0.2", server.port):
-        name_of(["127.0.0.2", "127.0.0.1"], monkeypatch)
+        url = f"http://two-addresses.example:{server.port}/v1"
+        asked = ask_with_names(url, tmp_path, hosts=hosts, deadline_seconds=5)
 
-        assert failure_of(make_client(f"http://two-addresses.example:{server.port}/v1")) is None
-
-
-def test_a_thread_that_cannot_start_costs_no_place(
-    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = make_client(serve(say_json(completion(answer()))).url())
-    with monkeypatch.context() as starved:
-        starved.setattr(resolver, "Thread", Mock(side_effect=RuntimeError("can't start new thread")))
-        assert [failure_of(client) for _ in range(9)] == [ProviderUnreachable] * 9
-
-    assert failure_of(client) is None
+    assert asked["ended"] == ["answered"]
 
 
-def test_look_ups_that_hang_end_with_the_deadline_and_take_a_few_threads(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    released = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: released.wait(5) and [])
-    client, started = make_client("http://slow-name.example/v1", deadline_seconds=0.3), monotonic()
+def test_look_ups_that_hang_end_with_the_deadline_and_hold_up_no_exit(tmp_path: Path) -> None:
+    """The system gives up after 10 s; it cannot be told to stop earlier."""
+    asked = ask_with_names(
+        "http://slow-name.example/v1", tmp_path, deadline_seconds=0.3, calls=20, silent_name_server=True
+    )
 
-    with ThreadPoolExecutor(20) as callers:
-        failures = list(callers.map(lambda _: failure_of(client), range(20)))
-    stuck = [thread for thread in threading.enumerate() if thread.name == "resolver"]
-    seconds = monotonic() - started
-    released.set()
-
-    assert failures == [ProviderTimeout] * 20
-    assert seconds < 1.3
-    assert len(stuck) <= 8
+    assert asked["ended"] == ["ProviderTimeout"] * 20
+    assert asked["seconds"] < 1.3
+    assert asked["process_seconds"] < 6

@@ -12,6 +12,7 @@ import pytest
 from boundary.exchange import Question
 from boundary.failures import ProviderTimeout, ProviderUnreachable
 from rotation.models import Credential
+from tests.boundary.certificates import Certificate
 from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, UseClient, connections_left, failure_of
 from tests.boundary.fault_server import (
     Behaviour,
@@ -129,6 +130,21 @@ def test_a_fault_ends_in_its_code_in_time_with_one_row_and_one_call(
     client.close()
     assert connections_left(server) == 0
     assert our_threads() == threads
+
+
+@pytest.mark.parametrize("fault", [name for name, (_, code) in FAULTS.items() if code.startswith("provider_")])
+def test_a_fault_has_the_same_code_over_tls(
+    fault: str, trusted: Certificate, serve: Serve, make_client: MakeClient
+) -> None:
+    behaviour, code = FAULTS[fault]
+    server, started = serve(behaviour, tls=trusted.server), monotonic()
+
+    failure = failure_of(make_client(server.url("https", "localhost")))
+
+    assert failure is not None
+    assert failure.code == code
+    assert monotonic() - started < DEADLINE_SECONDS + 1
+    assert len(server.requests) == 1
 
 
 def test_a_redirect_is_not_followed(serve: Serve, make_client: MakeClient) -> None:

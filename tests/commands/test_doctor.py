@@ -26,7 +26,7 @@ from traces.models import TraceRecord
 pytestmark = pytest.mark.django_db
 
 NAMES = [
-    *("environment", "fingerprints", "provider", "limits", "database", "migrations"),
+    *("environment", "fingerprints", "provider", "encryption", "limits", "database", "migrations"),
     *("guard", "eval", "running", "retention", "checks"),
 ]
 

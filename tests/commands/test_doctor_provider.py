@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from pytest_django import Settings
 
-from config.reach import trouble_reaching
+from boundary.reach import trouble_reaching
 from tests.boundary.fault_server import fault_server
 from tests.commands.conftest import run
 from tests.commands.test_doctor import result_of
@@ -78,7 +78,7 @@ def test_a_provider_without_tls_fails_if_tls_is_configured(configure: Configure)
 def test_a_provider_that_sends_nothing_times_out(listener: socket.socket) -> None:
     began = monotonic()
 
-    trouble = trouble_reaching("127.0.0.1", port_of(listener), tls=True, seconds=0.2)
+    trouble = trouble_reaching(f"https://127.0.0.1:{port_of(listener)}/v1", seconds=0.2)
 
     assert trouble == "its TLS or its certificate fails within 0.2 s"
     assert monotonic() - began < 5

@@ -3,10 +3,12 @@
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
+from config.examination import Examination
 from config.ledger_checks import terminal_rows_are_guarded
-from config.settings_checks import rules_in_production
+from config.settings_checks import encryption, rules_in_production, texts_are_sent_in_the_open
 from tests.configuration.conftest import VALID, manage
 from traces.guard import TABLE, TRIGGER
 
@@ -17,6 +19,34 @@ def test_rules_in_production_are_a_warning(settings: Settings) -> None:
     ):  # fmt: skip
         settings.DECISION_PROVIDER, settings.DEBUG = provider, debug
         assert [message.id for message in rules_in_production()] == ["decisions.W001"] * warned, (provider, debug)
+
+
+def test_a_provider_over_a_public_network_without_tls_is_an_error(settings: Settings) -> None:
+    settings.DECISION_PROVIDER = "openai"
+    private = (
+        "127.0.0.1", "[::1]", "10.1.2.3", "192.168.0.7", "172.16.0.1", "[fd00::1]", "localhost", "model",
+        "model.internal", "model.ns.svc", "mac.local",
+    )  # fmt: skip
+    public = ("8.8.8.8", "[2606:4700::1111]", "api.example.com", "localhost.example.com", "internal.example")
+
+    for host in (*private, *public):
+        settings.OPENAI_BASE_URL = f"http://{host}:8000/v1"
+        expected = ["decisions.E001"] * (host in public)
+        assert [message.id for message in texts_are_sent_in_the_open()] == expected, host
+        assert encryption(Examination(timezone.now()))[0] == ("FAIL" if host in public else "ok"), host
+    settings.OPENAI_BASE_URL = "https://api.example.com/v1"
+    assert texts_are_sent_in_the_open() == []
+    assert encryption(Examination(timezone.now()))[0] == "ok"
+    settings.DECISION_PROVIDER, settings.OPENAI_BASE_URL = "rules", "http://api.example.com/v1"
+    assert texts_are_sent_in_the_open() == []
+
+
+def test_the_error_is_one_of_a_deploy_only(settings: Settings) -> None:
+    settings.DECISION_PROVIDER, settings.OPENAI_BASE_URL = "openai", "http://api.example.com/v1"
+
+    found = [{message.id for message in run_checks(include_deployment_checks=deploy)} for deploy in (False, True)]
+
+    assert ["decisions.E001" in ids for ids in found] == [False, True]
 
 
 def test_requests_in_one_transaction_are_an_error_and_every_message_has_a_hint(

@@ -1,0 +1,38 @@
+"""Can a provider be connected to at all? Connect as a question does, and say nothing to whoever answers."""
+
+import math
+
+import httpx2
+import pycurl
+
+from boundary.transport import OPTIONS
+from boundary.trust import trusted_by_system
+
+PATIENCE_SECONDS = 3
+
+
+def trouble_reaching(base_url: str, *, seconds: float = PATIENCE_SECONDS) -> str | None:
+    """Connect and hang up; return what went wrong, or None."""
+    curl = pycurl.Curl()
+    try:
+        for option, value in {**OPTIONS, **trusted_by_system()}.items():
+            curl.setopt(option, value)
+        curl.setopt(pycurl.URL, str(httpx2.URL(base_url)))
+        curl.setopt(pycurl.CONNECT_ONLY, 1)
+        curl.setopt(pycurl.TIMEOUT_MS, math.ceil(seconds * 1000))
+        curl.perform()
+    except pycurl.error as error:
+        is_late = error.args[0] == pycurl.E_OPERATION_TIMEDOUT
+        return f"{_step(curl)} within {seconds:g} s" if is_late else _step(curl)
+    finally:
+        curl.close()
+    return None
+
+
+def _step(curl: pycurl.Curl) -> str:
+    """Name the step that did not end: libcurl tells when each did."""
+    if not curl.getinfo(pycurl.NAMELOOKUP_TIME):
+        return "its name cannot be looked up"
+    if not curl.getinfo(pycurl.CONNECT_TIME):
+        return "it takes no connection"
+    return "its TLS or its certificate fails"
