@@ -1,14 +1,18 @@
 """
 What a call through the boundary costs in CPU, beside the SDK's own ways, in one run: `python -m bench.boundary`.
 
-Each way keeps one client and asks the same instant local server from 32 threads; the ways take turns. CPU is that of
-this process alone. A ratio is taken within a round, so that it holds on a machine whose speed drifts.
+Each way keeps one client and asks the same instant local server from 32 threads, over HTTP and over TLS; the ways take
+turns. Ours makes a connection for each question, the SDK keeps its own. CPU is that of this process alone. A ratio is
+taken within a round, so that it holds on a machine whose speed drifts.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import monotonic, process_time
 from typing import Any
 
@@ -21,6 +25,7 @@ from boundary.exchange import Question
 from boundary.strict_json import parse_strict_json
 from rotation.contract import AnswerV1, CredentialFacts, CredentialKind, CredentialState, RotationReport
 from rotation.prompt import ROTATION_DECISION_1, user_text
+from tests.boundary.certificates import self_signed
 
 CALLS, THREADS, ROUNDS = 1000, 32, 5
 FACTS = CredentialFacts(
@@ -63,12 +68,20 @@ def measure(ask: Ask, threads: ThreadPoolExecutor) -> tuple[float, float]:
 
 
 def main() -> None:
-    with instant_provider() as url, ThreadPoolExecutor(THREADS) as threads:
-        asked = ways(url)
+    with TemporaryDirectory() as folder:
+        certificate = self_signed(Path(folder), "localhost")
+        os.environ["SSL_CERT_FILE"] = str(certificate.file)
+        for kind, used in (("HTTP", None), ("TLS", certificate)):
+            with instant_provider(certificate=used) as url:
+                sys.stdout.write(f"{kind}: {CALLS} calls over {THREADS} threads, {ROUNDS} rounds in turn, no error\n")
+                compare(ways(url))
+
+
+def compare(asked: dict[str, Ask]) -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
         for ask in asked.values():
             measure(ask, threads)
         rounds = [{name: measure(ask, threads) for name, ask in asked.items()} for _ in range(ROUNDS)]
-    sys.stdout.write(f"{CALLS} calls over {THREADS} threads, {ROUNDS} rounds in turn, no error\n")
     for name in asked:
         cpu, wall = (median(measured[name][kind] for measured in rounds) for kind in (0, 1))
         ratios = sorted(measured[name][0] / measured["SDK parse"][0] for measured in rounds)

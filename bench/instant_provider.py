@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from time import sleep
+
+from tests.boundary.certificates import Certificate
 
 ANSWER = json.dumps({"decision": "eligible", "rotation_window_days": 30, "source_line_ids": ["P-7"]})
 COMPLETION = json.dumps(
@@ -34,29 +37,35 @@ REPLY = (
 
 
 @contextmanager
-def instant_provider(after_seconds: float = 0) -> Iterator[str]:
-    """Serve until the block ends; yield the base URL."""
+def instant_provider(after_seconds: float = 0, certificate: Certificate | None = None) -> Iterator[str]:
+    """Serve until the block ends, over TLS if there is a certificate of localhost; yield the base URL."""
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(theirs, after_seconds), daemon=True)
+    process = get_context("spawn").Process(target=_serve, args=(theirs, after_seconds, certificate), daemon=True)
     process.start()
     try:
-        yield f"http://127.0.0.1:{ours.recv()}/v1"
+        yield f"{'https' if certificate else 'http'}://{'localhost' if certificate else '127.0.0.1'}:{ours.recv()}/v1"
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(parent: Connection, after_seconds: float) -> None:
+def _serve(parent: Connection, after_seconds: float, certificate: Certificate | None) -> None:
+    tls = certificate.server if certificate else None
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         parent.send(listener.getsockname()[1])
         while True:
             connection, _ = listener.accept()
-            threading.Thread(target=_talk, args=(connection, after_seconds), daemon=True).start()
+            threading.Thread(target=_talk, args=(connection, after_seconds, tls), daemon=True).start()
 
 
-def _talk(connection: socket.socket, after_seconds: float) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection, connection.makefile("rb") as lines, suppress(OSError):
+def _talk(accepted: socket.socket, after_seconds: float, tls: ssl.SSLContext | None) -> None:
+    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with suppress(OSError), tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
+        _answer(connection, after_seconds)
+
+
+def _answer(connection: socket.socket, after_seconds: float) -> None:
+    with connection.makefile("rb") as lines:
         while lines.readline():
             length = 0
             while line := lines.readline().strip():
