@@ -1,13 +1,16 @@
 """Connecting: a name is resolved and its addresses are tried in turn, never past the deadline."""
 
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
+from unittest.mock import Mock
 
 import pytest
 
+from boundary import transport
 from boundary.failures import ProviderTimeout, ProviderUnreachable
 from tests.boundary.asking import ask_with_names
 from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, failure_of
@@ -21,6 +24,17 @@ def test_no_connection_is_unreachable(make_client: MakeClient, subtests: pytest.
     for host in ("127.0.0.1:1", "no-such-host.invalid", "impossible..name"):
         with subtests.test(host):
             assert failure_of(make_client(f"http://{host}/v1", deadline_seconds=5)) is ProviderUnreachable
+
+
+def test_no_descriptor_that_is_left_is_unreachable(
+    serve: Serve, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client(serve(say_json(completion(answer()))).url())
+    with monkeypatch.context() as starved:
+        starved.setattr(transport, "socket", Mock(socket=Mock(side_effect=OSError(errno.EMFILE, "none left"))))
+        assert failure_of(client) is ProviderUnreachable
+
+    assert failure_of(client) is None
 
 
 @contextmanager

@@ -95,6 +95,7 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "gzip bomb": (say(gzip_bomb()), "provider_error"),
     "compressed": (say(http(200, b"x", content_encoding="br")), "provider_error"),
     "closed before an answer": (close_after(b""), "provider_error"),
+    "closed amid the head": (close_after(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n"), "provider_error"),
     "closed before the last byte": (close_after(http(200, GOOD + b" ")[:-1]), "provider_error"),
     "closed amid the body": (close_after(http(200, GOOD)[:-30]), "provider_error"),
     "reset amid the body": (reset_after(http(200, GOOD)[:-30]), "provider_error"),
