@@ -97,9 +97,9 @@ def connections_left(server: FaultServer) -> int:
     return sum(port in line for line in Path("/proc/net/tcp").read_text().splitlines())
 
 
-def failure_of(client: ModelClient) -> type[ProviderFailure] | None:
+def failure_of(client: ModelClient, question: Question = QUESTION) -> type[ProviderFailure] | None:
     try:
-        client.ask(QUESTION)
+        client.ask(question)
     except ProviderFailure as failure:
         return type(failure)
     return None

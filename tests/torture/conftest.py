@@ -7,13 +7,13 @@ from typing import Protocol
 
 import pytest
 
-from tests.boundary.conftest import make_client, serve, use_client
+from tests.boundary.conftest import certificate, make_client, serve, trusted, use_client
 from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.serving import prepared
 from tests.torture.model_server import answer_slowly
 
 # Fixtures of tests/boundary.
-__all__ = ["make_client", "serve", "use_client"]
+__all__ = ["certificate", "make_client", "serve", "trusted", "use_client"]
 
 LONG = os.environ.get("TORTURE") == "long"
 PRINTED_LINES = pytest.StashKey[list[str]]()
