@@ -111,7 +111,13 @@ DATABASES = {"default": env.database_url}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # A connection is never held while a model works, so a small pool serves many threads.
     DATABASES["default"]["ENGINE"] = "config.postgresql"
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 5}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.database_pool_size,
+        "timeout": 5,
+        # The pool doubles the pause between its attempts. When it gives up, the next request starts anew at once.
+        "reconnect_timeout": 3,
+    }
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
