@@ -39,7 +39,12 @@ logging.captureWarnings(capture=True)
 
 
 def on_starting(server: object) -> None:
-    """Create a new, private folder for the workers' counts, before anything imports the metrics library."""
+    """
+    Forbid core dumps here and in the workers: a dump would hold customers' texts and every secret.
+
+    Create a new, private folder for the workers' counts, before anything imports the metrics library.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ[METRICS] = tempfile.mkdtemp(prefix="metrics-")
 
 

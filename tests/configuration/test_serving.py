@@ -11,7 +11,7 @@ import pytest
 
 from tests.configuration.serving import Server, prepared, serving
 from tests.conftest import report
-from tests.torture.servers import wait_until
+from tests.torture.servers import serve_in_own_session, wait_until, worker_pids
 
 pytestmark = pytest.mark.any_database
 
@@ -80,6 +80,19 @@ def test_a_restart_counts_from_zero_and_leaves_no_files(folder: Path, environmen
 
     assert (mode, between) == (0o700, [])
     assert "decisions_total" not in scraped
+
+
+def test_no_process_may_write_a_core_dump(tmp_path: Path, demo_database: str) -> None:
+    """A dump would hold customers' texts and secrets. Here the machine allows the largest that it can."""
+    allowing = ("sh", "-c", 'ulimit -S -c "$(ulimit -H -c)" && exec "$@"', "sh")
+    with (
+        prepared(tmp_path, demo_database) as environment,
+        serve_in_own_session(tmp_path, environment, within=allowing) as server,
+    ):
+        limits = [Path(f"/proc/{pid}/limits").read_text() for pid in (server.process.pid, *worker_pids(server))]
+
+    core = [line.split()[4:6] for text in limits for line in text.splitlines() if line.startswith("Max core file")]
+    assert core == [["0", "0"]] * 3
 
 
 def test_every_line_is_an_object_and_none_quotes_a_client(folder: Path, environment: dict[str, str]) -> None:

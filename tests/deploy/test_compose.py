@@ -57,6 +57,13 @@ def test_services_are_read_only_confined_and_bounded() -> None:
         assert [name for name, each in services if not all("size=" in mount for mount in each["tmpfs"])] == [], files
 
 
+def test_no_service_writes_a_core_dump() -> None:
+    """A dump would hold customers' texts and secrets. Compose prints a limit of 0 as an empty object."""
+    for files in ALL_FILES:
+        limits = {name: each.get("ulimits", {}).get("core") for name, each in read(*files)["services"].items()}
+        assert [name for name, core in limits.items() if core != {}] == [], files
+
+
 def test_no_service_is_root_and_all_but_migrate_restart() -> None:
     for files in ALL_FILES:
         services = read(*files)["services"]
