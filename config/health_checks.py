@@ -97,6 +97,7 @@ HEALTH_CHECKS = (
     ),
     HealthCheck("limits", settings_checks.limits),
     HealthCheck("database", lambda run: run.database, system_check=settings_checks.requests_in_one_transaction),
+    HealthCheck("permissions", ledger_checks.permissions, needs_database=True),
     HealthCheck(
         "migrations",
         ledger_checks.migrations,

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from stat import S_IRWXG, S_IRWXO
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +22,26 @@ from traces.models import TraceRecord
 
 # A row that the daily prune kept may expire before the next prune.
 PRUNE_SLACK = timedelta(days=1)
+SQLITE_FILES = ("", "-wal", "-shm", "-journal")
+OTHERS = S_IRWXG | S_IRWXO
+
+
+def permissions(_: Examination) -> Result:
+    """Report shared files and change none: somebody may have shared them on purpose, as with a user who backs up."""
+    if connection.vendor != "sqlite":
+        return "ok", f"{connection.display_name} protects its own files."
+    files = [Path(f"{connection.settings_dict['NAME']}{end}") for end in SQLITE_FILES]
+    if shared := [file.name for file in files if _is_shared(file)]:
+        return "warn", f"Others than the owner may use {', '.join(shared)}; run chmod 600 on them."
+    return "ok", "Only their owner may use the files of SQLite."
+
+
+def _is_shared(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & OTHERS)
+    except FileNotFoundError:
+        # SQLite deletes all but the database when the last connection is closed, at any time.
+        return False
 
 
 def migrations(_: Examination) -> Result:

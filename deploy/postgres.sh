@@ -55,7 +55,7 @@ if [ -n "${DATABASE_URL-}" ]; then
     case $DATABASE_URL in
     *[?\&]password=* | *[?\&]sslpassword=*) fail "DATABASE_URL: put the password before the @, not behind the ?." ;;
     postgresql://* | postgres://*) ;;
-    *) fail "DATABASE_URL: is no PostgreSQL; docs/runbook.md says how SQLite is backed up." ;;
+    *) fail "DATABASE_URL: is no PostgreSQL; docs/deploy.md says how SQLite is backed up." ;;
     esac
     address=$(printf '%s\n' "$DATABASE_URL" | sed 's,^\([a-z]*://[^/:@]*\):[^/@]*@,\1@,')
     password_file=$(mktemp)

@@ -26,7 +26,7 @@ from traces.models import TraceRecord
 pytestmark = pytest.mark.django_db
 
 NAMES = [
-    *("environment", "fingerprints", "provider", "encryption", "limits", "database", "migrations"),
+    *("environment", "fingerprints", "provider", "encryption", "limits", "database", "permissions", "migrations"),
     *("guard", "eval", "running", "retention", "checks"),
 ]
 
@@ -111,6 +111,23 @@ def test_limits_that_can_be_avoided_are_a_warning(
     settings.SUBMITTER_DECISIONS_PER_DAY, settings.DECISIONS_PER_DAY = own, total
 
     assert (result_of("limits")[0], word in result_of("limits")[1]) == (result, True)
+
+
+@pytest.mark.any_database
+def test_a_file_that_others_may_use_is_a_warning_and_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "NAME", f"{tmp_path}/db")
+    (tmp_path / "db").touch(0o600)
+    assert result_of("permissions") == ("ok", "Only their owner may use the files of SQLite.")
+
+    for name, mode in (("db-shm", 0o604), ("db-wal", 0o640), ("db", 0o666)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+        sentence = f"Others than the owner may use {name}; run chmod 600 on them."
+        assert result_of("permissions") == ("warn", sentence)
+        assert (tmp_path / name).stat().st_mode & 0o777 == mode
+        (tmp_path / name).chmod(0o600)
 
 
 def test_a_migration_that_is_not_applied_fails() -> None:

@@ -75,6 +75,22 @@ def test_sqlite_is_set_up_for_many_writers_and_power_cuts(sqlite: BaseDatabaseWr
     assert {name: pragma(sqlite, name) for name in wanted} == wanted
 
 
+def test_only_the_owner_can_read_the_files_of_sqlite(sqlite: BaseDatabaseWrapper) -> None:
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE row (id integer)")
+
+    files = Path(sqlite.settings_dict["NAME"]).parent.iterdir()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in files}
+    assert modes == {f"ledger.sqlite3{end}": 0o600 for end in ("", "-wal", "-shm")}
+
+
+def test_sqlite_reports_a_file_that_cannot_be_made(sqlite: BaseDatabaseWrapper) -> None:
+    Path(sqlite.settings_dict["NAME"]).parent.rmdir()
+
+    with pytest.raises(OperationalError, match="unable to open database file"):
+        sqlite.ensure_connection()
+
+
 def test_rows_guarded_by_triggers_open_no_temporary_file(sqlite: BaseDatabaseWrapper) -> None:
     """SQLite undoes a refused statement from a journal. As a file in TMPDIR, it would fail when that is full."""
     with sqlite.cursor() as cursor:
