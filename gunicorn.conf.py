@@ -59,7 +59,10 @@ def on_exit(server: object) -> None:
     shutil.rmtree(os.environ[METRICS], ignore_errors=True)
 
 
-def post_worker_init(worker: object) -> None:
+def post_worker_init(worker: Worker) -> None:
+    from config.boot import check_worker  # noqa: PLC0415 - only a worker has the settings
+
+    check_worker(threads=threads, is_first=worker.age == 1)
     # What is loaded now stays for good. Without this, a garbage collection takes 90 ms every thousand decisions.
     gc.collect()
     gc.freeze()

@@ -12,6 +12,7 @@ from config.examination import Examination, Result
 
 # Names that no public name server knows (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal), and those of Kubernetes.
 PRIVATE_SUFFIXES = (".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc")
+UNLIMITED = "ACCESS is open and no limit is set, so anyone may use up the model's budget; set DECISIONS_PER_DAY."
 
 
 def environment(_: Examination) -> Result:
@@ -79,8 +80,16 @@ def limits(_: Examination) -> Result:
         sentence = "One submitter may use up what all of them have; SUBMITTER_DECISIONS_PER_… would leave some over."
         return "warn", sentence
     if not own:
-        return "ok", "None is set."
+        return ("warn", UNLIMITED) if calls_are_unlimited() else ("ok", "None is set.")
     return "ok", "Set for each submitter and for all." if total else "Set for each submitter."
+
+
+def calls_are_unlimited() -> bool:
+    """Say whether anyone may cause as many calls of a model as they like."""
+    per_submitter = (settings.SUBMITTER_DECISIONS_PER_MINUTE, settings.SUBMITTER_DECISIONS_PER_DAY)
+    in_total = (settings.DECISIONS_PER_MINUTE, settings.DECISIONS_PER_DAY)
+    is_asked = settings.DECISION_PROVIDER != "rules"
+    return settings.ACCESS == "open" and is_asked and not any((*per_submitter, *in_total))
 
 
 def rules_in_production(**_: Any) -> list[CheckMessage]:

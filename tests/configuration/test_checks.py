@@ -8,7 +8,13 @@ from pytest_django import Settings
 
 from config.examination import Examination
 from config.ledger_checks import terminal_rows_are_guarded
-from config.settings_checks import encryption, rules_in_production, texts_are_sent_in_the_open
+from config.settings_checks import (
+    UNLIMITED,
+    encryption,
+    limits,
+    rules_in_production,
+    texts_are_sent_in_the_open,
+)
 from tests.configuration.conftest import VALID, manage
 from traces.guard import TABLE, TRIGGER
 
@@ -47,6 +53,18 @@ def test_the_error_is_one_of_a_deploy_only(settings: Settings) -> None:
     found = [{message.id for message in run_checks(include_deployment_checks=deploy)} for deploy in (False, True)]
 
     assert ["decisions.E001" in ids for ids in found] == [False, True]
+
+
+def test_a_model_that_anyone_may_ask_without_a_limit_is_a_warning(settings: Settings) -> None:
+    for provider, access, limit, expected in (
+        ("openai", "open", None, ("warn", UNLIMITED)),
+        ("rules", "open", None, ("ok", "None is set.")),
+        ("openai", "members", None, ("ok", "None is set.")),
+        ("openai", "open", 5, ("ok", "Set for each submitter and for all.")),
+    ):
+        settings.DECISION_PROVIDER, settings.ACCESS = provider, access
+        settings.SUBMITTER_DECISIONS_PER_DAY = settings.DECISIONS_PER_MINUTE = limit
+        assert limits(Examination(timezone.now())) == expected, (provider, access, limit)
 
 
 def test_requests_in_one_transaction_are_an_error_and_every_message_has_a_hint(

@@ -9,8 +9,11 @@ from time import monotonic
 
 import pytest
 
+from config.settings_checks import UNLIMITED
+from tests.configuration.conftest import manage
 from tests.configuration.serving import Server, prepared, serving
 from tests.conftest import report
+from tests.ports import free_port
 from tests.torture.servers import serve_in_own_session, wait_until, worker_pids
 
 pytestmark = pytest.mark.any_database
@@ -93,6 +96,28 @@ def test_no_process_may_write_a_core_dump(tmp_path: Path, demo_database: str) ->
 
     core = [line.split()[4:6] for text in limits for line in text.splitlines() if line.startswith("Max core file")]
     assert core == [["0", "0"]] * 3
+
+
+def test_a_model_without_a_limit_is_logged_once(folder: Path, environment: dict[str, str]) -> None:
+    """By the first of two workers."""
+    model = {"DECISION_PROVIDER": "openai", "OPENAI_MODEL": "away", "OPENAI_API_KEY": "none"}
+    with serving(folder, environment | model | {"OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}"}) as server:
+        decide_until_both_workers_counted(server, folder)
+        lines = server.lines()
+
+    [line] = [line for line in lines if line["logger"] == "config.boot"]
+    assert (line["level"], line["event"]) == ("warning", UNLIMITED)
+
+
+def test_too_few_threads_stop_the_boot_of_the_web_server_only(folder: Path, environment: dict[str, str]) -> None:
+    few = environment | {"DECISIONS_IN_FLIGHT": "20", "WEB_THREADS": "27"}
+
+    with pytest.raises(AssertionError) as stopped, serving(folder, few):
+        pass
+
+    numbers = "WEB_THREADS: is 27, must be at least 28: DECISIONS_IN_FLIGHT (20) + 8 for pages and probes"
+    assert numbers in str(stopped.value).splitlines()
+    assert manage("check", environment=few).returncode == 0
 
 
 def test_every_line_is_an_object_and_none_quotes_a_client(folder: Path, environment: dict[str, str]) -> None:

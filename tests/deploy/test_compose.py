@@ -5,6 +5,7 @@ import re
 import pytest
 from pydantic import SecretStr
 
+from config.boot import SPARE_THREADS
 from config.environment import Environment
 from tests.deploy.compose import (
     COMPOSE,
@@ -163,4 +164,4 @@ def test_process_limit_covers_all_threads() -> None:
     workers, threads = (int(web["environment"][name]) for name in ("WEB_CONCURRENCY", "WEB_THREADS"))
 
     assert web["pids_limit"] >= workers * (threads + 32)
-    assert threads > int(web["environment"]["DECISIONS_IN_FLIGHT"])
+    assert threads >= int(web["environment"]["DECISIONS_IN_FLIGHT"]) + SPARE_THREADS

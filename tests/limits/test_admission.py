@@ -8,6 +8,7 @@ from time import monotonic
 
 import pytest
 
+from config.boot import SPARE_THREADS
 from tests.boundary.fault_server import FaultServer, fault_server, hang
 from tests.configuration.serving import TOKEN, Server, prepared, serving
 from tests.conftest import report
@@ -22,7 +23,7 @@ QUICK_SECONDS, SAMPLES = 1.0, 10
 
 @contextmanager
 def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Server, FaultServer]]:
-    """Serve in one process with few places, whose model never answers."""
+    """Serve in one process with few places and the fewest threads, whose model never answers."""
     with fault_server(hang) as model, prepared(folder, demo_database) as environment:
         environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.limits.uncollected_settings",
@@ -33,7 +34,7 @@ def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Ser
             "DECISION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
             "DECISIONS_IN_FLIGHT": str(PLACES),
             "WEB_CONCURRENCY": "1",
-            "WEB_THREADS": str(2 * PLACES),
+            "WEB_THREADS": str(PLACES + SPARE_THREADS),
         }
         with serving(folder, environment) as server:
             yield server, model

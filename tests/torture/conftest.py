@@ -80,7 +80,8 @@ def model_settings(model: FaultServer) -> dict[str, str]:
         "OPENAI_BASE_URL": model.url(),
         "DECISION_DEADLINE_SECONDS": "1",
         "INTERRUPTED_GRACE_SECONDS": "1",
-        "WEB_THREADS": "16",
+        "DECISIONS_IN_FLIGHT": "16",
+        "WEB_THREADS": "24",
         # A server that is killed, or that runs on a full disk, would leave half a .pyc file beside our modules.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
