@@ -19,13 +19,15 @@ RUN python -m venv --without-pip /opt/venv \
 FROM packages AS site
 WORKDIR /app
 COPY . .
-# The service's user must be able to read files that were checked out with strict modes. The settings need values. These
-# values are used only in this stage.
+# The service's user must be able to read files that were checked out with strict modes. bom.json is the bill of
+# materials of what this Python got from the lock. The settings need values. These values are used only in this stage.
 RUN chmod -R a+rX . \
     && ENV_FILE='' ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:////tmp/none.sqlite3 \
     SECRET_KEY=build-only-0a1b2c3d4e5f6g7h8i9j-0k1l2m3n4o5p6q7r8s9t-0u1v2w3x4y5z \
     FINGERPRINT_KEYS=build:build-only-0a1b2c3d4e5f6g7h8i9j \
     /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 --skip-checks \
+    && /opt/venv/bin/python -m tools.sbom > bom.json \
+    && rm -r tools \
     && /opt/venv/bin/python -m compileall -q ./*/
 
 # ---- the image

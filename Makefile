@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -148,6 +148,9 @@ openapi: $(VENV)/develops ## Generate docs/openapi.json from the code.
 
 environment-table: $(VENV)/develops ## Generate the table of variables in docs/deploy.md from the settings.
 	$(IN_VENV)/python -m tools.environment_table
+
+sbom: $(VENV)/runs ## Write bom.json, the bill of materials (CycloneDX) of what the lock installs for this Python.
+	$(IN_VENV)/python -m tools.sbom > bom.json
 
 format: $(VENV)/develops ## Format the code and fix what the linter can fix.
 	$(IN_VENV)/ruff format

@@ -17,7 +17,7 @@ from tests.packages import PACKAGES
 # (60 MB) would exceed the limit.
 LARGEST_MB = 120
 SERVED = {
-    *("manage.py", "gunicorn.conf.py", "LICENSE", "requirements.txt", "static", "staticfiles", "templates"),
+    *("manage.py", "gunicorn.conf.py", "LICENSE", "bom.json", "requirements.txt", "static", "staticfiles", "templates"),
     *PACKAGES,
 }
 FORBIDDEN_PROGRAMS = ("pip", "ensurepip", "gcc", "cc", "make", "git", "uv", "nginx")
@@ -83,6 +83,17 @@ def test_image_has_only_what_serves(podman: Podman) -> None:
     listed = podman.once("ls", "-A", "/app").stdout.split()
 
     assert set(listed) == SERVED
+
+
+def test_bill_of_materials_names_what_is_installed(podman: Podman) -> None:
+    script = (
+        "import importlib.metadata, json; from packaging.utils import canonicalize_name as name; print(json.dumps("
+        "[f'pkg:pypi/{name(each.name)}@{each.version}' for each in importlib.metadata.distributions()]))"
+    )
+    installed = json.loads(podman.once("python", "-c", script).stdout)
+    bill = json.loads(podman.once("cat", "/app/bom.json").stdout)
+
+    assert sorted(component["purl"] for component in bill["components"]) == sorted(installed)
 
 
 def test_image_has_no_installer_or_compiler(podman: Podman) -> None:
