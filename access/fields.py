@@ -1,11 +1,15 @@
 """Field types that all workflows share. Free of Django."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
+from annotated_types import GroupedMetadata, MaxLen, MinLen
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from access.characters import visible
 from traces.identifiers import ACCOUNT_ID
 
 # A short closed list of shapes that only secrets have. Python and browsers both run these patterns. The ordinary words
@@ -59,4 +63,30 @@ def require_account_shape(value: str) -> str:
 AccountId = Annotated[
     str, AfterValidator(require_account_shape), WithJsonSchema({"type": "string", "pattern": f"^{ACCOUNT_ID}$"})
 ]
-FreeText = Annotated[str, BeforeValidator(fold_lines), AfterValidator(refuse_nul), AfterValidator(refuse_secrets)]
+
+
+@dataclass(frozen=True)
+class FreeText(GroupedMetadata):
+    """
+    What a customer writes: `Annotated[str, FreeText(shortest=10, longest=500)]`.
+
+    The bounds are in characters, line ends counted as one and the ends stripped. Only what a reader sees counts for the
+    shortest. The text itself is kept as it is.
+    """
+
+    shortest: int
+    longest: int
+
+    def __iter__(self) -> Iterator[object]:
+        yield BeforeValidator(fold_lines)
+        yield from map(AfterValidator, (refuse_nul, refuse_secrets))
+        # These two are in the published schema.
+        yield from (MinLen(self.shortest), MaxLen(self.longest))
+        yield AfterValidator(self.require_visible)
+
+    def require_visible(self, value: str) -> str:
+        length = len(visible(value))
+        if length < self.shortest:
+            context = {"field_type": "Value", "min_length": self.shortest, "actual_length": length}
+            raise PydanticKnownError("too_short", context)
+        return value

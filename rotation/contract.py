@@ -9,7 +9,7 @@ from access.fields import AccountId, FreeText
 from decisions.contract import Contract, Facts, Report, Response
 from decisions.prompts import without_markers
 
-# In characters, line ends counted as one and the ends stripped.
+# In characters, as `FreeText` counts them.
 SHORTEST_REPORT, LONGEST_REPORT = 10, 500
 
 
@@ -49,8 +49,8 @@ class RotationReport(Report):
     text_field: ClassVar[str] = "credential_report"
 
     account_id: AccountId
-    credential_report: Annotated[FreeText, Field(min_length=SHORTEST_REPORT, max_length=LONGEST_REPORT)]
-    item: Annotated[FreeText, Field(min_length=3, max_length=80)] | None = None
+    credential_report: Annotated[str, FreeText(shortest=SHORTEST_REPORT, longest=LONGEST_REPORT)]
+    item: Annotated[str, FreeText(shortest=3, longest=80)] | None = None
 
     @property
     def asked_account(self) -> str:

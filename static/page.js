@@ -268,7 +268,10 @@ function leaveQueue(form, before, queue) {
 
 // The characters that Python's `strip` removes. JavaScript's `trim` removes slightly different ones.
 const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-/** Count as the server does: characters instead of UTF-16 units, each line end as one, with the ends stripped. */
+/**
+ * Count as the server does: characters instead of UTF-16 units, each line end as one, with the ends stripped.
+ * For the shortest length, the server alone leaves out invisible characters and counts blanks in a row as one.
+ */
 function lengthOf(text) {
   const characters = [...text.replace(/\r\n?/g, "\n")];
   let [start, end] = [0, characters.length];

@@ -9,7 +9,7 @@ from access.fields import FreeText
 from decisions.contract import Contract, Report, Response
 from decisions.prompts import without_markers
 
-# In characters, line ends counted as one and the ends stripped.
+# In characters, those of a text as `FreeText` counts them.
 SHORTEST_TEXT, LONGEST_TEXT = 10, 4000
 LONGEST_SUMMARY, LONGEST_QUOTE = 200, 200
 
@@ -57,7 +57,7 @@ class TicketReport(Report):
     # 4,000 characters of any script fit, as a form or as JSON, escaped or not.
     body_limit_bytes: ClassVar[int] = 64 * 1024
 
-    text: Annotated[FreeText, Field(min_length=SHORTEST_TEXT, max_length=LONGEST_TEXT)]
+    text: Annotated[str, FreeText(shortest=SHORTEST_TEXT, longest=LONGEST_TEXT)]
 
     @property
     def shown_text(self) -> str:

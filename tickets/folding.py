@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+
+from access.characters import CharacterTable, is_ignorable
 
 _SPELLINGS = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
@@ -14,25 +15,8 @@ _SPELLINGS = {
     "\N{ARABIC DECIMAL SEPARATOR}": ".",
     "\N{ARABIC THOUSANDS SEPARATOR}": ",",
 }
-# Unicode's property Default_Ignorable_Code_Point: shown as nothing, whatever their category.
-_IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 # Accents, lines and rings that belong to no script, where no letter takes them up.
 _LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-
-
-class _Table(dict[int, str | None]):
-    """The table that `str.translate` reads. It adds a character when it first meets it."""
-
-    def __init__(self, spelling: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self.spelling = spelling
-
-    def __missing__(self, code: int) -> str | None:
-        self[code] = spelling = self.spelling(chr(code))
-        return spelling
 
 
 def folded(text: str) -> str:
@@ -43,11 +27,6 @@ def folded(text: str) -> str:
 def with_marks_as_letters(text: str) -> str:
     """Put a letter for each mark, such as the vowels of Hindi and Thai, so that expressions find whole words."""
     return text.translate(_LETTERS)
-
-
-def is_ignorable(character: str) -> bool:
-    """Return whether Unicode shows nothing for a character."""
-    return _IGNORABLE.match(character) is not None
 
 
 def _plain(character: str) -> str | None:
@@ -68,4 +47,4 @@ def _letter(character: str) -> str:
     return "\N{MODIFIER LETTER SMALL H}" if unicodedata.category(character)[0] == "M" else character
 
 
-_PLAIN, _LETTERS = _Table(_plain), _Table(_letter)
+_PLAIN, _LETTERS = CharacterTable(_plain), CharacterTable(_letter)

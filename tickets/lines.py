@@ -2,12 +2,9 @@
 
 import unicodedata
 
-from tickets.folding import is_ignorable
+from access.characters import is_invisible
 from tickets.scripts import script_of
 
-# Cc, Zl and Zp break or steer a line, Cs is half a character, and Cf is invisible: a character of it changes the
-# reading direction or hides in a word. Each font shows Co and Cn in its own way, or not at all.
-_REFUSED = frozenset({"Cc", "Zl", "Zp", "Cs", "Cf", "Co", "Cn"})
 _JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 # Elsewhere the joiners only hide something, except in emoji.
 _JOINING_SCRIPTS = frozenset(
@@ -17,8 +14,6 @@ _JOINING_SCRIPTS = frozenset(
     }
 )
 _EMOJI_SELECTOR, _LETTER_AS_EMOJI = "\N{VARIATION SELECTOR-16}", "\N{INFORMATION SOURCE}"
-# Symbols by category, but blank.
-_BLANKS = frozenset("\u2800\ufffc\U0001d159")
 # Burmese puts six marks on a letter. More of them cover the lines above and below.
 MOST_MARKS = 6
 
@@ -48,5 +43,4 @@ def _is_hidden(character: str, before: str) -> bool:
     if character == _EMOJI_SELECTOR:
         # After a symbol, and also after 1, # or !, but after no letter except one.
         return before != _LETTER_AS_EMOJI and unicodedata.category(before)[0] not in "NPS"
-    is_blank = character in _BLANKS or is_ignorable(character)
-    return is_blank or unicodedata.category(character) in _REFUSED
+    return is_invisible(character)

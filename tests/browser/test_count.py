@@ -1,4 +1,4 @@
-"""The count beside the report equals the server's count and judges as the server does."""
+"""The count beside the report equals the server's count and judges a text that can be seen as the server does."""
 
 import re
 
@@ -24,12 +24,12 @@ TEXTS = {
     "CRLF at the limit": "a" * 249 + "\r\n" + "a" * 250,
     "emoji": "\N{KEY}" * 10,
     "emoji, too many": "\N{KEY}" * 501,
-    "family of one glyph": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}" * 2,
+    "family of one glyph": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}" * 4,
     "combining": "e\N{COMBINING ACUTE ACCENT}" * 5,
     "blank for Python alone": "\x1c\x1d\x1e\x1f\x85" + "a" * 10 + "\x85\x1f",
-    "blank for JavaScript alone": "\ufeff" + "a" * 9 + "\ufeff",
+    "blank for JavaScript alone": "\ufeff" + "a" * 10 + "\ufeff",
     "blank for both": "\xa0\u1680\u2003\u2028\u2029\u202f\u205f\u3000" + "a" * 10 + "\u3000",
-    "zero width, no blank": "\N{ZERO WIDTH SPACE}" + "a" * 9,
+    "zero width, no blank": "\N{ZERO WIDTH SPACE}" + "a" * 10,
 }
 
 

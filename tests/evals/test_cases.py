@@ -90,6 +90,7 @@ def test_a_report_of_an_allowed_length_is_taken(file: Path) -> None:
 WRONG: list[tuple[dict[str, object], str]] = [
     ({"surprise": CANARY}, "surprise: Extra inputs are not permitted"),
     ({"report": f"{CANARY}."}, "credential_report: Value should have at least 10"),
+    ({"report": "\N{ZERO WIDTH SPACE}" * 12}, "credential_report: Value should have at least 10"),
     ({"report": CANARY * 63}, "credential_report: Value should have at most 500"),
     ({"report": f"{CANARY} {SECRET}"}, "This looks like it holds a secret"),
     ({"report": f"{CANARY}\0{CANARY}"}, "Remove the NUL character"),

@@ -39,6 +39,10 @@ REPORTS = {
     "9 between spaces": (f"   {'x' * 9}\r\n", "too_short"),
     "empty": ("", "too_short"),
     "blank": (" \t\r\n" * 10, "too_short"),
+    "blanks in the middle": (f"x{' ' * 20}x", "too_short"),
+    "zero-width spaces": ("\u200b" * 12, "too_short"),
+    "empty letters": ("\u3164 " * 12, "too_short"),
+    "9 characters and marks of direction": ("\u2066" + "x" * 9 + "\u2069", "too_short"),
     "501 characters": (CANARY + "x" * (501 - len(CANARY)), "too_long"),
     "5,000 characters": (CANARY * 500, "too_long"),
     "NUL": (f"{CANARY}\0{CANARY}", "nul_character"),
@@ -46,6 +50,7 @@ REPORTS = {
 ITEMS = {
     "2 characters": ("zq", "too_short"),
     "2 between spaces": ("  zq  ", "too_short"),
+    "2 and zero-width spaces": ("z\u200bq\u200b", "too_short"),
     "empty": ("", "too_short"),
     "81 characters": (CANARY + "x" * (81 - len(CANARY)), "too_long"),
     "NUL": (f"{CANARY}\0", "nul_character"),

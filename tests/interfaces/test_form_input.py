@@ -36,7 +36,7 @@ def test_errors_are_shown_beside_their_fields_and_input_is_kept(
 def test_invalid_form_makes_no_row_and_no_call(
     post_form: PostForm, credential: Credential, provider: FakeProvider
 ) -> None:
-    texts = {"short": "x" * 9, "long": "x" * 501, "blank": " \r\n" * 20, "NUL": "\0" * 12}
+    texts = {"short": "x" * 9, "long": "x" * 501, "blank": " \r\n" * 20, "invisible": "\u200b" * 12, "NUL": "\0" * 12}
     forms = {"account": report("wrong")} | {name: report(text=text) for name, text in texts.items()}
 
     for name, form in forms.items():

@@ -11,12 +11,17 @@ from pydantic import ValidationError
 
 import rotation
 from decisions.contract import Report
-from rotation.contract import AnswerV1, CredentialFacts, RotationReport
+from rotation.contract import SHORTEST_REPORT, AnswerV1, CredentialFacts, RotationReport
 from rotation.policy import P7
 
 pytestmark = pytest.mark.any_database
 
 TEXT = "The service-account key is stale."
+# A joiner, an empty letter, a mark of direction, an emoji's selector, an empty Braille cell, a control character.
+INVISIBLE = st.sampled_from("\u200b\u3164\u202e\ufe0f\u2800\x1b")
+BLANK = st.sampled_from(" \t\n\u00a0\u3000")
+# Letters, a mark on a letter, digits and signs. None of them is a blank.
+VISIBLE = st.sampled_from("aé\u0301ж订ไ7.\N{KEY}")
 
 
 def test_line_break_counts_as_one_character() -> None:
@@ -35,6 +40,33 @@ def test_accepted_report_has_10_to_500_characters_and_no_nul(text: str) -> None:
     assert 10 <= len(accepted) <= 500
     assert "\0" not in accepted
     assert "\r" not in accepted
+
+
+def accepted(text: str) -> str:
+    """Return the report's text as it was accepted, or why it was refused."""
+    try:
+        return RotationReport(account_id="acct_10234", credential_report=text).credential_report
+    except ValidationError as refusal:
+        return refusal.errors()[0]["type"]
+
+
+@given(st.text(INVISIBLE | BLANK, min_size=10, max_size=100))
+def test_text_without_a_visible_character_is_too_short(text: str) -> None:
+    assert accepted(text) == "too_short"
+
+
+@given(st.lists(VISIBLE, max_size=20), st.data())
+def test_invisible_characters_never_make_a_text_long_enough(seen: list[str], data: st.DataObject) -> None:
+    """They are kept in a text that is long enough, since its digest must stay the same."""
+    text = "".join(character + data.draw(st.text(INVISIBLE, max_size=3)) for character in seen)
+
+    assert accepted(text) == (text.strip() if len(seen) >= SHORTEST_REPORT else "too_short")
+
+
+def test_blanks_in_a_row_count_as_one_for_the_shortest_length() -> None:
+    assert accepted("1234 67890") == "1234 67890"
+    assert accepted("123     90") == "too_short"
+    assert accepted("1234567\u200b \u3164 \n90") == "1234567\u200b \u3164 \n90"
 
 
 def test_refusal_does_not_show_the_input() -> None:

@@ -10,7 +10,7 @@ from decisions.contract import Contract, Report, Response
 
 class Message(Report):
     text_field: ClassVar[str] = "message"
-    message: Annotated[FreeText, Field(min_length=10, max_length=200)]
+    message: Annotated[str, FreeText(shortest=10, longest=200)]
 
 
 class ClosedAnswer(Contract):

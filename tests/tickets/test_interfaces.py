@@ -71,6 +71,8 @@ def test_bad_input_is_refused_before_any_cost(site: Site, subtests: pytest.Subte
         "too short": ({"text": "Too short"}, 422),
         "too long": ({"text": "a" * 4001}, 422),
         "blanks": ({"text": " " * 50}, 422),
+        "empty letters": ({"text": "\u3164" * 50}, 422),
+        "nine letters and joiners": ({"text": "a\u200d" * 9}, 422),
         "nul": ({"text": "A text with\0 a NUL inside"}, 422),
         "surrogate": ('{"text": "A text with \\ud800 half a character"}', 422),
         "list": ({"text": [TEXT]}, 422),

@@ -18,6 +18,12 @@ TOKENS: tuple[bytes, ...] = (
         rb'"\u12"',
         rb'"\U00000041"',
     ),
+    # Nothing that can be seen, and too little of it.
+    *(
+        rb'"\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b"',
+        ('"' + "\u3164 " * 12 + '"').encode(),
+        ('"x' + " " * 12 + '\u2800"').encode(),
+    ),
     *(
         b'"' + b"x" * 15_000 + b'"',
         b'"raw \x00 NUL here"',
@@ -49,6 +55,8 @@ TOKENS: tuple[bytes, ...] = (
         b'"\\u0061ccount_id": 1,',
     ),
 )
+# Those that a damaged body may hold.
+INVISIBLE = "\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u2800\u3164\ufeff"
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037")
 
 
@@ -100,7 +108,9 @@ def is_acceptable(body: bytes) -> bool:
 def _has_length(text: object, shortest: int, longest: int) -> bool:
     if not isinstance(text, str) or "\0" in text:
         return False
-    return shortest <= len(text.replace("\r\n", "\n").strip()) <= longest
+    folded = text.replace("\r\n", "\n").strip()
+    seen = " ".join(re.sub(f"[{INVISIBLE}]", "", folded).split())
+    return shortest <= len(seen) and len(folded) <= longest
 
 
 def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
