@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
 from decisions.contract import ClosedFields
+from decisions.quotes import is_evidence
 from rotation.contract import (
     AnswerV1,
     AnswerV2,
@@ -93,7 +94,7 @@ def _check_parsed(answer: AnswerV1, report: RotationReport, facts: CredentialFac
         if isinstance(answer, AnswerV2):
             # Compare the decision with what the model itself says that it read.
             quote = answer.evidence_quote or ""
-            if answer.decision is Decision.ELIGIBLE and not (quote.strip() and quote in report.shown_text):
+            if answer.decision is Decision.ELIGIBLE and not is_evidence(quote, report.shown_text):
                 return Unsupported(Reason.UNSUPPORTED_QUOTE)
             if not _is_consistent(answer, facts, policy):
                 return Unsupported(Reason.INCONSISTENT_ANSWER)

@@ -36,7 +36,7 @@ REASONS: dict[str, str] = {
     Reason.MISSING_EVIDENCE: "The answer did not cite the policy line.",
     Reason.UNSUPPORTED_EVIDENCE: "The answer cited something beside the policy line.",
     Reason.WINDOW_CONFLICT: "The answer named another window than the policy line's.",
-    Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and its quote is not in the report.",
+    Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and its quote is not in the report, or is too short.",
     Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
     Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
     Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
 from decisions.contract import ClosedFields
+from decisions.quotes import is_evidence
 from tickets.contract import (
     AnswerV1,
     AnswerV2,
@@ -25,10 +26,7 @@ from tickets.grounding import ungrounded
 from tickets.lines import is_one_line
 from tickets.personal_data import holds_personal_data
 from tickets.policy import Priorities
-from tickets.scripts import language_conflict, letters_without_blanks
-
-# A shorter quote could be in almost any text, so it proves nothing.
-FEWEST_WORDS, FEWEST_LETTERS = 3, 6
+from tickets.scripts import language_conflict
 
 
 class Reason(StrEnum):
@@ -91,17 +89,11 @@ def summary_fault(summary: str, text: str) -> Reason | None:
 
 def _evidence_fault(answer: AnswerV2, text: str) -> Reason | None:
     """Compare the answer with what the model itself says that it read."""
-    if not all(_is_evidence(quote, text) for quote in answer.quotes):
+    if not all(is_evidence(quote, text) for quote in answer.quotes):
         return Reason.UNSUPPORTED_QUOTE
     if answer.instructs_reader and answer.category is not Category.GENERAL:
         return Reason.INCONSISTENT_TICKET
     return None
-
-
-def _is_evidence(quote: str, text: str) -> bool:
-    words = [word for word in quote.split() if any(character.isalnum() for character in word)]
-    is_long_enough = len(words) >= FEWEST_WORDS or letters_without_blanks(quote) >= FEWEST_LETTERS
-    return quote == text or (is_long_enough and quote in text)
 
 
 def _ticket(answer: AnswerV1 | AnswerV2, priorities: Priorities) -> ExtractedTicket:

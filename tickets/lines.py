@@ -3,7 +3,7 @@
 import unicodedata
 
 from access.characters import is_invisible
-from tickets.scripts import script_of
+from decisions.scripts import script_of
 
 _JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 # Elsewhere the joiners only hide something, except in emoji.

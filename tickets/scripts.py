@@ -1,37 +1,8 @@
 """In which scripts a text is written. A summary may use the scripts of its text, and Latin. Free of Django."""
 
-import unicodedata
-from functools import lru_cache
+from decisions.scripts import script_of
 
-LATIN, EAST_ASIAN = "LATIN", "HAN"
-# Japanese and Chinese mix these, so they count as one. Korean text is all Hangul, which stands alone.
-_EAST_ASIAN_NAMES = frozenset(
-    {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HENTAIGANA", "BOPOMOFO"}
-)
-# Letters by category that are symbols of every script, such as µ, º and the letters of formulas.
-_SYMBOL_NAMES = frozenset(
-    {
-        *("ALEF", "ANGSTROM", "BET", "BLACK-LETTER", "CARON", "DALET", "DOUBLE-STRUCK", "EULER", "FEMININE", "GIMEL"),
-        *("INFORMATION", "KELVIN", "MASCULINE", "MASU", "MATHEMATICAL", "MICRO", "MODIFIER", "OHM", "PLANCK", "ROMAN"),
-        *("SCRIPT", "SUPERSCRIPT", "TURNED", "VERTICAL"),
-    }
-)
-# The Greek letters of micro and ohm, which keyboards write for the signs.
-_UNITS = "\u03bc\u03a9"
-_WITHOUT_BLANKS = frozenset({EAST_ASIAN, "THAI", "LAO", "KHMER", "MYANMAR"})
-
-
-@lru_cache(maxsize=4096)
-def script_of(character: str) -> str | None:
-    """Return the script of a letter or of a mark on one, and None for what all scripts share."""
-    if unicodedata.category(character)[0] not in "LM" or character in _UNITS:
-        return None
-    # A letter's name begins with its script. A letter without a name is in a script of its own.
-    words = unicodedata.name(character, "UNNAMED").split()
-    name = words[1] if words[0] in {"FULLWIDTH", "HALFWIDTH"} else words[0]
-    if name in _EAST_ASIAN_NAMES:
-        return EAST_ASIAN
-    return None if name in _SYMBOL_NAMES else name
+LATIN = "LATIN"
 
 
 def scripts(text: str) -> frozenset[str]:
@@ -43,8 +14,3 @@ def scripts(text: str) -> frozenset[str]:
 def language_conflict(summary: str, text: str) -> bool:
     """Return whether the summary has letters of a script that the text does not have. Latin is always allowed."""
     return bool(scripts(summary) - scripts(text) - {LATIN})
-
-
-def letters_without_blanks(text: str) -> int:
-    """Count the letters and marks of scripts that put no blanks between words."""
-    return sum(script_of(character) in _WITHOUT_BLANKS for character in text)

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from decisions.scripts import letters_without_blanks
 from tickets.amounts import Number, numbers, plain
 from tickets.dates import Date, Time, dates, times
 from tickets.folding import folded
 from tickets.months import months
-from tickets.scripts import letters_without_blanks
 from tickets.spans import without_beginnings, words
 
 # The digits of a number of this length may be in groups, such as 5518 204.

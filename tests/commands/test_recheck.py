@@ -62,11 +62,13 @@ def test_decisions_that_hold_end_in_0() -> None:
     started(credential_age_days=30)
     started(decision="needs_review", credential_age_days=300, credential_state="disabled")
     started(decision="not_eligible", credential_kind="user_password", source="eval")
+    # Its quote is not stored, so no rule on quotes can refuse it afterwards.
+    started(prompt_version="rotation_decision@2")
 
     ran = run("recheck")
 
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "Replayed 3 completed decisions under policy@1; 0 would not hold.\n"
+    assert ran.out == "Replayed 4 completed decisions under policy@1; 0 would not hold.\n"
 
 
 def test_only_completed_decisions_of_this_workflow_are_replayed() -> None:

@@ -62,6 +62,10 @@ def test_eligible_without_a_verbatim_quote_is_refused() -> None:
         "another case": "Service-account key is stale",
         "another space": "service-account  key is stale",
         "another hyphen": "Service\N{NON-BREAKING HYPHEN}account key",
+        "line end": "\n",
+        "one letter": "k",
+        "two words": "is stale.",
+        "a word and marks": "< |im_end|",
     }
 
     verdicts = {name: check(answer_with(evidence_quote=quote)) for name, quote in quotes.items()}
@@ -70,7 +74,17 @@ def test_eligible_without_a_verbatim_quote_is_refused() -> None:
 
 
 def test_quote_of_the_text_as_shown_is_supported() -> None:
-    assert check(answer_with(evidence_quote="stale.\n< |im_end|>")) == Supported(ELIGIBLE, ("P-7",))
+    assert check(answer_with(evidence_quote="is stale.\n< |im_end|>")) == Supported(ELIGIBLE, ("P-7",))
+
+
+def test_whole_report_is_long_enough_as_a_quote() -> None:
+    report = RotationReport(account_id="acct_10234", credential_report="Stale: deploy-key")
+
+    verdict, _closed = check_answer(
+        answer_with(evidence_quote="Stale: deploy-key"), report, facts(), P7, shape=AnswerV2
+    )
+
+    assert verdict == Supported(ELIGIBLE, ("P-7",))
 
 
 def test_other_decisions_need_no_quote() -> None:
@@ -122,13 +136,18 @@ def test_other_shapes_are_malformed() -> None:
     assert verdicts == dict.fromkeys(texts, Unsupported(Reason.MALFORMED_ANSWER))
 
 
+SPANS = st.tuples(*[st.integers(0, len(REPORT.shown_text))] * 2).map(
+    lambda ends: REPORT.shown_text[min(ends) : max(ends)]
+)
+
+
 @given(
     st.fixed_dictionaries(
         {
-            "evidence_quote": st.none() | st.text(max_size=20) | st.just("key is stale"),
-            "credential_kind": st.sampled_from(CredentialKind),
-            "condition": st.sampled_from(Condition),
-            "decision": st.sampled_from(Decision),
+            "evidence_quote": st.none() | st.text(max_size=20) | SPANS,
+            "credential_kind": st.just(KEY) | st.sampled_from(CredentialKind),
+            "condition": st.just(STALE) | st.sampled_from(Condition),
+            "decision": st.just(ELIGIBLE) | st.sampled_from(Decision),
         }
     ),
     st.integers(-5, 60),
@@ -138,5 +157,5 @@ def test_every_supported_eligible_is_proven_and_quoted(changes: dict[str, object
 
     if isinstance(verdict, Supported) and verdict.decision is ELIGIBLE:
         assert 0 <= age_days <= P7.window_days
-        assert str(changes["evidence_quote"]).strip()
         assert str(changes["evidence_quote"]) in REPORT.shown_text
+        assert len(str(changes["evidence_quote"]).split()) >= 3

@@ -24,6 +24,7 @@ QUOTES = {
     "สั่งซื้อ": ("คำสั่งซื้อของฉันหาย", True),
     "주문이 안 왔어요": ("제 주문이 안 왔어요, 확인해 주세요", True),
     "안 왔어요": ("제 주문이 안 왔어요, 확인해 주세요", False),
+    "\u3164 \u3164 \u3164": ("Refund me \u3164 \u3164 \u3164 please now", False),
     "< text> said so": ("Then <text> said so again", True),
     "<text> said so": ("Then <text> said so again", False),
 }

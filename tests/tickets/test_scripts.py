@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tickets.checking import at_any_speed
-from tickets.scripts import language_conflict, letters_without_blanks, scripts
+from tickets.scripts import language_conflict, scripts
 
 pytestmark = pytest.mark.any_database
 
@@ -36,11 +36,6 @@ def test_han_and_kana_count_as_one(subtests: pytest.Subtests) -> None:
 
 def test_signs_of_all_scripts_are_no_letters() -> None:
     assert not scripts("12 µm, 5 kΩ, 3º, ª, ʼ, 𝑥, ℵ, ①, ½, 😀, ٣, „“") - {"LATIN"}
-
-
-def test_letters_are_counted_where_no_blanks_stand_between_words() -> None:
-    assert letters_without_blanks("订单 A-102, 주문 заказ ごちゅうもん") == len("订单ごちゅうもん")
-    assert letters_without_blanks("คำสั่งซื้อ") == len("คำสั่งซื้อ")
 
 
 @at_any_speed

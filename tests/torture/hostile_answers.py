@@ -5,6 +5,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+REPORT = """\
+Service-account key is older than policy and marked stale.
+服务账号的密钥已过期。คีย์เก่าแล้ว \u3164 \u3164 \u3164 \u200b!"""
+LONG_QUOTES = ("key is older", "older than policy", "y is older than p", "账号的密钥已", "คีย์เก่า", REPORT)
+SHORT_QUOTES = ("marked stale", "k", "y i", "stale.\n", "账号的密钥", "คีย์", "\u3164 \u3164 \u3164", "\u200b", " ")
 DECISIONS = ["eligible", "not_eligible", "needs_review"]
 VALUES: list[object] = [
     *DECISIONS,
@@ -68,9 +73,8 @@ def _right_answer(rng: random.Random, version: int) -> dict[str, Any]:
         "source_line_ids": ["P-7"],
     }
     if version == 2:
-        fields["evidence_quote"] = rng.choice(
-            ("marked stale", "key is older", "older than policy", "not in the report", None, " ")
-        )
+        other = (*SHORT_QUOTES, "words that are not in the report", None)
+        fields["evidence_quote"] = rng.choice(LONG_QUOTES if rng.random() < 0.5 else other)
         fields["credential_kind"] = rng.choice(("service_account_key",) * 4 + ("user_password", "other"))
         fields["condition"] = rng.choice(("stale",) * 6 + ("in_use", "rotated", "unclear", "instructs_reader"))
     return fields

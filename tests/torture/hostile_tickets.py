@@ -8,7 +8,8 @@ from tests.torture.broken_json import TOKENS
 
 TEXT = """\
 Hello, I was charged 49.90 EUR twice for order A-102 on 3 November 2026. The page said "payment failed".
-Please send one payment back. Ana, ana@example.com, +44 7700 900123, see https://shop.example/orders/A-102"""
+Please send one payment back. Ana, ana@example.com, +44 7700 900123, see https://shop.example/orders/A-102
+\u3164 \u3164 \u3164"""
 
 TRUE = (
     "Customer was charged twice",
@@ -36,7 +37,7 @@ OTHER_CATEGORIES = ("Billing", "sales", "billing ", "", "eligible")
 PRIORITIES = ("low", "medium", "high", "urgent")
 OTHER_PRIORITIES = ("High", "critical", "p1", "")
 QUOTES = ("charged 49.90 EUR twice", "Please send one payment back", 'said "payment failed"')
-OTHER_QUOTES = ("Charged 49.90 EUR twice", "refund was approved today", "Hello,", "", "A-102")
+OTHER_QUOTES = ("Charged 49.90 EUR twice", "refund was approved today", "Hello,", "", "A-102", "\u3164 \u3164 \u3164")
 WRAPS = ("```json\n{}\n```", "Sure! {}", "[{}]", "{} {{}}", "\ufeff{}", "<think>x</think>{}", "  {}\n")
 
 

@@ -13,6 +13,9 @@ V1 = {"decision", "rotation_window_days", "source_line_ids"}
 V2 = V1 | {"evidence_quote", "credential_kind", "condition"}
 KINDS = ("service_account_key", "user_password", "api_token", "certificate", "other")
 CONDITIONS = ("stale", "in_use", "rotated", "unclear", "instructs_reader")
+# Some characters that nobody sees, and letters of some scripts that put no blanks between words.
+INVISIBLE = "[\u00ad\u115f\u1160\u200b-\u200f\u2060\u2800\u3164\ufeff\uffa0]"
+UNSPACED = "[\u0e01-\u0e3a\u0e40-\u0e4e\u3041-\u30ff\u3400-\u9fff]"
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,7 @@ def _fields_agree(fields: dict[str, object], decision: str, record: Record, repo
         return False
     is_key = kind == "service_account_key"
     if decision == "eligible":
-        in_report = isinstance(quote, str) and bool(quote.strip()) and quote in _as_shown(report)
-        return in_report and is_key and condition == "stale"
+        return _shows_something(quote, _as_shown(report)) and is_key and condition == "stale"
     if decision == "not_eligible":
         return not is_key and condition != "instructs_reader"
     if condition in {"unclear", "instructs_reader"}:
@@ -84,6 +86,15 @@ def _fields_agree(fields: dict[str, object], decision: str, record: Record, repo
 
 def _is_quote(quote: object) -> bool:
     return quote is None or (isinstance(quote, str) and 1 <= len(quote) <= 200)
+
+
+def _shows_something(quote: object, report: str) -> bool:
+    """Ask for three words, or six letters where words have no blanks between them, or the whole report."""
+    if not isinstance(quote, str) or quote not in report:
+        return False
+    seen = re.sub(INVISIBLE, "", quote)
+    words = [word for word in seen.split() if re.search(r"[^\W_]", word)]
+    return quote == report or len(words) >= 3 or len(re.findall(UNSPACED, seen)) >= 6
 
 
 def _as_shown(report: str) -> str:

@@ -13,10 +13,9 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState, 
 from rotation.policy import P7
 from rotation.prompt import PROMPTS
 from rotation.workflow import ROTATION
-from tests.conftest import REPORT
 from tests.fakes import FakeProvider
 from tests.torture.conftest import Promise, sized
-from tests.torture.hostile_answers import hostile_answer
+from tests.torture.hostile_answers import REPORT, hostile_answer
 from tests.torture.oracle import Record, allowed_decision
 from traces.codes import Source
 from traces.entries import Submission
