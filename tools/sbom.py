@@ -1,25 +1,24 @@
 """
-Print a bill of materials, as CycloneDX 1.6, of what the lock installs for this Python: `python -m tools.sbom`.
+Print a bill of materials, as CycloneDX 1.6, of what is installed here from the lock: `python -m tools.sbom`.
 
 It has no date and no serial number, so that the same lock gives the same bytes. The image is built with it, so it needs
-only what the lock installs: `packaging` comes with gunicorn.
+nothing but Python.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from packaging.requirements import Requirement
 
 from config.version import VERSION
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements.txt"
 APPLICATION = "rotation-decisions"
-# A requirement, the digests of its files, and the packages that need it.
-ENTRY = re.compile(r"^(\S.+?) \\\n((?: +--hash=.+\n)+) +# via (.+)$", re.MULTILINE)
+# A name and a version, the digests of the files, and the packages that need it.
+ENTRY = re.compile(r"^([\w.-]+)(?:\[.+?\])?==(\S+).* \\\n((?: +--hash=.+\n)+) +# via (.+)$", re.MULTILINE)
 DIGEST = re.compile(r"--hash=sha256:(\w+)")
 
 
@@ -34,8 +33,16 @@ class Package(NamedTuple):
         return f"pkg:pypi/{self.name}@{self.version}"
 
 
-def bill_of_materials(lock: str) -> dict[str, Any]:
-    packages = list(_installed(lock))
+def installed_version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def bill_of_materials(lock: str, version_of: Callable[[str], str | None] = installed_version) -> dict[str, Any]:
+    """The lock has more than one version of a package where systems or versions of Python need different ones."""
+    packages = [package for package in _locked(lock) if version_of(package.name) == package.version]
     application = {"type": "application", "bom-ref": APPLICATION, "name": APPLICATION, "version": VERSION}
     references = {APPLICATION: APPLICATION} | {package.name: package.url for package in packages}
     return {
@@ -52,14 +59,11 @@ def bill_of_materials(lock: str) -> dict[str, Any]:
     }
 
 
-def _installed(lock: str) -> Iterator[Package]:
-    for line, digests, needed_by in ENTRY.findall(lock):
-        requirement = Requirement(line)
-        if requirement.marker is None or requirement.marker.evaluate():
-            version = str(requirement.specifier).removeprefix("==")
-            # The application is followed by the file that names its requirements.
-            names = [name.split()[0] for name in needed_by.split(", ")]
-            yield Package(requirement.name, version, DIGEST.findall(digests), names)
+def _locked(lock: str) -> Iterator[Package]:
+    for name, locked_version, digests, needed_by in ENTRY.findall(lock):
+        # The application is followed by the file that names its requirements.
+        names = [each.split()[0] for each in needed_by.split(", ")]
+        yield Package(name, locked_version, DIGEST.findall(digests), names)
 
 
 def _component(package: Package) -> dict[str, Any]:
