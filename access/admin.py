@@ -1,16 +1,32 @@
-"""Admin pages for memberships and API tokens, used by superusers."""
+"""Admin pages for users, groups, memberships and API tokens, used by superusers."""
 
 import re
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from access.lists import BoundedAdmin
 from access.models import ACCOUNT_SHAPE, ApiToken, Membership
+
+# Django has registered its own pages for these two.
+admin.site.unregister([Group, User])
+
+
+@admin.register(Group)
+class GroupAdmin(BoundedAdmin, auth_admin.GroupAdmin):
+    """Django's own page, with a bounded list."""
+
+
+@admin.register(User)
+class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
+    """Django's own page, with a bounded list."""
 
 
 class MembershipForm(forms.ModelForm):
@@ -28,7 +44,7 @@ class MembershipForm(forms.ModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(BoundedAdmin):
     form = MembershipForm
     list_display = ("user", "account_id")
     list_select_related = ("user",)
@@ -64,7 +80,7 @@ class TokenForm(forms.ModelForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(BoundedAdmin):
     form = TokenForm
     list_display = ("name", "begins_with", "may_ask_about", "state", "expires_on", "last_used")
     list_per_page = 50

@@ -1,10 +1,11 @@
 """An admin that shows rows and changes none."""
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from access.lists import BoundedAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(BoundedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -1,7 +1,9 @@
 from django.contrib import admin
+from django.http import Http404
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from access.refusals import not_found
 from config.openapi import openapi
 from config.workflows import packages
 from operators.overview_page import overview
@@ -20,6 +22,8 @@ urlpatterns = [
     # Before the admin's own patterns, which match every other address under /admin/.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
+    # No form of ours completes what is typed. Django's view for that fails at the names of some relations.
+    path("admin/autocomplete/", admin.site.admin_view(not_found), {"exception": Http404()}),
     path("admin/", admin.site.urls),
     path("openapi.json", openapi, name="openapi"),
     path("", include("access.urls")),

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from access.lists import BoundedList
 from decisions.registry import read_id
 from operators.filters import ALL, STATUS, chosen_status
 from traces.models import TraceRecord
@@ -15,7 +16,7 @@ OLDER = "older"
 NEWER = "newer"
 
 
-class TraceList(ChangeList):
+class TraceList(BoundedList):
     """Rows are never counted or skipped: `?p=older.<trace_id>` is the page that starts after that row."""
 
     newer: str | None = None

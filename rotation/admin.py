@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 
+from access.lists import BoundedAdmin
 from rotation.models import Credential
 
 
 @admin.register(Credential)
-class CredentialAdmin(admin.ModelAdmin):
+class CredentialAdmin(BoundedAdmin):
     list_display = ("account_id", "item", "kind", "state", "issued_on", "source", "observed_at")
     list_filter = ("kind", "state")
     search_fields = ("account_id__startswith", "item__icontains")

@@ -7,23 +7,32 @@ from typing import Protocol
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import timezone
 
+from access.models import ApiToken, Membership
 from decisions.registry import workflows
 from decisions.workflow import ReviewWords
+from evals.models import EvalRun
 from operators.roles import roles
+from rotation.models import Credential
 from rotation.words import REVIEW as ROTATION_REVIEW
 from tests.conftest import Response
+from tests.ledger.rows import closed_row
 from tests.operators.reviewing import needs_review
 from tests.operators.reviewing import operator as make_operator
 from tests.thanks import workflow as thanks_module
 from tests.thanks.workflow import THANKS
+from tickets.models import Ticket
 from traces.models import TraceRecord
+from traces.reviews import Review
 
 PASSWORD = "correct-horse-battery"
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LOGIN = "/admin/login/"
+TICKET = {"category": "billing", "priority": "high", "summary": "Charged twice."}
 
 Visitors = dict[str, Client]
+Keys = dict[str, object]
 
 
 class SignIn(Protocol):
@@ -85,6 +94,31 @@ def visitors(db: None) -> Visitors:
     for name, client in clients.items():
         client.force_login(users[name])
     return {"anonymous": Client(), **clients}
+
+
+@pytest.fixture
+def keys(credential: Credential) -> Keys:
+    """Return the key of one object of each model in the admin, by section and name."""
+    trace, now = closed_row(), timezone.now()
+    figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
+    run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
+    run.save()
+    reviewer = User.objects.create_user("reviewer")
+    review = Review(trace=trace, number=1, reviewer=reviewer, reviewed_at=now, outcome="cannot_tell", reason="other")
+    review.save()
+    token = ApiToken(name="a program")
+    token.issue(["acct_10234"])
+    return {
+        "auth/user": User.objects.create_user("someone").pk,
+        "auth/group": Group.objects.create(name="some group").pk,
+        "access/membership": Membership.objects.create(user=reviewer, account_id="acct_10234").pk,
+        "access/apitoken": token.pk,
+        "traces/tracerecord": trace.pk,
+        "traces/review": review.pk,
+        "rotation/credential": credential.pk,
+        "tickets/ticket": Ticket.objects.create(**TICKET, trace_id=trace.pk, created_at=now).pk,
+        "evals/evalrun": run.pk,
+    }
 
 
 @pytest.fixture

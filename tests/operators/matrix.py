@@ -63,7 +63,7 @@ MATRIX = {
     "admin/logout/": Answers("302 302 405 405 405 405 405 405", "302 302 200 200 200 200 200 200"),
     "admin/password_change/": Answers(MOVED, MOVED),
     "admin/password_change/done/": Answers(STAFF, NOT_ALLOWED),
-    "admin/autocomplete/": Answers(NOBODY, NOT_ALLOWED),
+    "admin/autocomplete/": Answers(NOT_FOUND, NOT_FOUND),
     "admin/jsi18n/": Answers(STAFF, NOT_ALLOWED),
     "admin/r/<path:content_type_id>/<path:object_id>/": Answers(NOT_FOUND, NOT_FOUND),
     "admin/nowhere/": Answers(NOT_FOUND, NOT_FOUND),

@@ -190,6 +190,6 @@ def test_a_slug_with_two_meanings_is_offered_as_it_is_stored(admin_client: Clien
 def test_an_unknown_slug_finds_nothing(admin_client: Client, admin_user: User) -> None:
     review(needs_review(), by=admin_user)
 
-    for chosen, found in (("approved", 0), ("\0", 0), ("cannot_tell", 1), ("", 1)):
+    for chosen, found in (("approved", 0), ("cannot_tell", 1), ("", 1)):
         page = admin_client.get("/admin/traces/review/", {"outcome__exact": chosen})
         assert page.context["cl"].result_count == found, chosen

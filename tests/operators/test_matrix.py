@@ -5,27 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
-from django.utils import timezone
 
-from access.models import ApiToken, Membership
-from evals.models import EvalRun
 from rotation.models import Credential
 from tests.conftest import Response
-from tests.ledger.rows import closed_row
-from tests.operators.conftest import LOGIN, Visitors
+from tests.operators.conftest import LOGIN, Keys, Visitors
 from tests.operators.matrix import MATRIX, VISITORS
-from tickets.models import Ticket
-from traces.reviews import Review
 
 pytestmark = pytest.mark.any_database
-
-Keys = dict[str, object]
-TICKET = {"category": "billing", "priority": "high", "summary": "Charged twice."}
 
 
 def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -39,31 +29,6 @@ def admin_routes(resolver: URLResolver | None = None, prefix: str = "") -> Itera
             yield from (f"admin/{section}/" for section in sections[1].split("|"))
         elif route.startswith("admin/"):
             yield route.replace("(?P<url>.*)$", "nowhere/")
-
-
-@pytest.fixture
-def keys(credential: Credential) -> Keys:
-    """Return the key of one object of each model in the admin, by section and name."""
-    trace, now = closed_row(), timezone.now()
-    figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
-    run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
-    run.save()
-    reviewer = User.objects.create_user("reviewer")
-    review = Review(trace=trace, number=1, reviewer=reviewer, reviewed_at=now, outcome="cannot_tell", reason="other")
-    review.save()
-    token = ApiToken(name="a program")
-    token.issue(["acct_10234"])
-    return {
-        "auth/user": User.objects.create_user("someone").pk,
-        "auth/group": Group.objects.create(name="some group").pk,
-        "access/membership": Membership.objects.create(user=reviewer, account_id="acct_10234").pk,
-        "access/apitoken": token.pk,
-        "traces/tracerecord": trace.pk,
-        "traces/review": review.pk,
-        "rotation/credential": credential.pk,
-        "tickets/ticket": Ticket.objects.create(**TICKET, trace_id=trace.pk, created_at=now).pk,
-        "evals/evalrun": run.pk,
-    }
 
 
 def address(route: str, keys: Keys) -> str:

@@ -10,10 +10,11 @@ import pytest
 from tests.boundary.conftest import certificate, make_client, serve, trusted, use_client
 from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.serving import prepared
+from tests.operators.conftest import keys
 from tests.torture.model_server import answer_slowly
 
-# Fixtures of tests/boundary.
-__all__ = ["certificate", "make_client", "serve", "trusted", "use_client"]
+# Fixtures of tests/boundary and tests/operators.
+__all__ = ["certificate", "keys", "make_client", "serve", "trusted", "use_client"]
 
 LONG = os.environ.get("TORTURE") == "long"
 PRINTED_LINES = pytest.StashKey[list[str]]()
