@@ -1,6 +1,7 @@
 """The page of a trace in the admin: it is found by any form of its id, and changes nothing."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -8,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from access.bodies import ADMIN_LIMIT_BYTES
 from rotation.workflow import ROTATION
 from tests.ledger.rows import INVALID, closed_row, insert, open_row, stored
 from traces.models import TraceRecord
@@ -61,3 +63,16 @@ def test_the_list_does_not_offer_to_delete_many(admin_client: Client, trace: Tra
 
     assertNotContains(admin_client.get(LIST), "delete_selected")
     assert TraceRecord.objects.filter(pk=trace.pk).exists()
+
+
+def test_form_with_a_thousand_fields_fits(admin_client: Client) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": range(10_000_000, 10_000_998)}
+
+    statuses = [
+        admin_client.post(
+            "/admin/auth/group/", urlencode(chosen | {"x": "." * more}, doseq=True), "application/x-www-form-urlencoded"
+        ).status_code
+        for more in (0, ADMIN_LIMIT_BYTES)
+    ]
+
+    assert statuses == [200, 413]
