@@ -53,7 +53,7 @@ run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…. The fir
 	@echo "The form       http://127.0.0.1:$(PORT)/"
 	@echo "The admin      http://127.0.0.1:$(PORT)/admin/"
 	@echo "Its readiness  http://127.0.0.1:$(PORT)/readyz"
-	@exec $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
+	@exec env SITE_ADDRESS="$${SITE_ADDRESS-http://127.0.0.1:$(PORT)}" $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
 
 test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(IN_VENV)/coverage erase

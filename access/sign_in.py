@@ -52,8 +52,13 @@ class SignInForm(forms.AuthenticationForm):
 
 class ResetForm(forms.PasswordResetForm):
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Send in a thread, so that the response time does not reveal whether the address is known."""
+        """
+        Send in a thread, so that the response time does not reveal whether the address is known.
+
+        The link names the configured site. The host and port of the request are the sender's choice.
+        """
         _subject, _body, context, *_ = args
+        context["site_address"] = settings.SITE_ADDRESS
         if cache.add(f"password-reset:{context['user'].pk}", value=True, timeout=MAIL_PAUSE_SECONDS):
             Thread(target=super().send_mail, args=args, kwargs=kwargs, name="mail").start()
 

@@ -11,6 +11,7 @@ from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
@@ -55,7 +56,7 @@ def read_fingerprint_keys(value: str) -> tuple[FingerprintKey, ...]:
 
 
 def read_hosts(value: str) -> tuple[str, ...]:
-    """Take no `*` and no `.domain`: the links of a password reset name the host that was asked for."""
+    """Take no `*` and no `.domain`: addresses in a page name the host that was asked for, and mails the first host."""
     hosts = split_commas(value)
     if any(host.startswith(("*", ".")) for host in hosts):
         raise ValueError("must name each host whole, without * or a leading dot")
@@ -105,6 +106,7 @@ class ServiceEnvironment(BaseSettings):
     https: bool = True
     access: Literal["members", "open"] = "members"
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_hosts), Field(min_length=1)]
+    site_address: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.-]{1,253}(:[1-9][0-9]{0,4})?)?$")] = ""
     forwarded_allow_ips: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(read_networks), Field(validate_default=False)
     ] = ()
@@ -144,6 +146,15 @@ class ServiceEnvironment(BaseSettings):
     trace_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
 
     metrics_token: Annotated[HeaderText, AfterValidator(require_long_or_empty)] = SecretStr("")
+
+    @model_validator(mode="after")
+    def site_address_is_ours(self) -> Self:
+        site = urlsplit(self.site_address)
+        if site.hostname and site.hostname not in map(str.lower, self.allowed_hosts):
+            raise ValueError("SITE_ADDRESS must name a host of ALLOWED_HOSTS")
+        if self.https and site.scheme == "http":
+            raise ValueError("SITE_ADDRESS must begin with https:// while HTTPS is on")
+        return self
 
     @model_validator(mode="after")
     def openai_needs_a_model_and_a_key(self) -> Self:

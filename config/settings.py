@@ -17,6 +17,8 @@ locals().update({name.upper(): getattr(env, name) for each in WORKFLOW_SETTINGS 
 SECRET_KEY = env.secret_key.get_secret_value()
 DEBUG = env.debug
 ALLOWED_HOSTS = list(env.allowed_hosts)
+# How links in mails begin.
+SITE_ADDRESS = env.site_address or f"{'https' if env.https else 'http'}://{env.allowed_hosts[0]}"
 
 # What the product itself reads.
 HTTPS = env.https

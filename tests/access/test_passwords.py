@@ -23,11 +23,15 @@ LINK = re.compile(r"http://testserver(/password/reset/\S+)")
 def ask(browser: Client, address: str = "ada@example.test") -> tuple[int, str, str]:
     """Ask for a mail and wait until it was sent; return the answer's status, address and page."""
     response = browser.post(RESET, {"email": address})
+    wait_for_mail()
+    told = browser.get(response["Location"])
+    return response.status_code, response["Location"], VARYING.sub("", told.text)
+
+
+def wait_for_mail() -> None:
     for thread in threading.enumerate():
         if thread.name == "mail":
             thread.join()
-    told = browser.get(response["Location"])
-    return response.status_code, response["Location"], VARYING.sub("", told.text)
 
 
 def link() -> str:
@@ -51,6 +55,16 @@ def test_a_mail_brings_a_link_that_sets_a_password_once(browser: Client, ada: Us
     ada.refresh_from_db()
     assert ada.check_password(NEW)
     assert mail.outbox[0].to == ["ada@example.test"]
+
+
+def test_link_leads_to_our_site_whatever_host_was_asked(browser: Client, ada: User, settings: Settings) -> None:
+    settings.SITE_ADDRESS = "https://decisions.example.test:8443"
+
+    browser.post(RESET, {"email": ada.email}, headers={"Host": "localhost:6666", "X-Forwarded-Host": "eve.example"})
+    wait_for_mail()
+
+    [address] = re.findall(r"\S+://\S+", str(mail.outbox[0].body))
+    assert address.startswith("https://decisions.example.test:8443/password/reset/")
 
 
 def test_the_page_is_the_same_for_known_and_unknown_addresses(browser: Client, ada: User) -> None:

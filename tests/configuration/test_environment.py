@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -40,6 +41,10 @@ BAD: dict[str, tuple[str | None, ...]] = {
     "OPENAI_API_KEY": (f"{CANARY} {CANARY}", f"{CANARY}\N{LATIN SMALL LETTER U WITH DIAERESIS}"),
     "OPENAI_MODEL": (f"{CANARY} {CANARY}",),
     "ALLOWED_HOSTS": (None, ",", "*", "www.example.test,.example.test"),
+    "SITE_ADDRESS": (
+        CANARY, f"ftp://{CANARY}", f"https://{CANARY}/path", f"https://{CANARY}/", f"https://user:{CANARY}@example.test",
+        f"https://{CANARY}:0", f"https://{CANARY}\n", f"https://{CANARY}?x", f" https://{CANARY}",
+    ),
     "DECISION_DEADLINE_SECONDS": (CANARY, "0", "41", "nan", "inf"),
     "INTERRUPTED_GRACE_SECONDS": ("-1",),
     "DECISIONS_IN_FLIGHT": ("0", "1.5"),
@@ -95,6 +100,29 @@ def test_a_model_needs_a_name_and_a_key(exported: Exported) -> None:
             read_environment()
         assert str(error.value).endswith(f"DECISION_PROVIDER=openai needs {absent}")
         assert CANARY not in str(error.value)
+
+
+def test_site_address_names_one_of_our_hosts(exported: Exported) -> None:
+    hosts = {"ALLOWED_HOSTS": "example.test,WWW.example.test"}
+    for address in ("", "https://example.test", "https://www.example.test:8443"):
+        exported(hosts, SITE_ADDRESS=address)
+        assert read_environment().site_address == address
+
+    for address, https in ((f"https://{CANARY}.test", "true"), ("http://example.test", "true")):
+        exported(hosts, SITE_ADDRESS=address, HTTPS=https)
+        with pytest.raises(ImproperlyConfigured, match="SITE_ADDRESS must") as error:
+            read_environment()
+        assert CANARY not in str(error.value)
+
+
+def test_links_in_mails_begin_with_our_first_host_unless_told(exported: Exported) -> None:
+    for changes, address in (
+        ({}, "https://example.test"),
+        ({"HTTPS": "false"}, "http://example.test"),
+        ({"SITE_ADDRESS": "https://example.test:8443"}, "https://example.test:8443"),
+    ):
+        exported(changes)
+        assert run_path(str(BASE_DIR / "config/settings.py"))["SITE_ADDRESS"] == address
 
 
 def test_a_ticket_cannot_be_kept_longer_than_its_trace(exported: Exported) -> None:
