@@ -36,7 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(folder: Path, demo_database: str) -> Iterator[Server]:
     with (
         prepared(folder, demo_database) as environment,
-        serving(folder, environment | {"WEB_THREADS": "16", "WEB_CONCURRENCY": "1"}) as served,
+        serving(
+            folder, environment | {"WEB_THREADS": "16", "DECISIONS_IN_FLIGHT": "8", "WEB_CONCURRENCY": "1"}
+        ) as served,
     ):
         yield served
 
