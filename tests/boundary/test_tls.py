@@ -114,4 +114,5 @@ def test_a_flood_of_key_updates_ends_with_the_deadline(
         server.kill()
 
     assert failure in {ProviderTimeout, ProviderError}
-    assert seconds < 3
+    # The flood takes a core of its own, so that a busy machine needs longer. Without the cap it takes 13 s and more.
+    assert seconds < 6
