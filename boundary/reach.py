@@ -1,4 +1,4 @@
-"""Can a provider be connected to at all? Connect as a question does, and say nothing to whoever answers."""
+"""Can a provider be connected to at all? Connect as a question does, and send nothing."""
 
 import math
 
@@ -30,7 +30,7 @@ def trouble_reaching(base_url: str, *, seconds: float = PATIENCE_SECONDS) -> str
 
 
 def _step(curl: pycurl.Curl) -> str:
-    """Name the step that did not end: libcurl tells when each did."""
+    """Return the step that failed: the first for which libcurl measured no time."""
     if not curl.getinfo(pycurl.NAMELOOKUP_TIME):
         return "its name cannot be looked up"
     if not curl.getinfo(pycurl.CONNECT_TIME):

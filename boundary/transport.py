@@ -24,6 +24,7 @@ import pycurl
 from boundary.trust import trusted_by_system
 
 ANSWER_LIMIT_BYTES = 256 * 1024
+RECEIVE_BUFFER_BYTES = 32 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 # All that is received: also the notes of chunks, what comes before and after the answer, and TLS's own messages.
 RECEIVED_LIMIT_BYTES = HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES + 128 * 1024
@@ -112,7 +113,7 @@ class CurlTransport(httpx2.BaseTransport):
         Send a request and return the answer, of an error the status alone. Its `read` timeout bounds all of it.
 
         :raises httpx2.TimeoutException: the deadline passed
-        :raises httpx2.ConnectError: nobody can be reached there, or is not trusted
+        :raises httpx2.ConnectError: no connection to the provider, or its certificate is not trusted
         :raises UnusableAnswer:
         """
         exchange = Exchange(request, self._trust)
@@ -141,7 +142,7 @@ class Exchange:
             pycurl.PREREQFUNCTION: self._may_send,
             pycurl.HEADERFUNCTION: self._take_line,
             pycurl.WRITEFUNCTION: self._take_body,
-            # Only a verbose handle tells what it receives. Without the function it would print the request.
+            # libcurl reports what it receives only if VERBOSE is set. Without this function it would print the request.
             pycurl.DEBUGFUNCTION: self._count,
             pycurl.VERBOSE: 1,
         }
@@ -195,6 +196,8 @@ class Exchange:
         """libcurl gets a duplicate, so this one can be shut down at any time."""
         with suppress(OSError):
             self._sockets.append(socket.socket(address.family, address.socktype, address.protocol))
+            # What has arrived is still read after the connection is shut, so little of it may wait.
+            self._sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
             return self._sockets[-1]
         return pycurl.SOCKET_BAD
 
