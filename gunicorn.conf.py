@@ -1,8 +1,8 @@
 """
 Settings of the web server. There are many threads, because they wait for the model; two processes share the CPU work.
 
-The decision's deadline (DECISION_DEADLINE_SECONDS) must be at least five seconds shorter than `graceful_timeout`, and
-that shorter than the container's own time to stop. Then no deploy leaves a row running.
+A worker that stops waits for the longest decision and for the writing of its answer, and the container waits longer
+than the worker. Then no deploy leaves a row running.
 """
 
 import gc
@@ -15,6 +15,7 @@ import tempfile
 from gunicorn.workers.base import Worker
 
 from config.logging import CONFIGURATION
+from traces.deadlines import CLOSING_SECONDS, LONGEST_SECONDS
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -27,7 +28,7 @@ threads = int(os.environ.get("WEB_THREADS", "128"))
 descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 worker_connections = max(2 * threads, min(1000, descriptors - 8 * threads - 100))
 timeout = 60
-graceful_timeout = 45
+graceful_timeout = LONGEST_SECONDS + CLOSING_SECONDS + 5
 keepalive = 5
 control_socket_disable = True
 # No proxy sends a header that says where the service is mounted. If a client sent one, the answer would be a 500.

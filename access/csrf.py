@@ -30,10 +30,10 @@ def csrf_with_cookies(view: View) -> View:
     return choose
 
 
-def when_csrf_fails(fallback: View) -> Callable[[View], View]:
+def when_refused(fallback: View) -> Callable[[View], View]:
     """
-    Call `fallback` with request and refusal when the view's CSRF check fails, so that it can show the sent text again.
+    Call `fallback` with request and refusal when a posted form is refused before its view. It shows the text again.
 
-    This happens in normal use: signing in again in another tab replaces the CSRF token.
+    The CSRF check fails in normal use: signing in again in another tab replaces the token.
     """
-    return mark(when_csrf_fails=fallback)
+    return mark(when_refused=fallback)

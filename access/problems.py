@@ -36,7 +36,7 @@ PROBLEMS = (
     Problem("too_many_logins", HTTPStatus.TOO_MANY_REQUESTS, "too many sign-ins failed"),
     Problem("internal_error", HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours"),
     Problem("ledger_unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached or written"),
-    Problem("too_many_waiting", HTTPStatus.SERVICE_UNAVAILABLE, "all places for decisions in a process are taken"),
+    Problem("too_many_waiting", HTTPStatus.SERVICE_UNAVAILABLE, "all places of a process are taken"),
 )
 
 

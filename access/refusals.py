@@ -125,6 +125,13 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
+def refuse_by_view(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Refuse before the view is called. A posted form comes back with its text, by the view's mark `when_refused`."""
+    by_view = _view_mark(request, "when_refused") if request.method == "POST" else None
+    respond: Callable[[HttpRequest, Refusal], HttpResponse] = by_view or refuse
+    return respond(request, refusal)
+
+
 def wants_page(request: HttpRequest) -> bool:
     """Return whether a refusal is sent as a page."""
     return not _view_mark(request, "json_only") and preferred_type(request, PROBLEM, PAGE, JSON) == PAGE
@@ -172,5 +179,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     detail = "We could not confirm that this came from our page. Allow cookies, load the page again and send it again."
-    respond: Callable[[HttpRequest, Refusal], HttpResponse] = _view_mark(request, "when_csrf_fails") or refuse
-    return respond(request, Refusal(HTTPStatus.FORBIDDEN, "csrf_failed", detail))
+    return refuse_by_view(request, Refusal(HTTPStatus.FORBIDDEN, "csrf_failed", detail))

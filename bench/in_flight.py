@@ -81,8 +81,8 @@ def main() -> None:
 
 def contenders(setting: Setting, *, keeps_rows_only: bool) -> dict[str, Contender]:
     """Give each as many threads as there are clients, and FastAPI's plain functions also their default of 40."""
-    threads = setting.clients + SPARE_THREADS
-    sized = {"WEB_THREADS": str(threads), "DECISIONS_IN_FLIGHT": str(setting.clients)}
+    threads = setting.clients + 1 + SPARE_THREADS
+    sized = {"WEB_THREADS": str(threads), "DECISIONS_IN_FLIGHT": str(setting.clients), "READS_IN_FLIGHT": "1"}
     chosen = {"ours": replace(CONTENDERS["ours"], environment=sized)}
     for name in SYNCHRONOUS:
         chosen[f"{name}, {threads} threads"] = replace(CONTENDERS[name], threads=threads)

@@ -30,6 +30,7 @@ from boundary.failures import (
 )
 from boundary.responses import RESPONSES
 from boundary.transport import DirectClient
+from traces.deadlines import seconds_left
 from traces.entries import Usage
 
 # At DEBUG, which OPENAI_LOG can switch on, the SDK logs whole requests with the customer's report in them. Its HTTP
@@ -96,8 +97,10 @@ class ModelClient:
             question, self.model, question.max_completion_tokens or self.max_completion_tokens
         )
         started = monotonic()
+        left = seconds_left()
+        options = OPTIONS if left is None else {**OPTIONS, "timeout": min(left, self.deadline_seconds)}
         try:
-            response = self._sdk.post(self._address, cast_to=httpx2.Response, body=body, options=OPTIONS)
+            response = self._sdk.post(self._address, cast_to=httpx2.Response, body=body, options=options)
             reading = self.wire.read(response.content)
         except (OpenAIError, ValidationError) as error:
             failure = _failure_of(error)

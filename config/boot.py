@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings_checks import UNLIMITED, calls_are_unlimited
 
-# Threads that are left for pages and probes. Without them, 12 slow requests kept /healthz waiting for 8.4 s.
+# Threads that are left for probes and static files. Without them, 12 slow requests kept /healthz waiting for 8.4 s.
 SPARE_THREADS = 8
 
 logger = logging.getLogger(__name__)
@@ -26,10 +26,10 @@ def check_worker(*, threads: int, is_first: bool) -> None:
 
 def _require(threads: int) -> None:
     # The requests that may hold a thread for long, by the setting that bounds their number.
-    held = {"DECISIONS_IN_FLIGHT": settings.DECISIONS_IN_FLIGHT}
+    held = {name: getattr(settings, name) for name in ("DECISIONS_IN_FLIGHT", "READS_IN_FLIGHT")}
     least = sum(held.values()) + SPARE_THREADS
     if threads < least:
         parts = " + ".join(f"{name} ({number})" for name, number in held.items())
         raise ImproperlyConfigured(
-            f"WEB_THREADS: is {threads}, must be at least {least}: {parts} + {SPARE_THREADS} for pages and probes"
+            f"WEB_THREADS: is {threads}, must be at least {least}: {parts} + {SPARE_THREADS} for probes"
         )

@@ -31,6 +31,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from config.databases import database_from_url
 from config.version import VERSION
 from config.workflows import WORKFLOWS
+from traces.deadlines import LONGEST_SECONDS
 from traces.fingerprints import FingerprintKey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -118,10 +119,10 @@ class ServiceEnvironment(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 8
 
     decision_provider: Literal["rules", "openai"] = "rules"
-    # Five seconds below gunicorn's graceful_timeout at most, so that no deploy leaves a row running.
-    decision_deadline_seconds: Annotated[float, Field(ge=1, le=40)] = 20
+    decision_deadline_seconds: Annotated[float, Field(ge=1, le=LONGEST_SECONDS)] = 20
     interrupted_grace_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
     decisions_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 96
+    reads_in_flight: Annotated[int, Field(ge=1, le=10_000)] = 24
     submitter_decisions_per_minute: Limit = None
     submitter_decisions_per_day: Limit = None
     decisions_per_minute: Limit = None

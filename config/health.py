@@ -5,6 +5,10 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from access.refusals import Middleware
 from config.health_checks import not_ready
+from traces.deadlines import deadline
+
+# What may be asked while all places are taken waits no longer than this.
+PROBE_SECONDS = 2
 
 
 class ProbeMiddleware(Middleware):
@@ -15,7 +19,9 @@ class ProbeMiddleware(Middleware):
             # The process is alive: neither the database nor the model is asked.
             return _answer({"status": "ok"})
         if request.path == "/readyz":
-            if missing := not_ready():
+            with deadline(PROBE_SECONDS):
+                missing = not_ready()
+            if missing:
                 return _answer({"status": "unavailable", "not_ready": missing}, status=503)
             return _answer({"status": "ready"})
         return self.get_response(request)

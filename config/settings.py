@@ -28,6 +28,7 @@ DECISION_PROVIDER = env.decision_provider
 DECISION_DEADLINE_SECONDS = env.decision_deadline_seconds
 INTERRUPTED_GRACE_SECONDS = env.interrupted_grace_seconds
 DECISIONS_IN_FLIGHT = env.decisions_in_flight
+READS_IN_FLIGHT = env.reads_in_flight
 SUBMITTER_DECISIONS_PER_MINUTE = env.submitter_decisions_per_minute
 SUBMITTER_DECISIONS_PER_DAY = env.submitter_decisions_per_day
 DECISIONS_PER_MINUTE = env.decisions_per_minute
@@ -75,9 +76,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "access.cookies.CookieMiddleware",
+    "access.bodies.BodyLimitMiddleware",
+    # Around all that may query the database.
+    "access.admission.AdmissionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "access.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

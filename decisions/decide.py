@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
+from time import sleep
 from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.utils import timezone
 
 from decisions.contract import Facts, Report
 from decisions.stored import validated
 from decisions.workflow import Judgement, Missing, Provider, Workflow
 from traces.codes import ErrorCode, Status
+from traces.deadlines import allow_closing, deadline, seconds_left
 from traces.entries import Admit, Failed, Opening, Submission
 from traces.failures import NamedFailure
 from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
@@ -28,6 +30,8 @@ from traces.models import AlreadySubmitted, TraceAlreadyClosed, TraceRecord
 from traces.transitions import announced, set_trace_id_in_logs
 
 FindFacts = Callable[[date], Facts | Missing]
+# Between two attempts to close a row.
+CLOSING_PAUSE_SECONDS = 0.1
 logger = logging.getLogger(__name__)
 
 
@@ -67,24 +71,25 @@ def decide(
     :raises SubmissionMismatch:
     :raises LedgerUnavailable:
     """
-    with _ledger_faults():
-        _refuse_wrong_retry(workflow, report, submission, at=clock())
-        facts = find_facts(clock().date())
-        opening = _opening(workflow, report, facts, provider=provider, submission=submission)
-        try:
-            trace = TraceRecord.objects.open(opening, at=clock(), admit=admit)
-        except AlreadySubmitted as repeated:
-            return _accept_repeat(workflow, report, repeated.earlier)
-    with announced(trace):
-        try:
-            judgement = _judge(workflow, report, facts, provider=provider)
-        except Exception as fault:  # noqa: BLE001 - the one place where every exception gets a code and closes the row
-            judgement = Judgement(_failure_of(fault, trace))
-        except BaseException:
-            with suppress(LedgerUnavailable):
-                _close(workflow, trace, Judgement(Failed(error_code=ErrorCode.INTERRUPTED)), at=clock())
-            raise
-        _close(workflow, trace, judgement, at=clock())
+    with deadline(settings.DECISION_DEADLINE_SECONDS):
+        with _ledger_faults():
+            _refuse_wrong_retry(workflow, report, submission, at=clock())
+            facts = find_facts(clock().date())
+            opening = _opening(workflow, report, facts, provider=provider, submission=submission)
+            try:
+                trace = TraceRecord.objects.open(opening, at=clock(), admit=admit)
+            except AlreadySubmitted as repeated:
+                return _accept_repeat(workflow, report, repeated.earlier)
+        with announced(trace):
+            try:
+                judgement = _judge(workflow, report, facts, provider=provider)
+            except Exception as fault:  # noqa: BLE001 - the one place where each exception gets a code and closes the row
+                judgement = Judgement(_failure_of(fault, trace))
+            except BaseException:
+                with suppress(DatabaseFault, TraceRecord.DoesNotExist):
+                    _try_to_close(workflow, trace, Judgement(Failed(error_code=ErrorCode.INTERRUPTED)), at=clock())
+                raise
+            _close(workflow, trace, judgement, at=clock())
     return trace
 
 
@@ -123,14 +128,31 @@ def _failure_of(fault: Exception, trace: TraceRecord) -> Failed:
 
 
 def _close(workflow: Workflow, trace: TraceRecord, judgement: Judgement, *, at: datetime) -> None:
+    """
+    Close the row, if need be after several attempts on fresh connections, until CLOSING_SECONDS past the deadline.
+
+    An attempt that seemed to fail may have closed the row. The next one then changes nothing.
+    """
+    allow_closing()
+    with _ledger_faults(trace):
+        while True:
+            try:
+                return _try_to_close(workflow, trace, judgement, at=at)
+            except (OperationalError, InterfaceError, InternalError):
+                if connection.in_atomic_block or not seconds_left():
+                    raise
+            connection.close()
+            sleep(CLOSING_PAUSE_SECONDS)
+
+
+def _try_to_close(workflow: Workflow, trace: TraceRecord, judgement: Judgement, *, at: datetime) -> None:
     keep = None
     if workflow.products and judgement.product is not None:
         keep = partial(workflow.products.keep, trace.trace_id, judgement.product, at)
-    with _ledger_faults(trace):
-        try:
-            trace.close(judgement.ending, at=at, then=keep)
-        except TraceAlreadyClosed:
-            trace.refresh_from_db()
+    try:
+        trace.close(judgement.ending, at=at, then=keep)
+    except TraceAlreadyClosed:
+        trace.refresh_from_db()
 
 
 @contextmanager

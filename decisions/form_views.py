@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from access.bodies import body_limit
-from access.csrf import when_csrf_fails
+from access.csrf import when_refused
 from access.refusals import Refusal, View, allow, set_headers
 from access.sign_in import redirect_to_sign_in
 from access.submitters import OPEN, remember_browser, submitter_of
@@ -34,7 +34,7 @@ class FormViews(Interface):
         return {}
 
     def form_view(self) -> View:
-        @when_csrf_fails(self._form_after_csrf_failure)
+        @when_refused(self._form_after_refusal)
         @body_limit(self.workflow.report.body_limit_bytes)
         @allow("GET", "POST")
         def form_page(request: HttpRequest) -> HttpResponse:
@@ -62,9 +62,7 @@ class FormViews(Interface):
             trace = submit(self.workflow, request, form.report, source=Source.WEB, key=key, retry_of=retry_of)
         except Refusal as refusal:
             marks = {"submission_key": _fresh_key()} if refusal.errors else marks
-            response = self._form_page(request, form, **marks, refusal=refusal, status=refusal.status)
-            set_headers(response, refusal)
-            return response
+            return self._refused_form(request, form, refusal, **marks)
         if trace.status != Status.FAILED:
             return self.redirect(trace)
         retry_of = self.workflow.shown_id(trace.trace_id) if may_retry(trace.submitter, trace) else None
@@ -72,9 +70,16 @@ class FormViews(Interface):
         response["Content-Location"] = self.address(trace)
         return response
 
-    def _form_after_csrf_failure(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    def _form_after_refusal(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
         marks = {"submission_key": request.POST.get("submission_key"), "retry_of": request.POST.get("retry_of")}
-        return self._form_page(request, self._form(request.POST), **marks, refusal=refusal, status=refusal.status)
+        return self._refused_form(request, self._form(request.POST), refusal, **marks)
+
+    def _refused_form(
+        self, request: HttpRequest, form: ReportForm, refusal: Refusal, **marks: str | None
+    ) -> HttpResponse:
+        response = self._form_page(request, form, **marks, refusal=refusal, status=refusal.status)
+        set_headers(response, refusal)
+        return response
 
     def _resume_form(self, request: HttpRequest) -> HttpResponse:
         """

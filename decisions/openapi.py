@@ -22,7 +22,7 @@ FEEDBACK = {401, 404, 409, 415, 422}
 # Only the sign-in page and the admin respond with these.
 ELSEWHERE = {"forbidden", "too_many_logins"}
 ON_FEEDBACK = {"no_result", "already_judged"}
-NOT_ON_FEEDBACK = {"still_running", "too_many_waiting"}
+NOT_ON_FEEDBACK = {"still_running"}
 # What comes with a problem, by its code.
 HEADERS = {
     "invalid_token": ("WWW-Authenticate", "How to authenticate."),

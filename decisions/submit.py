@@ -3,7 +3,7 @@
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest
 
-from access.admission import admission
+from access.admission import move_to_decisions
 from access.bodies import invalid
 from access.limits import limits_of
 from access.refusals import FieldError, Refusal, ledger_unavailable
@@ -29,15 +29,15 @@ def submit(
         asker = asker_of(request)
         submission = read_submission(workflow, source=source, submitter=asker.submitter, key=key, retry_of=retry_of)
         try:
-            with admission():
-                return decide(
-                    workflow,
-                    report,
-                    provider=configured_provider(workflow),
-                    find_facts=lambda today: workflow.find_facts(report, asker.may_ask_about, today),
-                    submission=submission,
-                    admit=limits_of(asker.submitter),
-                )
+            move_to_decisions()
+            return decide(
+                workflow,
+                report,
+                provider=configured_provider(workflow),
+                find_facts=lambda today: workflow.find_facts(report, asker.may_ask_about, today),
+                submission=submission,
+                admit=limits_of(asker.submitter),
+            )
         except Refusal:
             # All places are taken or a limit is reached. A repeated submission needs neither.
             if (repeated := find_repeated(workflow, report, submission)) is None:

@@ -13,6 +13,8 @@ from threading import Condition, Lock
 
 from django.db import OperationalError, connections, transaction
 
+from traces.deadlines import deadline, seconds_left
+
 Result = int | Exception
 
 
@@ -25,7 +27,7 @@ class Write:
 
 
 class GroupCommit:
-    """The writer of a process. The first thread commits for all waiting threads."""
+    """The writer of a process. The first thread commits for all waiting threads. Each waits for its own time."""
 
     def __init__(self, using: str) -> None:
         self._using = using
@@ -39,14 +41,16 @@ class GroupCommit:
 
         The work may read, and write by one statement or in a savepoint. An exception undoes only that, not the group.
 
-        :raises DatabaseError: nothing of the group was written
+        :raises DatabaseError: nothing of the group was written, or the time of this thread is over
         """
         mine = Write(work)
-        if self._become_leader(mine):
-            try:
-                self._commit_group()
-            finally:
-                self._step_down()
+        # A thread without a clock waits as long as SQLite itself would.
+        with deadline(connections[self._using].settings_dict["OPTIONS"]["timeout"]):
+            if self._become_leader(mine):
+                try:
+                    self._commit_group(mine)
+                finally:
+                    self._step_down()
         if isinstance(mine.outcome, int):
             return mine.outcome
         raise mine.outcome or OperationalError
@@ -56,9 +60,13 @@ class GroupCommit:
         with self._changed:
             self._waiting.append(mine)
             while self._has_leader and mine.outcome is None:
-                self._changed.wait()
+                is_taken = mine not in self._waiting
+                if not self._changed.wait(None if is_taken else seconds_left()) and mine in self._waiting:
+                    mine.outcome = OperationalError()
             leads = mine.outcome is None
             self._has_leader |= leads
+            if mine in self._waiting:
+                self._waiting.remove(mine)
             return leads
 
     def _step_down(self) -> None:
@@ -66,21 +74,25 @@ class GroupCommit:
             self._has_leader = False
             self._changed.notify_all()
 
-    def _commit_group(self) -> None:
-        """Commit all work that waits when the transaction starts. If it fails, the outcome of each is an error."""
-        group, outcomes = list[Write](), list[Result]()
+    def _commit_group(self, mine: Write) -> None:
+        """
+        Commit this work and all that waits when the transaction starts. If it fails, the outcome of each is an error.
+
+        If the transaction cannot start, only this work has failed.
+        """
+        group, outcomes = [mine], list[Result]()
         try:
             with transaction.atomic(using=self._using, durable=True):
-                group = self._take_waiting()
+                group += self._take_waiting()
                 results = [self._run(write.work) for write in group]
             outcomes = results
         finally:
-            for write, outcome in zip_longest(group or self._take_waiting(), outcomes):
+            for write, outcome in zip_longest(group, outcomes):
                 write.outcome = OperationalError() if outcome is None else outcome
 
     def _take_waiting(self) -> list[Write]:
-        group = self._waiting[:]
-        del self._waiting[: len(group)]
+        with self._changed:
+            group, self._waiting = self._waiting, []
         return group
 
     def _run(self, work: Callable[[], int]) -> Result:

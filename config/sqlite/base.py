@@ -15,6 +15,8 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.backends.utils import debug_transaction
 
+from traces.deadlines import seconds_left
+
 # SQLite gives the files -wal, -shm and -journal the mode of the database's own file.
 OWNER_ONLY = 0o600
 BEGIN = "BEGIN IMMEDIATE"
@@ -39,9 +41,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # Private to Django, which has no public method that begins a transaction. tests/configuration/test_databases.py
     # holds what this does, and pyproject.toml the minor version of Django.
     def _start_transaction_under_autocommit(self) -> None:
-        """Begin as soon as the write lock is free, or fail after the timeout that SQLite itself would have."""
+        """Begin as soon as the write lock is free, or fail when the request's time or SQLite's own timeout is over."""
         timeout: float = self.settings_dict["OPTIONS"]["timeout"]
-        latest = monotonic() + timeout
+        left = seconds_left()
+        latest = monotonic() + (timeout if left is None else min(timeout, left))
         with debug_transaction(self, BEGIN), self.wrap_database_errors:
             self.connection.execute("PRAGMA busy_timeout = 0")
             try:

@@ -16,6 +16,7 @@ from tests.boundary.asking import ask_with_names
 from tests.boundary.conftest import DEADLINE_SECONDS, MakeClient, Serve, failure_of
 from tests.boundary.fault_server import completion, say_json
 from tests.fakes import answer
+from traces.deadlines import deadline
 
 pytestmark = pytest.mark.any_database
 
@@ -55,6 +56,15 @@ def test_a_server_that_accepts_no_connection_ends_with_the_deadline(make_client:
 
         assert failure_of(make_client(f"http://127.0.0.1:{port}/v1")) is ProviderTimeout
         assert monotonic() - started < DEADLINE_SECONDS + 1
+
+
+def test_a_call_has_what_is_left_of_the_clock_of_its_request(make_client: MakeClient) -> None:
+    with full_backlog() as port, deadline(0.2):
+        client = make_client(f"http://127.0.0.1:{port}/v1", deadline_seconds=30)
+        started = monotonic()
+
+        assert [failure_of(client) for _ in range(2)] == [ProviderTimeout] * 2
+        assert monotonic() - started < 5
 
 
 def test_a_silent_address_leaves_time_for_the_next(serve: Serve, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Stage:
     def free_the_place(self) -> None:
         """End the pause, and wait until the place is free."""
         self.pause.release()
-        with admission._places(self.settings.DECISIONS_IN_FLIGHT):
+        with admission._decisions():
             pass
 
     def go_offline(self, *, offline: bool = True) -> None:

@@ -2,17 +2,23 @@
 
 import select
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
+from time import monotonic
 from typing import cast
 from unittest.mock import patch
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg_pool import ConnectionPool
+from pytest_django import Settings
 
 from tests.ledger.rows import open_row
+from tests.ledger.waiting import in_this_thread
+from traces.deadlines import deadline
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +94,47 @@ def test_a_connection_is_reused_and_checked_only_if_it_has_unread_data(checked: 
     send_notice()
     assert [reconnect() for _ in range(2)] == [before] * 2
     assert checked == [before]
+
+
+def test_what_a_request_waits_for_ends_with_its_clock() -> None:
+    began = monotonic()
+    with deadline(0.5):
+        reconnect()
+        with pytest.raises(OperationalError):
+            connection.cursor().execute("SELECT pg_sleep(3)")
+        with pytest.raises(OperationalError, match="time is over"):
+            reconnect()
+    with deadline(0.5), ThreadPoolExecutor(1) as other:
+        # The pool has one connection.
+        reconnect()
+        waiting = other.submit(copy_context().run, in_this_thread, open_row)
+        assert isinstance(waiting.exception(10), OperationalError)
+
+    assert monotonic() - began < 3
+    assert open_row().pk == TraceRecord.objects.get().pk
+
+
+def test_the_server_gives_up_a_lock_before_the_clock_ends_and_the_connection_stays(settings: Settings) -> None:
+    settings.DECISION_DEADLINE_SECONDS = 1
+    info = reconnect().info
+    with closing(psycopg.connect(info.dsn)) as outside:
+        outside.execute("LOCK TABLE traces_tracerecord")
+        with deadline(20):
+            before = reconnect()
+            with pytest.raises(OperationalError, match="lock timeout"):
+                open_row()
+    with deadline(20):
+        assert reconnect() is before
+        assert open_row().pk == TraceRecord.objects.get().pk
+
+
+def test_a_command_has_no_bound() -> None:
+    connection.cursor().execute("SELECT pg_sleep(0.1)")
+
+    for name in ("statement_timeout", "lock_timeout"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SHOW {name}")
+            assert cursor.fetchone() == ("0",)
 
 
 def test_a_connection_whose_check_fails_is_replaced_and_the_pool_stays_full() -> None:

@@ -110,12 +110,13 @@ def test_a_model_without_a_limit_is_logged_once(folder: Path, environment: dict[
 
 
 def test_too_few_threads_stop_the_boot_of_the_web_server_only(folder: Path, environment: dict[str, str]) -> None:
-    few = environment | {"DECISIONS_IN_FLIGHT": "20", "WEB_THREADS": "27"}
+    few = environment | {"DECISIONS_IN_FLIGHT": "20", "READS_IN_FLIGHT": "9", "WEB_THREADS": "36"}
 
     with pytest.raises(AssertionError) as stopped, serving(folder, few):
         pass
 
-    numbers = "WEB_THREADS: is 27, must be at least 28: DECISIONS_IN_FLIGHT (20) + 8 for pages and probes"
+    sum_of = "DECISIONS_IN_FLIGHT (20) + READS_IN_FLIGHT (9) + 8 for probes"
+    numbers = f"WEB_THREADS: is 36, must be at least 37: {sum_of}"
     assert numbers in str(stopped.value).splitlines()
     assert manage("check", environment=few).returncode == 0
 

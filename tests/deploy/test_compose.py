@@ -164,4 +164,5 @@ def test_process_limit_covers_all_threads() -> None:
     workers, threads = (int(web["environment"][name]) for name in ("WEB_CONCURRENCY", "WEB_THREADS"))
 
     assert web["pids_limit"] >= workers * (threads + 32)
-    assert threads >= int(web["environment"]["DECISIONS_IN_FLIGHT"]) + SPARE_THREADS
+    held = (int(web["environment"][name]) for name in ("DECISIONS_IN_FLIGHT", "READS_IN_FLIGHT"))
+    assert threads >= sum(held) + SPARE_THREADS

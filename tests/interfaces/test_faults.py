@@ -1,11 +1,12 @@
 """Failures around a decision: the ledger, the places for decisions, the provider, the process."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from time import sleep
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -13,6 +14,7 @@ from config.logging import QuietFormatter
 from tests.conftest import Decide, Response, report
 from tests.fakes import FakeProvider, answer
 from tests.interfaces.conftest import CANARY, LEDGER, database_down, ledger_refusing, problem
+from traces import deadlines
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.usefixtures("credential")
@@ -63,7 +65,11 @@ def test_a_row_that_cannot_be_closed_is_named_and_stays_running(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_ledger_lost_during_the_call_is_refused_with_the_trace_id(decide: Decide, provider: FakeProvider) -> None:
+def test_a_ledger_lost_during_the_call_is_refused_with_the_trace_id(
+    decide: Decide, provider: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DECISION_DEADLINE_SECONDS = 0.5
+    monkeypatch.setattr(deadlines, "CLOSING_SECONDS", 0.2)
     provider.meanwhile = lambda: rename(LEDGER, f"{LEDGER}_away")
 
     with ledger_restored():
@@ -72,6 +78,50 @@ def test_a_ledger_lost_during_the_call_is_refused_with_the_trace_id(decide: Deci
     trace = TraceRecord.objects.get()
     assert problem(response, 503)["trace_id"] == trace.trace_id
     assert trace.status == "running"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_is_written_down_as_soon_as_the_ledger_takes_it(decide: Decide, provider: FakeProvider) -> None:
+    """Also if an attempt that seemed to fail was the one that closed the row."""
+    attempts: list[str] = []
+
+    def fail_twice(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if not sql.startswith("UPDATE"):
+            return execute(sql, *rest)
+        attempts.append(sql)
+        result = None if len(attempts) == 1 else execute(sql, *rest)
+        if len(attempts) < 3:
+            raise OperationalError(CANARY)
+        return result
+
+    with connection.execute_wrapper(fail_twice):
+        response = decide()
+
+    trace = TraceRecord.objects.get()
+    assert (response.status_code, response.json()["decision"]) == (200, "eligible")
+    assert (trace.status, trace.decision, len(provider.calls), len(attempts)) == ("completed", "eligible", 1, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_wait_for_the_first_write_spends_the_deadline_of_the_call(
+    decide: Decide, provider: FakeProvider, settings: Settings
+) -> None:
+    settings.DECISION_DEADLINE_SECONDS = 20
+    left: list[float | None] = []
+    provider.meanwhile = lambda: left.append(deadlines.seconds_left())
+
+    def wait(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if sql.startswith("INSERT"):
+            sleep(0.2)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(wait):
+        assert decide().status_code == 200
+
+    [seconds] = left
+    assert seconds is not None
+    assert 0 < seconds <= 20 - 0.2
+    assert deadlines.seconds_left() is None
 
 
 def test_a_row_closed_by_another_request_is_answered_as_stored(

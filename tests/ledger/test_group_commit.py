@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from threading import get_ident
+from threading import Event, get_ident
+from time import monotonic, sleep
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -15,6 +16,7 @@ from config.sqlite.base import DatabaseWrapper
 from tests.ledger.rows import COMPLETED, LATER, NOW, RUNNING_ROW, in_another_connection, open_row, opening
 from tests.ledger.waiting import behind_a_writer, in_this_thread
 from traces.codes import Status
+from traces.deadlines import deadline
 from traces.group_commit import GroupCommit, group_commit
 from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
@@ -150,6 +152,53 @@ def test_threads_that_wait_for_a_locked_database_fail_together(
     assert 0 < len(begun) < 6
     assert in_another_connection(partial(ask, "3.0.0")) == 1
     assert TraceRecord.objects.get().release == "3.0.0"
+
+
+def test_each_thread_waits_for_its_own_time(group: GroupCommit) -> None:
+    """Whoever leads the group, and whoever waits for another's commit."""
+    row, started, seconds = open_row().pk, Event(), dict[str, float]()
+
+    def write_within(limit: float, release: str) -> int:
+        started.set()
+        began = monotonic()
+        try:
+            with deadline(limit):
+                return group.commit(partial(mark, row, release))
+        finally:
+            seconds[release] = monotonic() - began
+
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        with transaction.atomic():
+            TraceRecord.objects.filter(pk=row).update(release="1.0.0")
+            leader = threads.submit(in_this_thread, partial(write_within, 0.6, "2.0.0"))
+            started.wait(30)
+            hasty = threads.submit(in_this_thread, partial(write_within, 0.2, "3.0.0"))
+            patient = threads.submit(in_this_thread, partial(write_within, 30, "4.0.0"))
+            faults = [type(each.exception(30)) for each in (leader, hasty)]
+        assert patient.result(30) == 1
+
+    assert faults == [OperationalError] * 2
+    assert 0.2 <= seconds["3.0.0"] < 0.6 <= seconds["2.0.0"] < 5
+    assert group._waiting == []
+    assert TraceRecord.objects.get().release == "4.0.0"
+
+
+def test_a_thread_whose_work_was_taken_waits_for_its_outcome(group: GroupCommit) -> None:
+    row = open_row().pk
+
+    def slowly() -> int:
+        sleep(0.3)
+        return 1
+
+    def write() -> int:
+        with deadline(0.1):
+            return group.commit(partial(mark, row, "2.0.0"))
+
+    calls: list[Work] = [write, partial(group.commit, slowly)]
+    with behind_a_writer(group, calls) as waiting:
+        assert [each.result(30) for each in waiting] == [1, 1]
+
+    assert TraceRecord.objects.get().release == "2.0.0"
 
 
 def test_the_writes_of_the_ledger_wait_in_the_group() -> None:

@@ -34,7 +34,8 @@ def serving_silent_model(folder: Path, demo_database: str) -> Iterator[tuple[Ser
             "DECISION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
             "DECISIONS_IN_FLIGHT": str(PLACES),
             "WEB_CONCURRENCY": "1",
-            "WEB_THREADS": str(PLACES + SPARE_THREADS),
+            "READS_IN_FLIGHT": "1",
+            "WEB_THREADS": str(PLACES + 1 + SPARE_THREADS),
         }
         with serving(folder, environment) as server:
             yield server, model

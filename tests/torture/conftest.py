@@ -82,7 +82,7 @@ def model_settings(model: FaultServer) -> dict[str, str]:
         "DECISION_DEADLINE_SECONDS": "1",
         "INTERRUPTED_GRACE_SECONDS": "1",
         "DECISIONS_IN_FLIGHT": "16",
-        "WEB_THREADS": "24",
+        "WEB_THREADS": "48",
         # A server that is killed, or that runs on a full disk, would leave half a .pyc file beside our modules.
         "PYTHONDONTWRITEBYTECODE": "1",
     }

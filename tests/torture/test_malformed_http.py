@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> Iter
     folder = tmp_path_factory.mktemp("served")
     with (
         prepared(folder, demo_database) as environment,
-        serving(folder, environment | {"DECISIONS_IN_FLIGHT": "16", "WEB_THREADS": "24"}) as served,
+        serving(folder, environment | {"DECISIONS_IN_FLIGHT": "16", "WEB_THREADS": "48"}) as served,
     ):
         yield served
 
@@ -130,7 +130,12 @@ def test_connections_left_open_block_nobody(server: Server) -> None:
 
 def test_too_many_connections_break_no_worker(tmp_path: Path, demo_database: str) -> None:
     with prepared(tmp_path, demo_database) as environment:
-        few = environment | {"WEB_CONCURRENCY": "1", "DECISIONS_IN_FLIGHT": "8", "WEB_THREADS": "16"}
+        few = environment | {
+            "WEB_CONCURRENCY": "1",
+            "DECISIONS_IN_FLIGHT": "8",
+            "READS_IN_FLIGHT": "4",
+            "WEB_THREADS": "20",
+        }
         with serve_in_own_session(tmp_path, few, within=("prlimit", "--nofile=256")) as server:
             before = worker_pids(server)
             with ExitStack() as idle:

@@ -37,7 +37,7 @@ def server(folder: Path, demo_database: str) -> Iterator[Server]:
     with (
         prepared(folder, demo_database) as environment,
         serving(
-            folder, environment | {"WEB_THREADS": "16", "DECISIONS_IN_FLIGHT": "8", "WEB_CONCURRENCY": "1"}
+            folder, environment | {"WEB_THREADS": "40", "DECISIONS_IN_FLIGHT": "8", "WEB_CONCURRENCY": "1"}
         ) as served,
     ):
         yield served
