@@ -5,10 +5,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from access.refusals import Middleware
 from config.health_checks import not_ready
-from traces.deadlines import deadline
-
-# What may be asked while all places are taken waits no longer than this.
-PROBE_SECONDS = 2
+from traces.deadlines import PROBE_SECONDS, deadline
 
 
 class ProbeMiddleware(Middleware):

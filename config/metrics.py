@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from access.refusals import Middleware
 from traces.codes import Source, Status
+from traces.deadlines import PROBE_SECONDS, deadline
 from traces.feedback import Feedback
 from traces.models import TraceRecord
 from traces.transitions import feedback_given, trace_finished, trace_opened
@@ -102,8 +103,9 @@ class MetricsMiddleware(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/metrics" and request.method == "GET" and _may_scrape(request):
-            headers = {"Cache-Control": "no-store"}
-            return HttpResponse(generate_latest(_collectors()), content_type=CONTENT_TYPE_LATEST, headers=headers)
+            with deadline(PROBE_SECONDS):
+                metrics = generate_latest(_collectors())
+            return HttpResponse(metrics, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
         return self.get_response(request)
 
 

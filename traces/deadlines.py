@@ -13,6 +13,8 @@ from time import monotonic
 LONGEST_SECONDS = 40
 # An answer that has arrived is paid for. Writing it down may take this much longer than the deadline.
 CLOSING_SECONDS = 5
+# What is answered while all places are taken waits no longer than this.
+PROBE_SECONDS = 2
 
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 

@@ -15,7 +15,6 @@ from weakref import WeakSet
 
 from django.conf import settings
 from django.db.backends.postgresql import base
-from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg import Connection, Error, OperationalError
 from psycopg_pool import ConnectionPool
 
@@ -34,7 +33,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a connection that works; after as many lost ones as the pool may hold, the next one is new."""
         if not self.pool:
             return super().get_new_connection(conn_params)
-        self.isolation_level = IsolationLevel.READ_COMMITTED
         self.pool.open()
         for _ in range(self.pool.max_size):
             connection = self._get_from_pool()
