@@ -7,6 +7,7 @@ Without a running clock, as in most commands, no wait is bounded here.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from time import monotonic
 
 # The longest deadline that may be set.
@@ -16,31 +17,48 @@ CLOSING_SECONDS = 5
 # What is answered while all places are taken waits no longer than this.
 PROBE_SECONDS = 2
 
-_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+
+@dataclass(eq=False)
+class Clock:
+    """`ends_at` is in seconds of `monotonic()`."""
+
+    ends_at: float
+    is_running: bool = True
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self.ends_at - monotonic())
+
+
+_clock: ContextVar[Clock | None] = ContextVar("clock", default=None)
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Start the clock for a block. A clock that runs already goes on."""
-    token = _ends_at.set(monotonic() + seconds if (earlier := ends_at()) is None else earlier)
+    """Let a clock run for a block. A clock that runs already goes on."""
+    if _clock.get():
+        yield
+        return
+    mine = Clock(monotonic() + seconds)
+    token = _clock.set(mine)
     try:
         yield
     finally:
-        _ends_at.reset(token)
+        mine.is_running = False
+        _clock.reset(token)
 
 
-def ends_at() -> float | None:
-    """Return the moment at which the running clock ends, in seconds of `monotonic()`."""
-    return _ends_at.get()
+def running_clock() -> Clock | None:
+    return _clock.get()
 
 
 def seconds_left() -> float | None:
     """Return what is left of the running clock, never less than 0; None without a clock."""
-    latest = ends_at()
-    return None if latest is None else max(0.0, latest - monotonic())
+    clock = _clock.get()
+    return clock.seconds_left if clock else None
 
 
 def allow_closing() -> None:
     """Let the running clock go on for CLOSING_SECONDS more."""
-    if (latest := ends_at()) is not None:
-        _ends_at.set(latest + CLOSING_SECONDS)
+    if clock := _clock.get():
+        clock.ends_at += CLOSING_SECONDS

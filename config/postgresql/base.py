@@ -19,7 +19,7 @@ from psycopg import Connection, Error, OperationalError
 from psycopg_pool import ConnectionPool
 
 from config.postgresql.watchdog import Watchdog
-from traces.deadlines import CLOSING_SECONDS, ends_at, seconds_left
+from traces.deadlines import CLOSING_SECONDS, running_clock
 
 # The part of the deadline that a statement may wait for a lock.
 LOCK_SHARE = 0.9
@@ -43,12 +43,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._get_from_pool()
 
     def _get_from_pool(self) -> Connection:
-        latest, left = ends_at(), seconds_left()
-        if left == 0:
+        clock = running_clock()
+        if clock and not clock.seconds_left:
             raise OperationalError("the request's time is over")
-        connection: Connection = self.pool.getconn(left and min(left, self.pool.timeout))
-        if latest is not None:
-            _watchdog.watch(connection, ends_at=latest)
+        patience = min(clock.seconds_left, self.pool.timeout) if clock else None
+        connection: Connection = self.pool.getconn(patience)
+        if clock:
+            _watchdog.watch(connection, clock)
         return connection
 
     def _give_back(self, connection: Connection) -> None:
@@ -69,7 +70,7 @@ def _is_gone(connection: Connection) -> bool:
         poll.register(connection, select.POLLIN)
         if poll.poll(0):
             ConnectionPool.check_connection(connection)
-        if ends_at() is not None and connection not in _bounded:
+        if running_clock() and connection not in _bounded:
             _bound(connection)
     except Error:
         return True

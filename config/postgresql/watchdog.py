@@ -4,9 +4,11 @@ import os
 import socket
 from contextlib import suppress
 from threading import Lock, Thread
-from time import monotonic, sleep
+from time import sleep
 
 from psycopg import Connection, Error
+
+from traces.deadlines import Clock
 
 PAUSE_SECONDS = 0.1
 
@@ -21,29 +23,30 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._ends_at: dict[Connection, float] = {}
+        self._clocks: dict[Connection, Clock] = {}
         self._thread: Thread | None = None
 
-    def watch(self, connection: Connection, *, ends_at: float) -> None:
-        """Shut the connection when `monotonic()` has passed `ends_at`, unless it is released before."""
+    def watch(self, connection: Connection, clock: Clock) -> None:
+        """Shut the connection when the clock ends, unless it is released or the clock's request is over before."""
         with self._lock:
-            self._ends_at[connection] = ends_at
+            self._clocks[connection] = clock
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
 
     def release(self, connection: Connection) -> None:
         with self._lock:
-            self._ends_at.pop(connection, None)
+            self._clocks.pop(connection, None)
 
     def _run(self) -> None:
         while True:
             sleep(PAUSE_SECONDS)
-            now = monotonic()
             with self._lock:
-                for connection in [each for each, ends_at in self._ends_at.items() if ends_at < now]:
-                    del self._ends_at[connection]
-                    _shut(connection)
+                for connection, clock in list(self._clocks.items()):
+                    if not clock.seconds_left:
+                        del self._clocks[connection]
+                        if clock.is_running:
+                            _shut(connection)
 
 
 def _shut(connection: Connection) -> None:

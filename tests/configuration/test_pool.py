@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
-from time import monotonic
+from time import monotonic, sleep
 from typing import cast
 from unittest.mock import patch
 
@@ -111,6 +111,7 @@ def test_what_a_request_waits_for_ends_with_its_clock() -> None:
         assert isinstance(waiting.exception(10), OperationalError)
 
     assert monotonic() - began < 3
+    reconnect()
     assert open_row().pk == TraceRecord.objects.get().pk
 
 
@@ -126,6 +127,14 @@ def test_the_server_gives_up_a_lock_before_the_clock_ends_and_the_connection_sta
     with deadline(20):
         assert reconnect() is before
         assert open_row().pk == TraceRecord.objects.get().pk
+
+
+def test_a_connection_stays_after_the_clock_of_its_request() -> None:
+    with deadline(0.2):
+        reconnect()
+    sleep(0.5)
+
+    assert open_row().pk == TraceRecord.objects.get().pk
 
 
 def test_a_command_has_no_bound() -> None:
