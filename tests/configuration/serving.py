@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -150,7 +150,7 @@ def _wait_until_alive(server: Server) -> None:
     while monotonic() < latest and server.process.poll() is None:
         try:
             server.ask("/healthz")
-        except (URLError, ConnectionError):
+        except OSError:
             sleep(0.1)
         else:
             return
