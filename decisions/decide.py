@@ -31,7 +31,7 @@ from traces.transitions import announced, set_trace_id_in_logs
 
 FindFacts = Callable[[date], Facts | Missing]
 # Between two attempts to close a row.
-CLOSING_PAUSE_SECONDS = 0.1
+CLOSING_PAUSE_SECONDS = 0.05
 logger = logging.getLogger(__name__)
 
 
