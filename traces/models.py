@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import IntegrityError, models
+from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
@@ -18,9 +18,10 @@ from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 from traces.indexes import INDEXES
 from traces.reviews import Review  # noqa: F401 - Django looks for models here
-from traces.statements import insert, update_if
+from traces.statements import RowExists, insert, update_if
 
 INVALID = ErrorCode.INVALID_DECISION
+SUBMISSION = ("submitter", "submission_key")
 # A JSON column also accepts null, {} and "", and none of them equals [].
 IS_A_LIST = StartsWith(Cast("policy_line_ids", models.TextField()), "[")
 
@@ -47,8 +48,8 @@ class TraceQuerySet(models.QuerySet["TraceRecord"]):
         marks = {"trace_id": new_trace_id(), "status": Status.RUNNING, "started_at": at, "policy_line_ids": []}
         row = marks | opening.model_dump(mode="json", exclude_none=True)
         try:
-            insert(TraceRecord, row, using=self.db, admit=partial(admit, at) if admit else None)
-        except IntegrityError:
+            insert(TraceRecord, row, unique=SUBMISSION, using=self.db, admit=partial(admit, at) if admit else None)
+        except RowExists:
             earlier = self.find_submission(opening, at=at)
             if earlier is None:
                 raise
@@ -144,7 +145,7 @@ class TraceRecord(models.Model):
         verbose_name = "trace"
         indexes = INDEXES
         constraints = [
-            UniqueConstraint(fields=["submitter", "submission_key"], name="traces_one_row_per_submission"),
+            UniqueConstraint(fields=SUBMISSION, name="traces_one_row_per_submission"),
             CheckConstraint(name="traces_source_is_known", condition=Q(source__in=Source.values)),
             CheckConstraint(
                 name="traces_row_has_the_shape_of_its_status",

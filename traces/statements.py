@@ -9,34 +9,42 @@ from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any
 
-from django.db import connections, models, transaction
+from django.db import IntegrityError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from traces.group_commit import group_commit
 
 Columns = tuple[str, ...]
+Step = Callable[[], None]
 # Values of these types need no conversion: no column that needs one holds them.
 PLAIN = (str, int)
 
 
+class RowExists(IntegrityError):
+    """Another row has the same values in the unique columns. Nothing was written."""
+
+
 def insert(
-    model: type[models.Model], values: Mapping[str, Any], *, using: str, admit: Callable[[], None] | None = None
+    model: type[models.Model], values: Mapping[str, Any], *, unique: Columns, using: str, admit: Step | None = None
 ) -> None:
     """
     Commit a new row. An exception of `admit` in the same transaction undoes it. Columns without a value are NULL.
 
     On PostgreSQL, a statement without `admit` is a transaction by itself, which saves two round trips.
 
+    :raises RowExists: found without an error of the statement, because PostgreSQL would log the values
     :raises IntegrityError:
     :raises RuntimeError: inside another transaction, because a rollback there would undo the row
     """
     connection = connections[using]
-    statement, prepared = _insert(model, tuple(values)), _db_values(model, values, connection)
+    statement, prepared = _insert(model, tuple(values), unique), _db_values(model, values, connection)
 
     def work() -> int:
         if admit:
             admit()
-        return _execute(statement, prepared, using)
+        if not (written := _execute(statement, prepared, using)):
+            raise RowExists
+        return written
 
     _commit(work, connection, atomic=admit is not None or connection.in_atomic_block)
 
@@ -47,7 +55,7 @@ def update_if(
     changes: Mapping[str, Any],
     *,
     using: str,
-    then: Callable[[], None] | None = None,
+    then: Step | None = None,
 ) -> bool:
     """
     Update a row if it still has the expected values. Return whether it did.
@@ -76,7 +84,7 @@ def _commit(work: Callable[[], int], connection: BaseDatabaseWrapper, *, atomic:
         return work()
 
 
-def _run_both(update: Callable[[], int], then: Callable[[], None], using: str) -> int:
+def _run_both(update: Callable[[], int], then: Step, using: str) -> int:
     """Run both or neither: in a savepoint of the shared transaction on SQLite, in a transaction on PostgreSQL."""
     with transaction.atomic(using=using):
         if updated := update():
@@ -101,9 +109,9 @@ def _db_values(model: type[models.Model], values: Mapping[str, Any], connection:
 
 
 @cache
-def _insert(model: type[models.Model], columns: Columns) -> str:
-    places = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {model._meta.db_table} ({', '.join(_quoted(columns))}) VALUES ({places})"  # noqa: S608 - names of ours
+def _insert(model: type[models.Model], columns: Columns, unique: Columns) -> str:
+    places, row = ", ".join(["%s"] * len(columns)), f"{model._meta.db_table} ({', '.join(_quoted(columns))})"
+    return f"INSERT INTO {row} VALUES ({places}) ON CONFLICT ({', '.join(_quoted(unique))}) DO NOTHING"  # noqa: S608 - names of ours
 
 
 @cache

@@ -11,6 +11,7 @@ from tests.ledger.rows import COMPLETED, FAILED, NOW, RUNNING_ROW, closed_row, i
 from traces.codes import Status
 from traces.entries import Ending
 from traces.models import AlreadySubmitted, TraceRecord, longest_run
+from traces.statements import RowExists
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,34 @@ def test_an_earlier_row_is_closed_when_it_is_overdue() -> None:
     assert overdue.error_code == stored(first)["error_code"] == "interrupted"
 
 
+def test_key_sent_twice_is_no_error_of_the_database() -> None:
+    """PostgreSQL would log it, with the key."""
+    faults = list[Exception]()
+
+    def note_faults(execute: Callable[..., Any], *query: Any) -> object:
+        try:
+            return execute(*query)
+        except Exception as fault:
+            faults.append(fault)
+            raise
+
+    open_row(submission_key=KEY)
+    with connection.execute_wrapper(note_faults):
+        repeat()
+
+    assert faults == []
+
+
+def test_trace_id_sent_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = open_row().pk
+    monkeypatch.setattr("traces.models.new_trace_id", lambda: earlier)
+
+    with pytest.raises(IntegrityError) as refused:
+        open_row(submission_key=KEY)
+
+    assert not isinstance(refused.value, RowExists)
+
+
 def test_other_submissions_do_not_collide() -> None:
     for key, submitter in ((None, "user:7"), (None, "user:7"), (KEY, "user:7"), (KEY + "2", "user:7"), (KEY, "open")):
         open_row(submission_key=key, submitter=submitter)
@@ -70,6 +99,19 @@ def test_the_database_refuses_a_second_row_of_one_key() -> None:
         insert(RUNNING_ROW | {"submission_key": KEY})
 
     assert TraceRecord.objects.count() == 1
+
+
+def test_earlier_row_that_is_deleted_meanwhile_is_an_error() -> None:
+    def delete_rows_before_they_are_read(execute: Callable[..., Any], sql: str, *more: Any) -> object:
+        if sql.startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM traces_tracerecord")
+        return execute(sql, *more)
+
+    open_row(submission_key=KEY)
+
+    with connection.execute_wrapper(delete_rows_before_they_are_read), pytest.raises(RowExists):
+        open_row(submission_key=KEY)
 
 
 @pytest.mark.parametrize("key", [None, KEY], ids=["without a key", "with a key that no row holds"])
