@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -44,16 +43,13 @@ def give_feedback(workflow: Workflow, trace: TraceRecord, verdict: str) -> None:
     """
     if trace.status != Status.COMPLETED:
         raise Refusal(HTTPStatus.CONFLICT, "no_result", f"There is no {workflow.words.result} to judge.")
-    feedback = Feedback(trace_id=trace.pk, workflow=workflow.name, verdict=verdict, created_at=timezone.now())
-    try:
-        with transaction.atomic():
-            feedback.save(force_insert=True)
-    except IntegrityError:
-        if feedback_on(trace) != verdict:
-            detail = f"You have judged this {workflow.words.result} before."
-            raise Refusal(HTTPStatus.CONFLICT, "already_judged", detail) from None
-    else:
+    given = {"workflow": workflow.name, "verdict": verdict, "created_at": timezone.now()}
+    feedback, is_new = Feedback.objects.get_or_create(trace_id=trace.pk, defaults=given)
+    if is_new:
         feedback_given.send_robust(Feedback, feedback=feedback)
+    elif feedback.verdict != verdict:
+        detail = f"You have judged this {workflow.words.result} before."
+        raise Refusal(HTTPStatus.CONFLICT, "already_judged", detail)
 
 
 def feedback_on(trace: TraceRecord) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -66,6 +67,18 @@ def test_program_answers_as_json_and_may_repeat_itself(site: Site, extract: Extr
 
     assert [each.json() for each in answers] == [{"verdict": "right"}] * 2
     assert Feedback.objects.count() == 1
+
+
+def test_another_verdict_is_no_error_of_the_database(site: Site, extract: Extract) -> None:
+    """PostgreSQL would log it."""
+    extract()
+    site.client.post(address(), {"verdict": "right"}, content_type=JSON)
+
+    with CaptureQueriesContext(connection) as queries:
+        refused = site.client.post(address(), {"verdict": "summary_wrong"}, content_type=JSON)
+
+    assert refused.status_code == 409
+    assert [query["sql"] for query in queries if query["sql"].startswith("INSERT")] == []
 
 
 def test_unknown_verdict_is_refused_without_its_words(site: Site, extract: Extract) -> None:
