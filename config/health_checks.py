@@ -108,6 +108,9 @@ HEALTH_CHECKS = (
     HealthCheck(
         "guard", ledger_checks.guard, needs_database=True, system_check=ledger_checks.terminal_rows_are_guarded
     ),
+    HealthCheck(
+        "ledger", ledger_checks.ledger, needs_database=True, readiness="ledger", is_ready=ledger_checks.is_writable
+    ),
     HealthCheck("eval", ledger_checks.gate, needs_database=True),
     HealthCheck("running", ledger_checks.running, needs_database=True),
     HealthCheck("retention", ledger_checks.retention, needs_database=True),

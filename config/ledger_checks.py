@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as Advice
-from django.db import connection
+from django.db import Error as DatabaseFault
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.template.defaultfilters import pluralize
 
@@ -22,6 +23,8 @@ from traces.models import TraceRecord
 
 # A row that the daily prune kept may expire before the next prune.
 PRUNE_SLACK = timedelta(days=1)
+# Databases that are read-only, a standby, without the table or without the right refuse it. It changes no row.
+WRITE_NOTHING = "UPDATE traces_tracerecord SET status = status WHERE false"
 SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 OTHERS = S_IRWXG | S_IRWXO
 
@@ -72,6 +75,24 @@ def terminal_rows_are_guarded(databases: Sequence[str] | None, **_: Any) -> list
     hint = "Run `manage.py migrate`: it installs the triggers after every migration."
     unguarded = [alias for alias in databases or () if not are_installed(alias)]
     return [Advice(message.format(alias), hint=hint, id="traces.W001") for alias in unguarded]
+
+
+def ledger(_: Examination) -> Result:
+    if is_writable():
+        return "ok", "The ledger can be written."
+    return "FAIL", "The ledger cannot be written: the disk is full, or the database is read-only or has no such table."
+
+
+def is_writable() -> bool:
+    """Prove it without changing a row. SQLite also writes a page: only a commit shows whether the disk has room."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(WRITE_NOTHING)
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA user_version = 0")
+    except DatabaseFault:
+        return False
+    return True
 
 
 def gate(_: Examination) -> Result:

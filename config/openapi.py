@@ -31,7 +31,8 @@ def _probe(description: str, status: str, **more: Part) -> Part:
     return {**answer(description, schema), "headers": headers("X-Release", "What was deployed.")}
 
 
-NOT_READY = {"type": "array", "minItems": 1, "items": {"enum": ["database", "migrations", "configuration"]}}
+REASONS = ["starting", "database", "migrations", "ledger", "configuration"]
+NOT_READY = {"type": "array", "minItems": 1, "items": {"enum": REASONS}}
 HEALTHZ = {
     "operationId": "healthz",
     "summary": "Whether the process lives.",

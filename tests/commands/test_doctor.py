@@ -16,6 +16,7 @@ from evals.gates import load_gate
 from evals.suites import known_suites
 from tests.commands.conftest import Terminal, database_that_fails, run, start, started
 from tests.evals.test_history import run as eval_run
+from tests.interfaces.conftest import ledger_refusing
 from tests.ledger.rows import RUNNING_ROW
 from tickets.models import Ticket
 from traces.fingerprints import FingerprintKey
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = [
     *("environment", "fingerprints", "provider", "encryption", "limits", "database", "permissions", "migrations"),
-    *("guard", "eval", "running", "retention", "checks"),
+    *("guard", "ledger", "eval", "running", "retention", "checks"),
 ]
 
 
@@ -152,6 +153,15 @@ def test_a_missing_trigger_fails() -> None:
     )
 
 
+def test_ledger_that_cannot_be_written_fails() -> None:
+    assert result_of("ledger") == ("ok", "The ledger can be written.")
+
+    with ledger_refusing("UPDATE"):
+        result, sentence = result_of("ledger")
+
+    assert (result, sentence[:41]) == ("FAIL", "The ledger cannot be written: the disk is")
+
+
 def test_a_configuration_that_has_not_passed_the_gate_is_a_warning() -> None:
     result, sentence = result_of("eval")
     assert (result, sentence[:31]) == ("warn", "rotation_decision@1 on rules un")
@@ -248,7 +258,7 @@ def test_a_database_without_tables_is_reported_line_by_line(tmp_path: Path) -> N
     out, err = failing_process(f"sqlite:///{tmp_path}/empty.sqlite3")
 
     failed = {name for name, (result, _) in lines_of(out).items() if result == "FAIL"}
-    assert (failed, err) == ({"migrations", "guard", "running", "retention"}, "")
+    assert (failed, err) == ({"migrations", "guard", "ledger", "running", "retention"}, "")
 
 
 @pytest.mark.any_database

@@ -94,6 +94,18 @@ def database_down() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Make the database read-only, as a standby is, or a file without the right to write. It needs real commits."""
+    setting = "PRAGMA query_only" if connection.vendor == "sqlite" else "SET default_transaction_read_only"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{setting} = on")
+        try:
+            yield
+        finally:
+            cursor.execute(f"{setting} = off")
+
+
 def problem(response: Response, status: int) -> dict[str, Any]:
     """Expect a refusal in the common JSON shape and return it."""
     assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")

@@ -141,7 +141,7 @@ def test_a_missing_guard_is_reported_and_restored_by_migrate(client: Client) -> 
     assert (reported, not_ready.status_code) == (["traces.W001"], 503)
     assert not_ready.json() == {"status": "unavailable", "not_ready": ["migrations"]}
     assert complaints() == []
-    assert client.get("/readyz").status_code == 200
+    assert Client().get("/readyz").status_code == 200
     assert_final(closed_row())
 
 
