@@ -5,13 +5,14 @@ A JSON route responds with RFC 9457 `application/problem+json`, a page with the 
 the input.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -21,6 +22,8 @@ from access.problems import problem_type
 View = Callable[..., HttpResponseBase]
 JSON, PROBLEM, PAGE = "application/json", "application/problem+json", "text/html"
 RETRY_AFTER_SECONDS = "5"
+# The database is away, full, read-only, a standby, without our tables, or another one.
+LEDGER_FAULTS = (OperationalError, InterfaceError, InternalError, ProgrammingError)
 # The titles of RFC 9110. Python has them only from 3.13 on.
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
@@ -55,12 +58,12 @@ class Refusal(Exception):
 
 
 class RefusalMiddleware(Middleware):
-    """Respond to a view's Refusal, to an unreachable database (503) and to a value that no column accepts (400)."""
+    """Respond to a view's Refusal, to a fault of the ledger (503) and to a value that no column accepts (400)."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return refuse(request, exception)
-        if isinstance(exception, OperationalError | InterfaceError):
+        if isinstance(exception, LEDGER_FAULTS):
             return refuse(request, ledger_unavailable())
         if isinstance(exception, DataError):
             return bad_request(request, exception)
@@ -161,6 +164,11 @@ def _problem(refusal: Refusal) -> dict[str, Any]:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Respond to what Django cannot read, and to a session that cannot be saved, behind which is the ledger's fault."""
+    behind: BaseException | None = exception
+    while behind := behind and behind.__context__:
+        if isinstance(behind, LEDGER_FAULTS):
+            return refuse(request, ledger_unavailable())
     return refuse(request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "This request cannot be understood."))
 
 
@@ -173,6 +181,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Respond to an unexpected exception, or to a fault of the ledger outside of the views. Django handles it now."""
+    if isinstance(sys.exception(), LEDGER_FAULTS):
+        return refuse(request, ledger_unavailable())
     detail = "Something went wrong on our side. Try again."
     return refuse(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
 
