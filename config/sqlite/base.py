@@ -12,6 +12,7 @@ from sqlite3 import SQLITE_BUSY, Connection, OperationalError
 from time import monotonic, sleep
 from typing import Any
 
+from django.db import OperationalError as LedgerFault
 from django.db.backends.sqlite3 import base
 from django.db.backends.utils import debug_transaction
 
@@ -23,6 +24,8 @@ BEGIN = "BEGIN IMMEDIATE"
 PAUSE_SECONDS = 0.002
 # Extended error codes hold their primary code in the lowest byte.
 PRIMARY_CODE = 0xFF
+# The file that this process opened first, by its path: its device and inode.
+OPENED: dict[str, tuple[int, int]] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -30,18 +33,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         Create a missing file before SQLite does, which would let every user of the machine read it.
 
-        An existing file is not opened here: closing it would drop the locks of this process's other connections.
+        An existing file is not opened here: closing it would drop the locks of this process's other connections. If the
+        process has opened its file before, it neither creates nor opens another one.
         """
-        # If the file cannot be made, SQLite reports it.
-        with suppress(OSError):
-            Path(conn_params["database"]).touch(OWNER_ONLY, exist_ok=False)
+        path = conn_params["database"]
+        if path in OPENED:
+            _refuse_another_file(path)
+        else:
+            # If the file cannot be made, SQLite reports it.
+            with suppress(OSError):
+                Path(path).touch(OWNER_ONLY, exist_ok=False)
         connection: Connection = super().get_new_connection(conn_params)
+        _refuse_another_file(path)
         return connection
 
     # Private to Django, which has no public method that begins a transaction. tests/configuration/test_databases.py
     # holds what this does, and pyproject.toml the minor version of Django.
     def _start_transaction_under_autocommit(self) -> None:
         """Begin as soon as the write lock is free, or fail when the request's time or SQLite's own timeout is over."""
+        _refuse_another_file(self.settings_dict["NAME"])
         timeout: float = self.settings_dict["OPTIONS"]["timeout"]
         left = seconds_left()
         latest = monotonic() + (timeout if left is None else min(timeout, left))
@@ -61,3 +71,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise
             return False
         return True
+
+
+def _refuse_another_file(path: str) -> None:
+    """
+    Remember the first file of a path, and refuse another one: after a restart, nobody would find what is in the first.
+
+    :raises LedgerFault: until the first file is back, or the process is restarted
+    """
+    try:
+        status = Path(path).stat()
+    except OSError:
+        raise LedgerFault("The file of the database is gone.") from None
+    file = (status.st_dev, status.st_ino)
+    if OPENED.setdefault(path, file) != file:
+        raise LedgerFault("The file of the database was replaced.")

@@ -1,5 +1,6 @@
 """DATABASE_URL, and the settings of SQLite."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,39 @@ def test_sqlite_reports_a_file_that_cannot_be_made(sqlite: BaseDatabaseWrapper) 
 
     with pytest.raises(OperationalError, match="unable to open database file"):
         sqlite.ensure_connection()
+
+
+def test_file_that_was_moved_or_replaced_takes_no_transaction(sqlite: BaseDatabaseWrapper) -> None:
+    with sqlite.cursor() as cursor:
+        cursor.execute("CREATE TABLE row (id integer)")
+    file = Path(sqlite.settings_dict["NAME"])
+    away = file.rename(file.with_name("away"))
+
+    with pytest.raises(OperationalError, match="gone"):
+        begin(sqlite)
+    shutil.copyfile(away, file)
+    with pytest.raises(OperationalError, match="replaced"):
+        begin(sqlite)
+
+    away.replace(file)
+    begin(sqlite)
+    assert sqlite.connection.in_transaction
+
+
+def test_process_neither_makes_nor_opens_another_file(sqlite: BaseDatabaseWrapper) -> None:
+    file = Path(sqlite.settings_dict["NAME"])
+    sqlite.ensure_connection()
+    sqlite.close()
+    away = file.rename(file.with_name("away"))
+
+    with pytest.raises(OperationalError, match="gone"):
+        sqlite.ensure_connection()
+    assert not file.exists()
+
+    shutil.copyfile(away, file)
+    with pytest.raises(OperationalError, match="replaced"):
+        sqlite.ensure_connection()
+    assert file.read_bytes() == away.read_bytes()
 
 
 def test_rows_guarded_by_triggers_open_no_temporary_file(sqlite: BaseDatabaseWrapper) -> None:

@@ -1,9 +1,13 @@
-"""A database that is read-only or empty: 503 on every route."""
+"""A database that is read-only, empty, moved or replaced: 503 on every route, and no acknowledged decision is lost."""
 
+import os
+import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,11 +17,17 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from psycopg.conninfo import conninfo_to_dict
 
 from config.logging import QuietFormatter
+from tests.configuration.serving import Server
 from tests.conftest import Response, report
 from tests.interfaces.conftest import BROWSER, read_only
 from tests.ledger.rows import COMPLETED_ROW, RUNNING_ROW, insert
+from tests.torture.conftest import LONG, Promise, sized
+from tests.torture.ledgers import count_missing, write
+from tests.torture.servers import CLIENTS, Load, eight_clients, serve_in_own_session, wait_until, worker_pids
+from tests.torture.test_outages import probing, wait_for_recovery
 
 PASSWORD = "correct-horse-battery"
 SIGN_IN = {"username": "ada", "password": PASSWORD}
@@ -111,3 +121,118 @@ def test_every_route_that_needs_the_database_is_unavailable(
     assert {response["Retry-After"] for response in refused} == {"5"}
     assert {r.json()["type"] for r in refused if "json" in r["Content-Type"]} == {"urn:problem-type:ledger-unavailable"}
     assert [text for text in TEXTS_OF_FAULTS if text in "".join(lines) + str([r.text for r in refused])] == []
+
+
+@contextmanager
+def moved(file: Path) -> Iterator[None]:
+    away = file.rename(file.with_name("away"))
+    yield
+    assert not file.exists()
+    away.rename(file)
+
+
+@contextmanager
+def replaced_by_a_copy(file: Path) -> Iterator[None]:
+    away = file.rename(file.with_name("away"))
+    shutil.copyfile(away, file)
+    yield
+    away.replace(file)
+
+
+@contextmanager
+def deleted(file: Path) -> Iterator[None]:
+    file.with_name("linked").hardlink_to(file)
+    file.unlink()
+    yield
+    assert not file.exists()
+    file.with_name("linked").rename(file)
+
+
+def delete_for_good(file: Path) -> Path:
+    """Delete the database with its write-ahead log. Return another name of it, under which it can be read."""
+    kept = file.with_name("kept")
+    for end in ("", "-wal"):
+        kept.with_name(f"kept{end}").hardlink_to(f"{file}{end}")
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    return kept
+
+
+def has_opened(pid: int, file: Path) -> bool:
+    return any(descriptor.resolve() == file for descriptor in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def expect_refusals(server: Server, load: Load) -> None:
+    """Expect that only answers that were on their way come through, and then nothing but refusals."""
+    acknowledged, refused = len(load.acknowledged), len(load.refusals)
+    assert wait_until(lambda: len(load.refusals) > refused + 4 * CLIENTS, seconds=20), Counter(load.statuses)
+    assert wait_until(lambda: is_unready(server), seconds=20)
+    assert len(load.acknowledged) <= acknowledged + CLIENTS
+
+
+def is_unready(server: Server) -> bool:
+    """Ask often enough to reach both workers, each of which may still answer what it found a second ago."""
+    return {server.ask("/readyz")[0] for _ in range(8)} == {503}
+
+
+# It serves a SQLite file of its own.
+@pytest.mark.any_database
+def test_file_that_was_replaced_takes_no_decision_and_none_is_lost(
+    tmp_path: Path, environment: dict[str, str], promise: Promise
+) -> None:
+    load, file = Load(), Path(environment["DATABASE_URL"].removeprefix("sqlite:///"))
+    with (
+        serve_in_own_session(tmp_path, environment) as server,
+        probing(server, "/healthz") as alive,
+        eight_clients(server, load),
+    ):
+        assert wait_until(lambda: all(has_opened(pid, file) for pid in worker_pids(server)), seconds=20)
+        for _ in range(sized(1, 5)):
+            for replace in (moved, replaced_by_a_copy, deleted):
+                assert wait_for_recovery(load) is not None
+                with replace(file):
+                    expect_refusals(server, load)
+        assert wait_for_recovery(load) is not None
+        kept = delete_for_good(file)
+        expect_refusals(server, load)
+
+    lost = count_missing(f"sqlite:///{kept}", load.acknowledged)
+    sizes = f"{len(load.acknowledged)} acknowledged, {len(load.refusals)} refused"
+    promise(
+        2, f"file moved, replaced, deleted under load: {sizes}, lost {lost}, liveness {alive[200]} of {alive.total()}"
+    )
+    assert lost == 0
+    assert set(alive) == {200}
+    assert {refusal["type"] for refusal in load.refusals} == {"urn:problem-type:ledger-unavailable"}
+
+
+def make_read_only(url: str) -> tuple[str, ...]:
+    """Return the command that starts a server without root's right to write into any file."""
+    if not url.startswith("sqlite:///"):
+        name = conninfo_to_dict(url)["dbname"]
+        write(url, [f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'])
+        return ()
+    Path(url.removeprefix("sqlite:///")).chmod(0o400)
+    return ("setpriv", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
+
+
+def make_empty(url: str) -> tuple[str, ...]:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).write_bytes(b"")
+    else:
+        write(url, ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"])
+    return ()
+
+
+@pytest.mark.skipif(not LONG, reason="make torture")
+@pytest.mark.parametrize("spoil", [make_read_only, make_empty])
+def test_server_on_a_wrong_database_lives_and_is_not_ready(
+    tmp_path: Path, environment: dict[str, str], spoil: Callable[[str], tuple[str, ...]]
+) -> None:
+    within = spoil(environment["DATABASE_URL"])
+    bodies = {"/healthz": None, "/readyz": None, "/rotation/decide": report(), "/tickets/extract": TICKET}
+
+    with serve_in_own_session(tmp_path, environment, within=within) as server:
+        statuses = [server.ask(path, body)[0] for path, body in bodies.items()]
+
+    assert statuses == [200, 503, 503, 503]
