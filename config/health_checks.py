@@ -111,6 +111,7 @@ HEALTH_CHECKS = (
     HealthCheck(
         "ledger", ledger_checks.ledger, needs_database=True, readiness="ledger", is_ready=ledger_checks.is_writable
     ),
+    HealthCheck("log", ledger_checks.log, needs_database=True),
     HealthCheck("eval", ledger_checks.gate, needs_database=True),
     HealthCheck("running", ledger_checks.running, needs_database=True),
     HealthCheck("retention", ledger_checks.retention, needs_database=True),

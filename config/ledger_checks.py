@@ -25,6 +25,13 @@ from traces.models import TraceRecord
 PRUNE_SLACK = timedelta(days=1)
 # Databases that are read-only, a standby, without the table or without the right refuse it. It changes no row.
 WRITE_NOTHING = "UPDATE traces_tracerecord SET status = status WHERE false"
+# The statements that are missing for PostgreSQL to keep this role's values out of its log.
+MISSING_FOR_LOG = """
+    SELECT string_agg(format('ALTER ROLE %I SET %s = %s;', current_user, name, needed), ' ')
+    FROM pg_settings JOIN (VALUES
+        ('log_parameter_max_length', '0'), ('log_parameter_max_length_on_error', '0'), ('log_error_verbosity', 'terse')
+    ) AS settings (name, needed) USING (name) WHERE setting <> needed
+"""
 SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 OTHERS = S_IRWXG | S_IRWXO
 
@@ -93,6 +100,17 @@ def is_writable() -> bool:
     except DatabaseFault:
         return False
     return True
+
+
+def log(_: Examination) -> Result:
+    if connection.vendor != "postgresql":
+        return "ok", f"{connection.display_name} has no log of its own."
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING_FOR_LOG)
+        (missing,) = cursor.fetchone()
+    if missing:
+        return "warn", f"PostgreSQL may log customers' values. A superuser runs {missing} Restart the service then."
+    return "ok", "PostgreSQL is set to keep our values out of its log."
 
 
 def gate(_: Examination) -> Result:

@@ -1,6 +1,8 @@
 """`doctor` reports on one screen what is wrong, and exits with 1 only if something must be fixed."""
 
 import json
+import os
+import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = [
     *("environment", "fingerprints", "provider", "encryption", "limits", "database", "permissions", "migrations"),
-    *("guard", "ledger", "eval", "running", "retention", "checks"),
+    *("guard", "ledger", "log", "eval", "running", "retention", "checks"),
 ]
 
 
@@ -160,6 +162,29 @@ def test_ledger_that_cannot_be_written_fails() -> None:
         result, sentence = result_of("ledger")
 
     assert (result, sentence[:41]) == ("FAIL", "The ledger cannot be written: the disk is")
+
+
+@pytest.mark.any_database
+def test_sqlite_has_no_log_to_look_at() -> None:
+    assert result_of("log") == ("ok", "SQLite has no log of its own.")
+
+
+@pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="the log is PostgreSQL's")
+def test_values_in_the_log_of_postgresql_are_a_warning_until_its_settings_are_made() -> None:
+    unsafe = (
+        "log_parameter_max_length = -1",
+        "log_parameter_max_length_on_error = -1",
+        "log_error_verbosity = verbose",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {setting}" for setting in unsafe))
+        warned, sentence = result_of("log")
+        made = re.findall(r"(ALTER ROLE \S+ SET (.+?);)", sentence)
+        for statement, setting in made:
+            cursor.execute(f"{statement} SET LOCAL {setting}")
+
+    assert (warned, len(made)) == ("warn", 3)
+    assert result_of("log") == ("ok", "PostgreSQL is set to keep our values out of its log.")
 
 
 def test_a_configuration_that_has_not_passed_the_gate_is_a_warning() -> None:

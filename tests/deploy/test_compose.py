@@ -153,7 +153,7 @@ def test_stop_waits_for_the_server_and_the_deadline() -> None:
 
 def test_pools_of_two_releases_fit_into_the_database() -> None:
     web = service("web")
-    [connections] = [part.removeprefix("max_connections=") for part in service("postgres")["command"] if "max_" in part]
+    [connections] = re.findall(r"max_connections=(\d+)", " ".join(service("postgres")["command"]))
     workers, pool = (int(web["environment"][name]) for name in ("WEB_CONCURRENCY", "DATABASE_POOL_SIZE"))
 
     assert 2 * web["deploy"]["replicas"] * workers * pool + 10 <= int(connections)

@@ -89,6 +89,14 @@ def test_named_services_and_scripts_exist() -> None:
     assert [path for path in re.findall(r"\bdeploy/[\w/]+\.?\w*", TEXT) if not (BASE_DIR / path).exists()] == []
 
 
+def test_settings_of_a_servers_log_are_those_of_compose() -> None:
+    shown = re.findall(r"^ALTER ROLE rotation SET (\w+) = (\w+);$", TEXT, re.MULTILINE)
+    composed = re.findall(r"-c, (log_\w+)=(\w+)", (BASE_DIR / "compose.yaml").read_text())
+
+    assert len(shown) == 3
+    assert shown == composed
+
+
 @pytest.mark.django_db
 def test_example_records_load_and_are_valid(tmp_path: Path) -> None:
     [example] = re.findall(r"```json\n(.+?)```", TEXT, re.DOTALL)

@@ -5,12 +5,15 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_hex
 
+import psycopg
 import pytest
 
+from config.environment import BASE_DIR
 from tests.boundary.fault_server import FaultServer, completion, fault_server, http, say, say_json
 from tests.configuration.conftest import manage_all
 from tests.configuration.serving import Server
@@ -19,10 +22,22 @@ from tests.fakes import answer
 from tests.postgresql import cluster
 from tests.torture.canaries import Visitor, found_in, read_files_below
 from tests.torture.conftest import Promise, model_settings
-from tests.torture.servers import kill, serve_in_own_session
+from tests.torture.servers import kill, serve_in_own_session, wait_until
 
-WORDS = ("report", "item", "model", "api-key", "fingerprint-key", "metrics-token", "bearer", "password", "guess")
+WORDS = (
+    *("report", "item", "submission-key", "model", "api-key", "fingerprint-key", "metrics-token", "bearer"),
+    *("password", "guess"),
+)
+# The ledger and its exports hold the keys of submissions. Django stores a session in the database under its key.
+IN_DATABASE, IN_EXPORTS = {"session", "submission-key"}, {"submission-key"}
 MODEL_FAULTS = 5
+# PostgreSQL is started with the options of compose.yaml, and logs all that it can.
+[COMPOSED] = re.findall(r"\[postgres, (-c, max_connections=[^]]+)\]", (BASE_DIR / "compose.yaml").read_text())
+OPTIONS = (*re.split(r",\s+", COMPOSED), "--log-statement=all")
+# A rule that no row fulfils: PostgreSQL's message shows the row that breaks it.
+BREAK = "ALTER TABLE traces_tracerecord ADD CONSTRAINT broken CHECK (submitter = '') NOT VALID"
+MEND = "ALTER TABLE traces_tracerecord DROP CONSTRAINT broken"
+CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -58,7 +73,7 @@ def database(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     (tmp_path / "temporary").mkdir()
     with ExitStack() as stack:
         if "TEST_DATABASE_URL" in os.environ:
-            postgres = stack.enter_context(cluster())
+            postgres = stack.enter_context(cluster(*OPTIONS))
             yield postgres.folder, postgres.url
         else:
             yield tmp_path, f"sqlite:///{tmp_path}/served.sqlite3"
@@ -106,6 +121,8 @@ def send_canaries(server: Server, canaries: dict[str, str]) -> tuple[list[Visito
     program.ask("/rotation/decide", json.dumps(report(text=text, item=canaries["item"])).encode(), **bearer)
     program.ask("/rotation/decide", json.dumps(report(text=text) | {canaries["report"]: text}).encode(), **bearer)
     program.ask("/rotation/decide", text.encode(), **bearer)
+    for _ in range(2):
+        program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **with_key(canaries))
     by_token = bearer | {"Authorization": f"Bearer {canaries['token']}"}
     program.ask("/rotation/decide", json.dumps(report(text=text)).encode(), **by_token)
     program.ask("/rotation/decide", json.dumps(report(text=canaries["token"])).encode(), **by_token)
@@ -118,6 +135,25 @@ def send_canaries(server: Server, canaries: dict[str, str]) -> tuple[list[Visito
     for path in ("tracerecord/", "overview/"):
         operator.ask(f"/admin/traces/{path}")
     return [program, operator], sender
+
+
+def with_key(canaries: dict[str, str]) -> dict[str, str]:
+    return {"Content-Type": "application/json", "Idempotency-Key": canaries["submission-key"]}
+
+
+def provoke_errors(url: str, program: Visitor, canaries: dict[str, str]) -> None:
+    """Have PostgreSQL log a row that it refuses, and a statement that is cancelled while it waits for a lock."""
+    body = json.dumps(report(item=canaries["item"])).encode()
+    headers = with_key(canaries) | {"Idempotency-Key": f"2-{canaries['submission-key']}"}
+    with psycopg.connect(url, autocommit=True) as connection, ThreadPoolExecutor(1) as threads:
+        connection.execute(BREAK)
+        program.ask("/rotation/decide", body, **headers)
+        connection.execute(MEND)
+        with connection.transaction():
+            connection.execute("LOCK TABLE rotation_credential")
+            waiting = threads.submit(program.ask, "/rotation/decide", body, **headers)
+            assert wait_until(lambda: connection.execute(CANCEL).rowcount > 0, seconds=20)
+            waiting.result()
 
 
 def run_commands(environment: dict[str, str]) -> dict[str, bytes]:
@@ -146,22 +182,29 @@ def test_reports_keys_tokens_and_sessions_leak_nowhere(
     environment = prepare(tmp_path, database[1], echoing_model, canaries)
     with serve_in_own_session(tmp_path, environment) as server:
         others, sender = send_canaries(server, canaries)
+        if database[1].startswith("postgresql"):
+            provoke_errors(database[1], others[0], canaries)
         printed = run_commands(environment)
         files = read_files_below(tmp_path, database[0])
         kill(server)
     files |= read_files_below(tmp_path, database[0])
-    # Only the sender sees the text again. Django stores a session in the database under its key.
+    # Only the sender sees the text again.
     places = files | printed | {name: text for visitor in others for name, text in visitor.responses.items()}
     own = {name: word for name, word in canaries.items() if name != "report"}
     found = {name: found_in(text, own) for name, text in sender.responses.items()}
+    log = database[0] / "log"
     for name, text in places.items():
-        permitted = {"session"} if name in files and not name.startswith(str(server.printed)) else set()
+        permitted = IN_EXPORTS if name in printed else IN_DATABASE if name in files else set()
+        permitted = set() if name in {str(server.printed), str(log)} else permitted
         found[name] = [word for word in found_in(text, canaries) if word not in permitted]
     found = {name: words for name, words in found.items() if words}
     size = sum(map(len, places.values()))
     searched = len(places) + len(sender.responses)
     promise(4, f"canaries: {len(canaries)} words, {searched} places, {size / 1e6:.1f} MB: found {len(found)}")
     assert found == {}
+    if log.exists():
+        logged = log.read_text()
+        assert all(error in logged for error in ("ON CONFLICT", "violates check constraint", "canceling statement"))
     assert len(echoing_model.requests) >= 2 * MODEL_FAULTS
     assert all(canaries["report"].encode() in request.body for request in echoing_model.requests)
     assert any('"level": "debug"' in line for line in server.printed.read_text().splitlines())
