@@ -1,4 +1,4 @@
-"""The limit on failed sign-ins, and the response beyond it. django-axes keeps the count in the database."""
+"""The limits on failed sign-ins and on refused tokens. django-axes keeps both counts in the database."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,15 +6,19 @@ from http import HTTPStatus
 from math import ceil
 
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_failure_limit
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from access.addresses import client_address
 from access.refusals import Refusal, refuse
 
 # One address may be a whole office, so its limit is that of this many names.
 NAMES_PER_ADDRESS = 4
+# Refused tokens are the failures of the empty name, which no sign-in form accepts.
+TOKENS = {"username": ""}
 
 Credentials = dict[str, str] | None
 
@@ -25,7 +29,8 @@ class LoginHandler(AxesDatabaseHandler):
 
     django-axes has one limit for both, so the address alone would decide. Here the limit of an address is
     NAMES_PER_ADDRESS times as high. A name is never locked for every address, because then anyone could lock an
-    operator out.
+    operator out. Refused tokens have a count of their own, because else a program whose token has expired would lock
+    out everybody who signs in from its address.
     """
 
     def get_failures(self, request: HttpRequest, credentials: Credentials = None) -> int:
@@ -43,17 +48,40 @@ class LoginHandler(AxesDatabaseHandler):
         return by_name.delete()[0]
 
     def _counts(self, request: HttpRequest, credentials: Credentials) -> Iterator[tuple[int, datetime | None]]:
-        attempts_by = self.get_user_attempts(request, credentials)
-        for attempts, divisor in zip(attempts_by, (1, NAMES_PER_ADDRESS), strict=True):
+        by_name, by_address = self.get_user_attempts(request, credentials)
+        sign_ins = ((by_name, 1), (by_address.exclude(**TOKENS), NAMES_PER_ADDRESS))
+        for attempts, divisor in ((by_name, NAMES_PER_ADDRESS),) if credentials == TOKENS else sign_ins:
             found = attempts.aggregate(failures=Sum("failures_since_start", default=0), last_at=Max("attempt_time"))
             yield found["failures"] // divisor, found["last_at"]
 
 
 def refuse_login(request: HttpRequest, _response: HttpResponse, credentials: Credentials) -> HttpResponse:
     """Respond in place of the login page, in the same way for known and unknown names."""
+    when, headers = _wait(request, credentials)
+    detail = f"Too many sign-ins failed. Come back {when}."
+    return refuse(request, Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", detail, headers=headers))
+
+
+def count_refused_token(request: HttpRequest) -> None:
+    """
+    Count a refused token of the client's address.
+
+    :raises Refusal: the address has reached the limit; nothing is written then
+    """
+    # Nothing but the address is stored. Of the request itself, axes would store headers, path and form.
+    counted = HttpRequest()
+    # The peer of a unix socket that forwards no address has none. A row without an address would not be unique.
+    counted.META["REMOTE_ADDR"] = client_address(request) or "::"
+    if AxesProxyHandler.is_locked(counted, TOKENS):
+        when, headers = _wait(counted, TOKENS)
+        detail = f"Too many tokens from this address were refused. Send a valid one, or come back {when}."
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", detail, headers=headers)
+    AxesProxyHandler.user_login_failed(__name__, TOKENS, counted)
+
+
+def _wait(request: HttpRequest, credentials: Credentials) -> tuple[str, dict[str, str]]:
+    """Return in words and as a header how long a lock lasts."""
     wait = LoginHandler().locked_until(request, credentials) - timezone.now()
     seconds = max(1, ceil(wait.total_seconds()))
     minutes = ceil(seconds / 60)
-    detail = f"Too many sign-ins failed. Come back in {minutes} minute{'' if minutes == 1 else 's'}."
-    headers = {"Retry-After": str(seconds)}
-    return refuse(request, Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", detail, headers=headers))
+    return f"in {minutes} minute{'' if minutes == 1 else 's'}", {"Retry-After": str(seconds)}

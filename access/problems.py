@@ -34,6 +34,7 @@ PROBLEMS = (
     Problem("invalid_body", HTTPStatus.UNPROCESSABLE_ENTITY, "fields or headers are at fault, each named in errors"),
     Problem("too_many_decisions", HTTPStatus.TOO_MANY_REQUESTS, "a limit on decisions in a time is reached"),
     Problem("too_many_logins", HTTPStatus.TOO_MANY_REQUESTS, "too many sign-ins failed"),
+    Problem("too_many_tokens", HTTPStatus.TOO_MANY_REQUESTS, "too many tokens of the sender's address were refused"),
     Problem("internal_error", HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of ours"),
     Problem("ledger_unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be reached or written"),
     Problem("too_many_waiting", HTTPStatus.SERVICE_UNAVAILABLE, "all places of a process are taken"),

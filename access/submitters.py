@@ -18,6 +18,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from access.logins import count_refused_token
 from access.models import ApiToken
 from access.refusals import Refusal, wants_page
 from access.tokens import digest_of
@@ -51,7 +52,7 @@ class Asker:
 def asker_of(request: HttpRequest) -> Asker:
     """:raises Refusal: the token is not valid, or members mode needs a token or a sign-in"""
     if (bearer := bearer_of(request)) is not None:
-        return _token_holder(bearer)
+        return _token_holder(request, bearer)
     members_only = settings.ACCESS == "members"
     # Without the session cookie, reading `request.user` would only cost time.
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
@@ -92,9 +93,10 @@ def readable_traces(submitter: str) -> TraceQuerySet:
     return traces if settings.ACCESS == "open" else traces.filter(submitter=submitter)
 
 
-def _token_holder(bearer: str) -> Asker:
+def _token_holder(request: HttpRequest, bearer: str) -> Asker:
     token_id = _select_number(FIND_HOLDER, digest_of(bearer), timezone.now().date())
     if token_id is None:
+        count_refused_token(request)
         detail = "This token is not accepted: it is wrong, has expired or was revoked."
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refusal(HTTPStatus.UNAUTHORIZED, "invalid_token", detail, headers=headers)

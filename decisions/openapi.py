@@ -17,18 +17,20 @@ SHAPE = "#/components/schemas/{model}"
 # Every address may respond with these. 411 and 413 concern a body, which any method may have.
 ANYWHERE = {400, 403, 405, 411, 413, 500, 503}
 DECIDE = {401, 409, 415, 422, 429}
-RESULT = {401, 404, 406}
-FEEDBACK = {401, 404, 409, 415, 422}
+RESULT = {401, 404, 406, 429}
+FEEDBACK = {401, 404, 409, 415, 422, 429}
 # Only the sign-in page and the admin respond with these.
 ELSEWHERE = {"forbidden", "too_many_logins"}
 ON_FEEDBACK = {"no_result", "already_judged"}
-NOT_ON_FEEDBACK = {"still_running"}
+ON_DECIDE = {"too_many_decisions"}
+NOT_ON_FEEDBACK = {"still_running", *ON_DECIDE}
 # What comes with a problem, by its code.
 HEADERS = {
     "invalid_token": ("WWW-Authenticate", "How to authenticate."),
     "method_not_allowed": ("Allow", "The methods that the address takes."),
     "still_running": ("Location", "Where the running decision can be read."),
     "too_many_decisions": ("Retry-After", "Seconds to wait."),
+    "too_many_tokens": ("Retry-After", "Seconds to wait."),
     "ledger_unavailable": ("Retry-After", "Seconds to wait."),
 }
 MEMBERS = {"still_running": "trace_url", "invalid_body": "errors"}
@@ -103,7 +105,11 @@ def _result(workflow: Workflow, id_name: str) -> Part:
         "summary": f"Read a {words.result} again, as JSON or as a page.",
         "security": [{}, {"token": []}],
         "parameters": [_id_in_path(workflow, id_name)],
-        "responses": {"200": stored, "302": sign_in, **_refusals(ANYWHERE | RESULT | _gone(workflow), page=True)},
+        "responses": {
+            "200": stored,
+            "302": sign_in,
+            **_refusals(ANYWHERE | RESULT | _gone(workflow), page=True, leave_out=ON_FEEDBACK | ON_DECIDE),
+        },
     }
 
 

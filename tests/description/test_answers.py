@@ -110,6 +110,23 @@ def test_reached_limit_matches_the_description(
     assert_described(second, DECIDE)
 
 
+def test_refused_tokens_match_the_description(client: Client, decide: Decide, db: None) -> None:
+    bearer = {"Authorization": "Bearer none-of-ours"}
+    statuses = [decide(**bearer).status_code for _ in range(20)]
+
+    trace_id = new_trace_id()
+    feedback = f"/tickets/task_{trace_id.partition('_')[2]}/feedback"
+    assert set(statuses) == {401}
+    for response, operation in (
+        (decide(**bearer), DECIDE),
+        (client.get(f"/rotation/{trace_id}", headers=bearer), RESULT),
+        (client.get(f"/rotation/{trace_id}", headers=bearer | {"Accept": BROWSER}), RESULT),
+        (client.post(feedback, {"verdict": "right"}, "application/json", headers=bearer), FEEDBACK),
+    ):
+        assert response.status_code == 429
+        assert_described(response, operation)
+
+
 def test_failed_writes_match_the_description(decide: Decide, credential: Credential, provider: FakeProvider) -> None:
     for verb in ("INSERT", "UPDATE"):
         with ledger_refusing(verb):
