@@ -101,8 +101,9 @@ torture: $(VENV)/develops ## Break the service on purpose for minutes, on both d
 container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site from it, if podman is installed.
 	$(IN_VENV)/python -m pytest tests/container
 
-rollback-check: $(VENV)/develops ## Upgrade from the previous release and roll back, under load and on both databases.
+rollback-check: $(VENV)/develops ## Upgrade from the previous release and roll back, under load, on both databases and over HTTPS.
 	$(IN_VENV)/python -m pytest tests/rollback --database=sqlite
+	ROLLBACK_SCHEME=https $(IN_VENV)/python -m pytest tests/rollback --database=sqlite
 	$(IN_VENV)/python -m pytest tests/rollback --database=postgresql
 
 bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service, its peers and a growing ledger. Takes 40 minutes on an idle machine.

@@ -23,8 +23,8 @@ def csrf_with_cookies(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def choose(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        our_cookies = {COOKIE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
-        by_cookie = our_cookies & request.COOKIES.keys() and bearer_of(request) is None
+        ours = {COOKIE, settings.SUBMITTER_COOKIE_NAME, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+        by_cookie = ours & request.COOKIES.keys() and bearer_of(request) is None
         return (protected if by_cookie else view)(request, *args, **kwargs)
 
     return choose

@@ -24,6 +24,7 @@ from access.refusals import Refusal, wants_page
 from access.tokens import digest_of
 from traces.models import TraceQuerySet, TraceRecord
 
+# The name of 0.2.0, which is read until 0.4.0. Over HTTPS we set SUBMITTER_COOKIE_NAME, with the same random value.
 COOKIE = "submitter"
 COOKIE_AGE_SECONDS = 365 * 24 * 3600
 OPEN = "open"
@@ -60,7 +61,7 @@ def asker_of(request: HttpRequest) -> Asker:
         return Asker(user, partial(_is_granted, FIND_MEMBERSHIP, request.user.pk)) if members_only else Asker(user)
     if members_only:
         raise _sign_in_required(request)
-    browser = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE)
+    browser = _browser_of(request, settings.SUBMITTER_COOKIE_NAME) or _browser_of(request, COOKIE)
     return Asker(f"browser:{browser}" if browser else OPEN)
 
 
@@ -77,9 +78,11 @@ def bearer_of(request: HttpRequest) -> str | None:
 
 def remember_browser(request: HttpRequest, response: Response) -> Response:
     """In open mode, set a signed cookie with a random name if the browser has none. Members have a session cookie."""
-    if settings.ACCESS == "open" and request.get_signed_cookie(COOKIE, default=None, salt=COOKIE) is None:
+    name = settings.SUBMITTER_COOKIE_NAME
+    if settings.ACCESS == "open" and _browser_of(request, name) is None:
+        browser = _browser_of(request, COOKIE) or secrets.token_urlsafe(16)
         attributes = {"max_age": COOKIE_AGE_SECONDS, "secure": settings.HTTPS, "httponly": True, "samesite": "Lax"}
-        response.set_signed_cookie(COOKIE, secrets.token_urlsafe(16), salt=COOKIE, **attributes)
+        response.set_signed_cookie(name, browser, salt=COOKIE, **attributes)
     return response
 
 
@@ -91,6 +94,10 @@ def readable_traces(submitter: str) -> TraceQuerySet:
     """
     traces = TraceQuerySet(TraceRecord)
     return traces if settings.ACCESS == "open" else traces.filter(submitter=submitter)
+
+
+def _browser_of(request: HttpRequest, name: str) -> str | None:
+    return request.get_signed_cookie(name, default=None, salt=COOKIE)
 
 
 def _token_holder(request: HttpRequest, bearer: str) -> Asker:

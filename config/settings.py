@@ -181,6 +181,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 0
 # Hardening. HTTPS off is for the local demo alone.
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+# Over HTTPS a browser accepts such a cookie from this host alone, and not from a neighbour with the same domain.
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}sessionid", f"{_prefix}csrftoken"
+SUBMITTER_COOKIE_NAME = f"{_prefix}submitter"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

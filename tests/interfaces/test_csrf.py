@@ -5,6 +5,7 @@ import json
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from rotation.models import Credential
 from tests.conftest import Response, report
@@ -13,7 +14,11 @@ from tests.interfaces.conftest import BROWSER, problem
 from traces.models import TraceRecord
 
 DECIDE = "/rotation/decide"
-COOKIES = ["submitter", "sessionid", "csrftoken"]
+# The last one is still read over HTTPS.
+COOKIES = {
+    "http": ["submitter", "sessionid", "csrftoken"],
+    "https": ["__Host-submitter", "__Host-sessionid", "__Host-csrftoken", "submitter"],
+}
 
 
 @pytest.fixture
@@ -40,10 +45,12 @@ def test_request_without_our_cookies_needs_no_token(
     assert without_cookies.json()["status"] == with_a_foreign_cookie.json()["status"] == "completed"
 
 
+@pytest.mark.parametrize("scheme", COOKIES)
 def test_request_with_our_cookie_needs_a_token(
-    credential: Credential, provider: FakeProvider, subtests: pytest.Subtests
+    credential: Credential, provider: FakeProvider, settings: Settings, subtests: pytest.Subtests, scheme: str
 ) -> None:
-    for cookie in COOKIES:
+    settings.SUBMITTER_COOKIE_NAME, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = COOKIES[scheme][:3]
+    for cookie in COOKIES[scheme]:
         with subtests.test(cookie):
             client = Client(enforce_csrf_checks=True)
             client.cookies[cookie] = "x" * 32

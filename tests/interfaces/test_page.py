@@ -77,9 +77,10 @@ def test_each_visit_gets_a_new_key(browser: Client, db: None) -> None:
 
 @pytest.mark.parametrize("https", [False, True], ids=["HTTP", "HTTPS"])
 def test_browser_gets_a_signed_cookie(browser: Client, settings: Settings, *, https: bool) -> None:
-    settings.HTTPS = https
+    name = "__Host-submitter" if https else "submitter"
+    settings.HTTPS, settings.SUBMITTER_COOKIE_NAME = https, name
 
-    cookie = browser.get("/").cookies["submitter"]
+    cookie = browser.get("/").cookies[name]
 
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}:[A-Za-z0-9]+:[A-Za-z0-9_-]+", cookie.value)
     assert (cookie["httponly"], cookie["samesite"], bool(cookie["secure"])) == (True, "Lax", https)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from http.client import HTTPMessage
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirec
 
 from tests.configuration.serving import Server
 from tests.conftest import report
+from tests.rollback.releases import SCHEME
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -28,11 +30,17 @@ class Page:
     location: str
 
 
+def _opener() -> OpenerDirector:
+    # The proxy in front ends TLS, so cookies for HTTPS alone are sent over what is plain HTTP here.
+    cookies = CookieJar(DefaultCookiePolicy(secure_protocols=("http",)))
+    return build_opener(HTTPCookieProcessor(cookies), NoRedirects())
+
+
 @dataclass
 class Browser:
     """Cookies belong to a host and not to a port, so each server gets those of the other."""
 
-    opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(), NoRedirects()))
+    opener: OpenerDirector = field(default_factory=_opener)
 
     def get(self, server: Server, path: str) -> Page:
         return self._send(server, path, None)
@@ -50,7 +58,9 @@ class Browser:
         return self.post(server, "/admin/login/", form, username=name, password=password)
 
     def _send(self, server: Server, path: str, body: bytes | None) -> Page:
-        request = Request(f"http://127.0.0.1:{server.port}{path}", body, {"Accept": "text/html"})
+        place = f"127.0.0.1:{server.port}"
+        headers = {"Accept": "text/html", "Origin": f"{SCHEME}://{place}", "X-Forwarded-Proto": SCHEME}
+        request = Request(f"http://{place}{path}", body, headers)
         try:
             response = self.opener.open(request, timeout=20)
         except HTTPError as error:

@@ -17,11 +17,13 @@ from tests.boundary.fault_server import FaultServer, answering
 from tests.configuration.conftest import VALID
 from tests.configuration.serving import Server, empty_database
 from tests.conftest import report
-from tests.rollback.releases import Release, previous_release, this_release
+from tests.rollback.releases import SCHEME, Release, previous_release, this_release
 from tests.torture.conftest import model_settings
 from tests.torture.model_server import answer_slowly
 
 FOLDER = Path(__file__).parent
+# test_https.py has what is otherwise over HTTPS.
+SHARES_COOKIES = pytest.mark.skipif(SCHEME == "https", reason="over HTTPS the releases name their cookies differently")
 PRINTED_LINES = pytest.StashKey[list[str]]()
 PrintAtEnd = Callable[[str], None]
 
@@ -90,7 +92,8 @@ def database_of(release: Release, folder: Path, model: FaultServer) -> Iterator[
     (folder / "temporary").mkdir()
     with empty_database(folder) as url:
         environment = VALID | model_settings(model)
-        environment |= {"DATABASE_URL": url, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "false", "ACCESS": "open"}
+        environment |= {"DATABASE_URL": url, "ALLOWED_HOSTS": "127.0.0.1", "ACCESS": "open"}
+        environment |= {"HTTPS": "true" if SCHEME == "https" else "false"}
         environment |= {"TMPDIR": str(folder / "temporary"), "PATH": os.environ["PATH"]}
         release.succeed("migrate", "--skip-checks", environment=environment)
         release.succeed("load_demo_records", "--skip-checks", environment=environment)

@@ -20,11 +20,20 @@ from tests.ports import free_port
 from tests.rollback import previous
 from tests.torture.servers import kill
 
+# How the servers are reached: by a proxy that ends TLS, or as in the demo.
+SCHEME = os.environ.get("ROLLBACK_SCHEME", "http")
 ENVIRONMENTS = BASE_DIR / ".venv-previous"
 LOCK = "requirements.txt"
 MISSING_COMMIT = f"""\
 Release {previous.VERSION} ({previous.COMMIT[:12]}) is not in this clone, so nothing can be rolled back to it.
 A shallow clone gets it by: git fetch --unshallow"""
+
+
+class ProxiedServer(Server):
+    """A server behind a proxy, which says how it was reached itself."""
+
+    def ask(self, path: str, body: object = None, **headers: str) -> tuple[int, str]:
+        return super().ask(path, body, **{"X-Forwarded-Proto": SCHEME, **headers})
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ class Release:
             process = subprocess.Popen(
                 command, cwd=self.root, env=environment, stdout=output, stderr=output, start_new_session=True
             )
-        server = Server(port, printed, process)
+        server = ProxiedServer(port, printed, process)
         try:
             _wait_until_alive(server)
             yield server

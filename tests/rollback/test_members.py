@@ -4,8 +4,8 @@ import pytest
 
 from tests.conftest import report
 from tests.rollback.browser import Browser
-from tests.rollback.conftest import Servers, Site
-from tests.rollback.releases import Release
+from tests.rollback.conftest import SHARES_COOKIES, Servers, Site
+from tests.rollback.releases import SCHEME, Release
 
 PASSWORD = "correct-horse-battery"
 MAKE_MEMBER = f"""
@@ -30,11 +30,14 @@ def make_member(site: Site, new: Release, name: str) -> str:
 
 @pytest.fixture
 def signed_in(members_servers: Servers, member: str) -> Browser:
-    browser, new = Browser(), members_servers.new
-    browser.post(new, "/sign-in", browser.get(new, "/sign-in"), username=member, password=PASSWORD)
+    """Signed in at the new release, and over HTTPS at the old one too."""
+    browser = Browser()
+    for server in (members_servers.new, members_servers.old)[: 1 + (SCHEME == "https")]:
+        browser.post(server, "/sign-in", browser.get(server, "/sign-in"), username=member, password=PASSWORD)
     return browser
 
 
+@SHARES_COOKIES
 def test_session_of_the_new_release_is_valid_in_the_old_one(members_servers: Servers, signed_in: Browser) -> None:
     decided = signed_in.ask(members_servers.new, members_servers.old)
 

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 
 from tests.conftest import report
 from tests.rollback.browser import Browser
-from tests.rollback.conftest import PrintAtEnd, Servers, Site, decide
+from tests.rollback.conftest import SHARES_COOKIES, PrintAtEnd, Servers, Site, decide
 
 IN_BOTH_DIRECTIONS = pytest.mark.parametrize(("one", "other"), [("old", "new"), ("new", "old")])
 
@@ -43,6 +43,7 @@ def test_failure_at_one_release_is_retried_at_the_other(servers: Servers, one: s
     assert json.loads(text)["trace_id"] != failed
 
 
+@SHARES_COOKIES
 @IN_BOTH_DIRECTIONS
 def test_form_of_one_release_is_accepted_by_the_other(servers: Servers, one: str, other: str) -> None:
     browser, shown_by, sent_to = Browser(), getattr(servers, one), getattr(servers, other)
@@ -54,6 +55,7 @@ def test_form_of_one_release_is_accepted_by_the_other(servers: Servers, one: str
     assert (result.status, "Eligible under" in result.text) == (200, True)
 
 
+@SHARES_COOKIES
 @IN_BOTH_DIRECTIONS
 def test_failed_form_of_one_release_is_retried_at_the_other(servers: Servers, one: str, other: str) -> None:
     browser, first, second = Browser(), getattr(servers, one), getattr(servers, other)
@@ -65,6 +67,7 @@ def test_failed_form_of_one_release_is_retried_at_the_other(servers: Servers, on
     assert 'name="retry_of"' in again.text
 
 
+@SHARES_COOKIES
 @IN_BOTH_DIRECTIONS
 def test_operators_session_is_valid_in_both_releases(servers: Servers, site: Site, one: str, other: str) -> None:
     browser = Browser()
