@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
+from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
@@ -57,9 +58,8 @@ class LoginHandler(AxesDatabaseHandler):
 
 def refuse_login(request: HttpRequest, _response: HttpResponse, credentials: Credentials) -> HttpResponse:
     """Respond in place of the login page, in the same way for known and unknown names."""
-    when, headers = _wait(request, credentials)
-    detail = f"Too many sign-ins failed. Come back {when}."
-    return refuse(request, Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", detail, headers=headers))
+    wait = _wait(request, credentials, "Too many sign-ins failed. Come back")
+    return refuse(request, Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", **wait))
 
 
 def count_refused_token(request: HttpRequest) -> None:
@@ -73,15 +73,15 @@ def count_refused_token(request: HttpRequest) -> None:
     # The peer of a unix socket that forwards no address has none. A row without an address would not be unique.
     counted.META["REMOTE_ADDR"] = client_address(request) or "::"
     if AxesProxyHandler.is_locked(counted, TOKENS):
-        when, headers = _wait(counted, TOKENS)
-        detail = f"Too many tokens from this address were refused. Send a valid one, or come back {when}."
-        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", detail, headers=headers)
+        wait = _wait(counted, TOKENS, "Too many tokens from this address were refused. Send a valid one, or come back")
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", **wait)
     AxesProxyHandler.user_login_failed(__name__, TOKENS, counted)
 
 
-def _wait(request: HttpRequest, credentials: Credentials) -> tuple[str, dict[str, str]]:
-    """Return in words and as a header how long a lock lasts."""
+def _wait(request: HttpRequest, credentials: Credentials, sentence: str) -> dict[str, Any]:
+    """Return the detail and the header of a refusal, which say how long the lock lasts."""
     wait = LoginHandler().locked_until(request, credentials) - timezone.now()
     seconds = max(1, ceil(wait.total_seconds()))
     minutes = ceil(seconds / 60)
-    return f"in {minutes} minute{'' if minutes == 1 else 's'}", {"Retry-After": str(seconds)}
+    detail = f"{sentence} in {minutes} minute{'' if minutes == 1 else 's'}."
+    return {"detail": detail, "headers": {"Retry-After": str(seconds)}}

@@ -100,16 +100,13 @@ def _result(workflow: Workflow, id_name: str) -> Part:
     words, response = workflow.words, _ref(workflow.description.response.__name__)
     stored = answer(f"The stored {words.result}, whatever its state.", response)
     stored["content"][PAGE] = {"schema": {"type": "string"}}
+    refused = _refusals(ANYWHERE | RESULT | _gone(workflow), page=True, leave_out=ON_FEEDBACK | ON_DECIDE)
     sign_in = {"description": "Members only: a browser is redirected to sign in.", "headers": headers("Location", "")}
     return {
         "summary": f"Read a {words.result} again, as JSON or as a page.",
         "security": [{}, {"token": []}],
         "parameters": [_id_in_path(workflow, id_name)],
-        "responses": {
-            "200": stored,
-            "302": sign_in,
-            **_refusals(ANYWHERE | RESULT | _gone(workflow), page=True, leave_out=ON_FEEDBACK | ON_DECIDE),
-        },
+        "responses": {"200": stored, "302": sign_in, **refused},
     }
 
 
