@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
 
+from access.audit import Event, record
 from access.tokens import PREFIX_LENGTH, digest_of, new_secret
 from traces.identifiers import ACCOUNT_ID
 from traces.models import TraceRecord
@@ -62,11 +63,14 @@ class ApiToken(models.Model):
         with transaction.atomic():
             self.save(force_insert=True)
             TokenAccount.objects.bulk_create(TokenAccount(token=self, account_id=account) for account in accounts)
+            record(Event.TOKEN_MADE, token_id=self.pk)
         return self.secret
 
     def revoke(self, *, at: datetime) -> bool:
         """Revoke the token for good. Return False if it was revoked before."""
-        return bool(ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at))
+        if was_valid := bool(ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)):
+            record(Event.TOKEN_REVOKED, token_id=self.pk)
+        return was_valid
 
     def state(self, *, on: date) -> str:
         if self.revoked_at:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "access.audit.remember_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "access.refusals.RefusalMiddleware",
@@ -157,7 +158,7 @@ AXES_CLIENT_IP_CALLABLE = "access.addresses.client_address"
 # Masked in the form that is kept and in log lines, as the password always is.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
 AXES_VERBOSE = False
-# No record of every sign-in is kept, because it would grow without limit. Instead of the admin's pages, use
+# access.audit records sign-ins without names and addresses, and for a limited time. Instead of the admin's pages, use
 # `manage.py axes_list_attempts` and `axes_reset`.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False

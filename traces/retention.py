@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -20,6 +20,7 @@ from traces.statements import delete as delete_rows
 # wait for 0.8 s. SQLite has one writer: a batch of 20 rows of a million blocks the others for 5 ms, and they write
 # during the pause.
 PACES = {"postgresql": (500, 0), "sqlite": (20, 1)}
+Key = TypeVar("Key")
 # What a command says where the log keeps a copy.
 LOG_IS_LEFT = "A copy is left in the write-ahead log until the next run, because a reader held it."
 LOG_TRIES, LOG_PAUSE_SECONDS = 20, 0.05
@@ -42,7 +43,7 @@ def prune(before: datetime) -> Iterator[int]:
     Feedback.objects.filter(created_at__lt=before).delete()
 
 
-def in_batches(oldest: QuerySet[Any, str], *, delete: Callable[[list[str]], int]) -> Iterator[int]:
+def in_batches(oldest: QuerySet[Any, Key], *, delete: Callable[[list[Key]], int]) -> Iterator[int]:
     """Delete the rows with these keys at the pace of the database. Yield the number of each committed batch."""
     batch_size, pause = PACES[connection.vendor]
     while batch := list(oldest[:batch_size]):

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from access.audit import AuditLine
 from access.models import ApiToken, Membership
 from decisions.registry import workflows
 from decisions.workflow import ReviewWords
@@ -113,6 +114,7 @@ def keys(credential: Credential) -> Keys:
         "auth/group": Group.objects.create(name="some group").pk,
         "access/membership": Membership.objects.create(user=reviewer, account_id="acct_10234").pk,
         "access/apitoken": token.pk,
+        "access/auditline": AuditLine.objects.latest("pk").pk,
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
         "rotation/credential": credential.pk,

@@ -76,6 +76,7 @@ MATRIX = {
     "admin/access/": section(SUPERUSERS),
     **model("admin/access/membership/", read=SUPERUSERS, add=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED),
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
+    **model("admin/access/auditline/", read=SUPERUSERS),
     "admin/traces/": section(TRACES),
     "admin/traces/overview/": Answers(TRACES, NOT_ALLOWED),
     **model("admin/traces/tracerecord/", read=TRACES),

@@ -6,6 +6,7 @@ from tests.conftest import report
 from tests.rollback.browser import Browser
 from tests.rollback.conftest import SHARES_COOKIES, Servers, Site
 from tests.rollback.releases import SCHEME, Release
+from tests.torture.ledgers import query
 
 PASSWORD = "correct-horse-battery"
 MAKE_MEMBER = f"""
@@ -80,4 +81,6 @@ def test_old_admin_deletes_a_member(members_servers: Servers, site: Site, new: R
     deleted = browser.post(old, path, browser.get(old, path), post="yes")
 
     assert deleted.status == 302
+    # Its lines in the audit, which the old release does not know, are still there.
+    assert query(site.url, f"SELECT count(*) FROM access_auditline WHERE user_id = {pk}") == [(2,)]  # noqa: S608
     assert browser.get(members_servers.new, f"/admin/auth/user/{pk}/change/").status == 302
