@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from stat import S_IRWXG, S_IRWXO
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.template.defaultfilters import pluralize
 
+from access.audit import AuditLine
 from config.examination import Examination, Result
 from decisions.guards import are_installed
 from decisions.registry import workflows
@@ -131,17 +133,20 @@ def running(examination: Examination) -> Result:
 
 def retention(examination: Examination) -> Result:
     traces = TraceRecord.objects.order_by("started_at").values_list("started_at", flat=True)
-    results = [_kept(examination.now, "traces", settings.TRACE_RETENTION_DAYS, traces.first())]
-    for workflow in workflows():
-        if products := workflow.products:
-            kept = _kept(examination.now, workflow.name, products.retention_days(), products.oldest_at())
-            results.append(kept)
+    lines = AuditLine.objects.order_by("at").values_list("at", flat=True)
+    kept = partial(_kept, examination.now)
+    made = {workflow.name: workflow.products for workflow in workflows()}
+    results = [
+        kept("traces", settings.TRACE_RETENTION_DAYS, traces.first()),
+        *(kept(name, each.retention_days(), each.oldest_at()) for name, each in made.items() if each),
+        kept("audit", settings.TRACE_RETENTION_DAYS, lines.first(), noun="Lines of the audit"),
+    ]
     levels = [level for level, _ in results]
     return ("warn" if "warn" in levels else "ok"), " ".join(sentence for _, sentence in results)
 
 
-def _kept(now: datetime, name: str, days: int, oldest_at: datetime | None) -> Result:
-    kept = f"{name.capitalize()} are kept for {days} day{pluralize(days)}"
+def _kept(now: datetime, name: str, days: int, oldest_at: datetime | None, *, noun: str = "") -> Result:
+    kept = f"{noun or name.capitalize()} are kept for {days} day{pluralize(days)}"
     if oldest_at is None:
         return "ok", f"{kept}; there is none."
     age = now - oldest_at

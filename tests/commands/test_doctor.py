@@ -13,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from pytest_django import Settings
 
+from access.audit import AuditLine
 from evals.cases import load_suite
 from evals.gates import load_gate
 from evals.suites import known_suites
@@ -213,7 +214,7 @@ def test_an_overdue_trace_is_a_warning() -> None:
 
 def test_a_trace_that_is_kept_too_long_is_a_warning(settings: Settings) -> None:
     settings.TRACE_RETENTION_DAYS = 7
-    tickets = " Tickets are kept for 30 days; there is none."
+    tickets = " Tickets are kept for 30 days; there is none. Lines of the audit are kept for 7 days; there is none."
     assert result_of("retention") == ("ok", "Traces are kept for 7 days; there is none." + tickets)
 
     started(days_ago=7.9)
@@ -234,8 +235,20 @@ def test_a_ticket_that_is_kept_too_long_is_a_warning(settings: Settings) -> None
     result, sentence = result_of("retention")
 
     assert result == "warn"
-    assert sentence.endswith(
+    assert (
         "Tickets are kept for 7 days, and the oldest is 9 days old. Does cron, or upkeep, run prune_tickets?"
+        in sentence
+    )
+
+
+def test_a_line_of_the_audit_that_is_kept_too_long_is_a_warning() -> None:
+    AuditLine.objects.create(event="signed_in", way="site", at=timezone.now() - timedelta(days=92))
+
+    result, sentence = result_of("retention")
+
+    assert result == "warn"
+    assert sentence.endswith(
+        "Lines of the audit are kept for 90 days, and the oldest is 92 days old. Does cron, or upkeep, run prune_audit?"
     )
 
 
