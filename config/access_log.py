@@ -38,7 +38,7 @@ class AccessLogMiddleware(Middleware):
 
 
 def _log(request: HttpRequest, route: str, status: int, *, seconds: float) -> None:
-    # The counts are kept in files. If the disk is full, the count is lost, but not the answer.
+    # The first count opens a file. If that fails, the count is lost, but not the answer.
     with suppress(OSError):
         REQUEST_SECONDS.labels(route, f"{status // 100}xx").observe(seconds)
     method = request.method if request.method in METHODS else "other"

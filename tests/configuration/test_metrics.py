@@ -1,15 +1,20 @@
 """`/metrics`: with the token, the figures of customers' decisions, and no customer's text."""
 
+import os
+import runpy
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from prometheus_client import generate_latest
+from prometheus_client import generate_latest, values
 from pytest_django import Settings
 
+from config.environment import BASE_DIR
 from config.metrics import IN_FLIGHT, REGISTRY
 from decisions.decide import decide
 from rotation.contract import RotationReport
@@ -181,3 +186,26 @@ def test_no_label_holds_a_customers_text(
     scraped = scrape()
 
     assert [text for text in (CANARY, "acct_", "invoice", response.json()["trace_id"]) if text in scraped] == []
+
+
+def test_slot_is_used_again_and_a_worker_without_one_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.setattr(values, "ValueClass", values.MutexValue)
+    hooks = runpy.run_path(str(BASE_DIR / "gunicorn.conf.py"))
+    hooks["_link_counts"](str(tmp_path), slots=1)
+    links = [link.readlink() for link in tmp_path.glob("metrics-*/*.db")]
+    first, second, third = (SimpleNamespace() for _ in range(3))
+
+    for worker, others in ((first, {}), (second, {1: first}), (third, {2: second})):
+        hooks["pre_fork"](SimpleNamespace(WORKERS=others), worker)
+    hooks["post_fork"](None, second)
+    hooks["child_exit"](None, second)
+    without_a_slot = values.ValueClass
+    hooks["post_fork"](None, third)
+    hooks["on_exit"](None)
+    for link in links:
+        os.close(int(link.name))
+
+    assert [worker.slot for worker in (first, second, third)] == [0, 1, 0]
+    assert without_a_slot is values.MutexValue is not values.ValueClass
+    assert list(tmp_path.iterdir()) == []

@@ -30,7 +30,7 @@ def found_in(text: bytes, canaries: dict[str, str]) -> list[str]:
 
 
 def read_files_below(*folders: Path) -> dict[str, bytes]:
-    """Read every file: database, write-ahead log, log, mail, cache (which Django compresses) and metrics."""
+    """Read every file: database, write-ahead log, log, mail and cache, which Django compresses."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     return {
         str(path): _decompressed(path.read_bytes()) if path.suffix == ".djcache" else path.read_bytes()
