@@ -64,7 +64,8 @@ def _link_counts(place: str, *, slots: int) -> None:
     It maps its files. On a disk their blocks would be allocated later, so a count on a full disk would kill the worker.
     """
     os.environ[METRICS] = tempfile.mkdtemp(prefix="metrics-", dir=place)
-    for slot in range(slots):
+    # Only Linux has such memory. Elsewhere, where nobody deploys, the library makes files.
+    for slot in range(slots if hasattr(os, "memfd_create") else 0):
         for kind in ("counter", "gauge_livesum", "histogram"):
             memory = os.memfd_create(kind)
             # Larger than all our series. Only what is written takes memory.
@@ -83,7 +84,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
-    """Count in the slot. After three reloads at once there may be none left, and these counts are not scraped."""
+    """Count in the slot. After three reloads at once there may be none left; then these counts are not scraped."""
     if _counts("counter", worker.slot).exists():
         values.ValueClass = values.MultiProcessValue(lambda: worker.slot)
 
