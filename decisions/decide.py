@@ -22,7 +22,7 @@ from decisions.contract import Facts, Report
 from decisions.stored import validated
 from decisions.workflow import Judgement, Missing, Provider, Workflow
 from traces.codes import ErrorCode, Status
-from traces.deadlines import allow_closing, deadline, seconds_left
+from traces.deadlines import deadline, seconds_left
 from traces.entries import Admit, Failed, Opening, Submission
 from traces.failures import NamedFailure
 from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
@@ -71,7 +71,7 @@ def decide(
     :raises SubmissionMismatch:
     :raises LedgerUnavailable:
     """
-    with deadline(settings.DECISION_DEADLINE_SECONDS):
+    with deadline(settings.DECISION_DEADLINE_SECONDS) as running:
         with _ledger_faults():
             _refuse_wrong_retry(workflow, report, submission, at=clock())
             facts = find_facts(clock().date())
@@ -89,6 +89,7 @@ def decide(
                 with suppress(DatabaseFault, TraceRecord.DoesNotExist):
                     _try_to_close(workflow, trace, Judgement(Failed(error_code=ErrorCode.INTERRUPTED)), at=clock())
                 raise
+            running.allow_closing()
             _close(workflow, trace, judgement, at=clock())
     return trace
 
@@ -133,7 +134,6 @@ def _close(workflow: Workflow, trace: TraceRecord, judgement: Judgement, *, at: 
 
     An attempt that seemed to fail may have closed the row. The next one then changes nothing.
     """
-    allow_closing()
     with _ledger_faults(trace):
         while True:
             try:

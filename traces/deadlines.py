@@ -29,20 +29,24 @@ class Clock:
     def seconds_left(self) -> float:
         return max(0.0, self.ends_at - monotonic())
 
+    def allow_closing(self) -> None:
+        """Go on for CLOSING_SECONDS more."""
+        self.ends_at += CLOSING_SECONDS
+
 
 _clock: ContextVar[Clock | None] = ContextVar("clock", default=None)
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[Clock]:
     """Let a clock run for a block. A clock that runs already goes on."""
-    if _clock.get():
-        yield
+    if earlier := running_clock():
+        yield earlier
         return
     mine = Clock(monotonic() + seconds)
     token = _clock.set(mine)
     try:
-        yield
+        yield mine
     finally:
         mine.is_running = False
         _clock.reset(token)
@@ -54,11 +58,5 @@ def running_clock() -> Clock | None:
 
 def seconds_left() -> float | None:
     """Return what is left of the running clock, never less than 0; None without a clock."""
-    clock = _clock.get()
+    clock = running_clock()
     return clock.seconds_left if clock else None
-
-
-def allow_closing() -> None:
-    """Let the running clock go on for CLOSING_SECONDS more."""
-    if clock := _clock.get():
-        clock.ends_at += CLOSING_SECONDS

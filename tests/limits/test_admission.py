@@ -16,7 +16,7 @@ from tests.torture.servers import wait_until
 
 pytestmark = pytest.mark.any_database
 
-PLACES, DEADLINE_SECONDS = 4, 6
+PLACES, DEADLINE_SECONDS = 4, 4
 ELSEWHERE = ("/healthz", "/readyz", "/", "/admin/login/", "/rotation/trace_00000000000000000000000000", "/metrics")
 QUICK_SECONDS, SAMPLES = 1.0, 10
 

@@ -125,7 +125,7 @@ def test_full_tmpdir_costs_no_decision_and_no_worker(
 def test_full_disk_of_the_database_costs_no_worker(
     filled: str, tmp_path: Path, environment: dict[str, str], promise: Promise
 ) -> None:
-    load, recoveries = Load(), list[float | None]()
+    load, recoveries = Load(), list[float]()
     keep_history(environment["DATABASE_URL"])
     with small_disk(tmp_path / "disk") as disk:
         shutil.copy(tmp_path / "served.sqlite3", disk.seen_from_here)
