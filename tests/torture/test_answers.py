@@ -21,7 +21,7 @@ from traces.codes import Source
 from traces.entries import Submission
 from traces.models import TraceRecord
 
-CHECKED = sized(12_000, 60_000)
+CHECKED = sized(8_000, 60_000)
 STORED = sized(400, 5_000)
 ROTATION_REPORT = RotationReport(account_id="acct_10234", credential_report=REPORT)
 RECORDS = [

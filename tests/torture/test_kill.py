@@ -16,7 +16,7 @@ from tests.torture.ledgers import (
 )
 from tests.torture.servers import Load, eight_clients, kill, serve_in_own_session, wait_until
 
-KILLS = sized(2, 100)
+KILLS = sized(1, 100)
 GRACE_SECONDS = 2.1
 
 
