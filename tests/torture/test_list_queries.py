@@ -101,14 +101,14 @@ def test_no_query_breaks_a_list(client: Client, subtests: pytest.Subtests, promi
 
 
 def not_offered(model_admin: ModelAdmin) -> Iterator[str]:
-    """Yield lookups that no filter takes. The short form has every 31st."""
+    """Yield lookups that no filter takes. The short form has every 97th."""
     values = cycle(VALUES)
     for column, lookup in islice(product(columns(model_admin.model), NOT_OFFERED), None, None, sized(97, 1)):
         yield urlencode({f"{column}__{lookup}": next(values)})
 
 
 def bent(taken: list[str], model_admin: ModelAdmin) -> Iterator[str]:
-    """Yield queries of the list's own parameters. The short form has every 61st."""
+    """Yield queries of the list's own parameters. The short form has every 181st."""
     fields = [field.name for field in model_admin.opts.get_fields()]
     pairs = chain(product((*taken, *CONTROLS), VALUES), product(["_to_field"], fields), product("o", ORDERS))
     for number, pair in enumerate(islice(pairs, None, None, sized(181, 1))):
@@ -120,7 +120,7 @@ def bent(taken: list[str], model_admin: ModelAdmin) -> Iterator[str]:
 def test_every_link_of_a_list_leads_to_rows(client: Client, subtests: pytest.Subtests) -> None:
     for label, model_admin in ADMINS.items():
         with subtests.test(label):
-            links = offered(client, model_admin)
+            links = offered(client, model_admin)[:: sized(4, 1)]
 
             assert answers(client, model_admin, links) == {"200": len(links)}
 
@@ -128,9 +128,10 @@ def test_every_link_of_a_list_leads_to_rows(client: Client, subtests: pytest.Sub
 def test_long_query_leads_back(client: Client, subtests: pytest.Subtests) -> None:
     queries = [f"{name}={'9' * 100_000}" for name in ("q", "o", "p", "id__exact", "started_at__gte", "_to_field")]
     queries += ["&".join(["is_staff__exact=1"] * 900), "q=" + "+".join("a" * 50_000), f"{'a' * 100_000}=1"]
-    for label, model_admin in ADMINS.items():
+    for number, (label, model_admin) in enumerate(ADMINS.items()):
+        asked = queries[number % sized(4, 1) :: sized(4, 1)]
         with subtests.test(label):
-            assert answers(client, model_admin, queries) == {"back": len(queries)}
+            assert answers(client, model_admin, asked) == {"back": len(asked)}
 
 
 def test_action_on_what_is_no_id_breaks_nothing(client: Client) -> None:
