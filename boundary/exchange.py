@@ -1,13 +1,17 @@
 """The question to a model, its reply, and what a protocol must do with them."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
 
+from boundary.servers import Server
+from boundary.trouble import Trouble
 from traces.entries import Usage
 
 
@@ -25,6 +29,17 @@ class Question:
     schema: Mapping[str, Any]
     max_completion_tokens: int | None = None
 
+    def system_for(self, server: Server) -> str:
+        """Return the system part. A server that is given no schema reads it here, with the word that some ask for."""
+        if server.answer_format == "json_schema":
+            return self.system
+        schema = json.dumps(self.schema)
+        return f"{self.system}\nWrite one JSON object of this JSON schema, and nothing else:\n{schema}\n"
+
+    def user_for(self, server: Server) -> str:
+        """Return the user part, behind the system part if the server takes no other."""
+        return f"{self.system_for(server)}\n{self.user}" if server.system_role == "user" else self.user
+
 
 @dataclass(frozen=True)
 class ProviderReply:
@@ -36,13 +51,22 @@ class ProviderReply:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a response says. The answer is empty if it was cut short or is missing. Model and tokens may be anything."""
+    """What a response says. The answer is empty if it is missing. Model and tokens may be anything."""
 
     answer: str = field(repr=False)
+    is_cut_short: bool
     is_refused: bool
+    error: Trouble | None
     model: object
     input_tokens: object
     output_tokens: object
+
+    @property
+    def trouble(self) -> Trouble | None:
+        if self.error:
+            return self.error
+        code = "refused" if self.is_refused else "cut_short" if self.is_cut_short else "no_answer"
+        return None if self.answer and code == "no_answer" else Trouble(HTTPStatus.OK, code)
 
 
 @dataclass(frozen=True)
@@ -50,12 +74,12 @@ class Wire:
     """
     One of the protocols of OpenAI-compatible servers.
 
-    `request_body` takes the question, the model's name and the limit of completion tokens. `read` takes the body of a
-    response and raises `pydantic.ValidationError` if it is not one of this protocol.
+    `request_body` takes the question, the model's name, the limit of completion tokens, and what the server takes.
+    `read` takes the body of a response and raises `pydantic.ValidationError` if it is not one of this protocol.
     """
 
     path: str
-    request_body: Callable[[Question, str, int], dict[str, Any]]
+    request_body: Callable[[Question, str, int, Server], dict[str, Any]]
     read: Callable[[bytes], Reading]
 
 

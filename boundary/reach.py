@@ -6,7 +6,7 @@ import httpx2
 import pycurl
 
 from boundary.transport import OPTIONS
-from boundary.trust import trusted_by_system
+from boundary.way_out import configured_way_out, trusted_by_system
 
 PATIENCE_SECONDS = 3
 
@@ -15,7 +15,7 @@ def trouble_reaching(base_url: str, *, seconds: float = PATIENCE_SECONDS) -> str
     """Connect and hang up; return what went wrong, or None."""
     curl = pycurl.Curl()
     try:
-        for option, value in {**OPTIONS, **trusted_by_system()}.items():
+        for option, value in {**OPTIONS, **trusted_by_system(), **configured_way_out()}.items():
             curl.setopt(option, value)
         curl.setopt(pycurl.URL, str(httpx2.URL(base_url)))
         curl.setopt(pycurl.CONNECT_ONLY, 1)

@@ -11,7 +11,7 @@ import os
 import re
 import select
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
@@ -21,9 +21,13 @@ from typing import Any
 import httpx2
 import pycurl
 
-from boundary.trust import trusted_by_system
+from boundary.trouble import trouble_of
+from boundary.way_out import trusted_by_system
 
-ANSWER_LIMIT_BYTES = 256 * 1024
+# Some servers send what the model thought beside its answer.
+ANSWER_LIMIT_BYTES = 1024 * 1024
+# Of an error, so much is looked at.
+ERROR_LIMIT_BYTES = 4 * 1024
 RECEIVE_BUFFER_BYTES = 32 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 # All that is received: also the notes of chunks, what comes before and after the answer, and TLS's own messages.
@@ -34,6 +38,8 @@ FIELD_NAME = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):")
 FRAMING = {b"content-length", b"transfer-encoding"}
 # CURLOPT_QUICK_EXIT, which pycurl does not name: closing a handle does not wait for a look-up that hangs.
 QUICK_EXIT = 322
+# CURLOPT_SUPPRESS_CONNECT_HEADERS, also without a name: a proxy's answer is not taken for the server's.
+SUPPRESS_CONNECT_HEADERS = 265
 OPTIONS: Mapping[int, object] = {
     pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
     pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
@@ -42,26 +48,14 @@ OPTIONS: Mapping[int, object] = {
     pycurl.FORBID_REUSE: 1,
     # An empty name keeps the environment's proxies out.
     pycurl.PROXY: "",
+    pycurl.NOPROXY: "",
+    SUPPRESS_CONNECT_HEADERS: 1,
     pycurl.NETRC: pycurl.NETRC_IGNORED,
     # Inflate an answer that comes compressed although the request asks for none.
     pycurl.ACCEPT_ENCODING: "",
     # Signals belong to the web server.
     pycurl.NOSIGNAL: 1,
     QUICK_EXIT: 1,
-}
-# No connection, no TLS that is trusted, or no descriptor left for either.
-UNREACHABLE = {
-    pycurl.E_FAILED_INIT,
-    pycurl.E_URL_MALFORMAT,
-    pycurl.E_COULDNT_RESOLVE_HOST,
-    pycurl.E_COULDNT_CONNECT,
-    pycurl.E_OUT_OF_MEMORY,
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_SSL_CIPHER,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-    pycurl.E_SSL_CACERT_BADFILE,
-    pycurl.E_SSL_ISSUER_ERROR,
 }
 
 # libcurl would write the keys of its connections there, by which a recording can be read.
@@ -73,10 +67,14 @@ class UnusableAnswer(httpx2.RequestError):
 
 
 class DirectClient(httpx2.Client):
-    """What the SDK sends by: one transport and nothing around it, be it cookies, redirects, hooks or a log."""
+    """
+    What the SDK sends by: one transport and nothing around it, be it cookies, redirects, hooks or a log.
 
-    def __init__(self) -> None:
-        self._direct = CurlTransport()
+    `on_error` gets the beginning of an error's body. Only `doctor` shows it to its operator, for a text of our own.
+    """
+
+    def __init__(self, way_out: Mapping[int, object], on_error: Callable[[bytes], None] | None = None) -> None:
+        self._direct = CurlTransport(way_out, on_error)
         super().__init__(transport=self._direct, trust_env=False)
 
     def build_request(self, method: str, url: httpx2.URL | str, **parts: Any) -> httpx2.Request:
@@ -105,20 +103,24 @@ def _parsed(url: str) -> httpx2.URL:
 class CurlTransport(httpx2.BaseTransport):
     """Post over a connection of its own each time. Threads share nothing."""
 
-    def __init__(self) -> None:
-        self._trust = trusted_by_system()
+    def __init__(self, way_out: Mapping[int, object], on_error: Callable[[bytes], None] | None) -> None:
+        self._way_out = {**trusted_by_system(), **way_out}
+        self._on_error = on_error
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """
-        Send a request and return the answer, of an error the status alone. Its `read` timeout bounds all of it.
+        Send a request and return the answer, of an error only its beginning. Its `read` timeout bounds all of it.
 
         :raises httpx2.TimeoutException: the deadline passed
         :raises httpx2.ConnectError: no connection to the provider, or its certificate is not trusted
         :raises UnusableAnswer:
         """
-        exchange = Exchange(request, self._trust)
+        exchange = Exchange(request, self._way_out)
         try:
-            return exchange.run()
+            response = exchange.run()
+            if self._on_error and response.is_error:
+                self._on_error(exchange.body)
+            return response
         finally:
             exchange.close()
 
@@ -130,12 +132,12 @@ class Exchange:
     Its callbacks return less than they were given to end it. They must not raise: pycurl would print the exception.
     """
 
-    def __init__(self, request: httpx2.Request, trust: Mapping[int, str | None]) -> None:
+    def __init__(self, request: httpx2.Request, way_out: Mapping[int, object]) -> None:
         self._request = request
         self._body = bytearray()
         self._sockets: list[socket.socket] = []
         self._status = self._head_bytes = self._received_bytes = self._framings = 0
-        self._has_head = False
+        self._is_connected = self._has_head = False
         self._curl = curl = pycurl.Curl()
         callbacks = {
             pycurl.OPENSOCKETFUNCTION: self._open_socket,
@@ -146,7 +148,7 @@ class Exchange:
             pycurl.DEBUGFUNCTION: self._count,
             pycurl.VERBOSE: 1,
         }
-        for option, value in {**OPTIONS, **trust, **callbacks}.items():
+        for option, value in {**OPTIONS, **way_out, **callbacks}.items():
             curl.setopt(option, value)
 
     def run(self) -> httpx2.Response:
@@ -167,9 +169,17 @@ class Exchange:
             if not self._is_error:
                 # libcurl's sentence may quote the provider, so only its number is kept.
                 raise self._failure(error.args[0]) from None
+        if self._is_error:
+            # What a server says of its error may quote the customer's text. It goes no further than this.
+            trouble = trouble_of(self._status, self.body)
+            return httpx2.Response(self._status, extensions={"trouble": trouble})
         if not self._has_head or self._is_too_much:
             raise UnusableAnswer("cut short")
-        return httpx2.Response(self._status, content=bytes(self._body))
+        return httpx2.Response(self._status, content=self.body)
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self._body)
 
     def close(self) -> None:
         self._curl.close()
@@ -179,11 +189,11 @@ class Exchange:
     def _failure(self, number: int | str) -> httpx2.RequestError:
         if number == pycurl.E_OPERATION_TIMEDOUT or monotonic() > self._ends_at:
             return httpx2.TimeoutException("deadline")
-        return (httpx2.ConnectError if number in UNREACHABLE else UnusableAnswer)(f"libcurl {number}")
+        return (UnusableAnswer if self._is_connected else httpx2.ConnectError)(f"libcurl {number}")
 
     @property
     def _is_error(self) -> bool:
-        """Whether the status says it all, so that the body is not read."""
+        """Whether the status says it all, so that the body need not be whole."""
         return self._has_head and self._status >= HTTPStatus.MULTIPLE_CHOICES
 
     @property
@@ -202,7 +212,12 @@ class Exchange:
         return pycurl.SOCKET_BAD
 
     def _may_send(self, *_addresses: object) -> int:
-        """Refuse an answer that comes before the question. Within TLS it looks like the server's own messages."""
+        """
+        Refuse an answer that comes before the question. Within TLS it looks like the server's own messages.
+
+        libcurl asks once it is connected, through proxies and TLS, and has sent nothing of the question.
+        """
+        self._is_connected = True
         poll = select.poll()
         for each in self._sockets:
             poll.register(each, select.POLLIN)
@@ -220,7 +235,8 @@ class Exchange:
             self._end_head()
         else:
             is_valid &= self._take_field(line)
-        return len(line) if is_valid and not self._is_error else 0
+        is_redirect = self._is_error and self._status < HTTPStatus.BAD_REQUEST
+        return len(line) if is_valid and not is_redirect else 0
 
     def _start_head(self, line: bytes) -> bool:
         found = STATUS_LINE.match(line)
@@ -241,8 +257,9 @@ class Exchange:
             self._status = 0
 
     def _take_body(self, data: bytes) -> int:
-        self._body += data
-        return len(data) if len(self._body) <= ANSWER_LIMIT_BYTES else 0
+        limit = ERROR_LIMIT_BYTES if self._is_error else ANSWER_LIMIT_BYTES
+        self._body += data[: limit + 1 - len(self._body)]
+        return len(data) if len(self._body) <= limit else 0
 
     def _count(self, kind: int, data: bytes) -> None:
         """Shut the connection at the limits: OpenSSL reads messages of its own for as long as they come."""

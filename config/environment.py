@@ -17,7 +17,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from pydantic import (
     AfterValidator,
-    AnyHttpUrl,
     BaseModel,
     BeforeValidator,
     Field,
@@ -29,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_from_url
+from config.provider_environment import HeaderText, ProviderEnvironment
 from config.version import VERSION
 from config.workflows import WORKFLOWS
 from traces.deadlines import LONGEST_SECONDS
@@ -72,32 +72,13 @@ def read_networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
 
 
-def require_server_address(value: str) -> str:
-    try:
-        address = AnyHttpUrl(value)
-    except ValidationError:
-        raise ValueError("must be an http or https address") from None
-    if address.username or address.password or address.query or address.fragment:
-        raise ValueError("must hold neither a password nor a query")
-    return value
-
-
-def require_header_text(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
-        raise ValueError("must be plain ASCII without blanks")
-    return value
-
-
 def require_long_or_empty(value: SecretStr) -> SecretStr:
     if 0 < len(value) < MINIMUM_SECRET_LENGTH:
         raise ValueError(f"needs at least {MINIMUM_SECRET_LENGTH} characters")
     return value
 
 
-HeaderText = Annotated[SecretStr, AfterValidator(require_header_text)]
-
-
-class ServiceEnvironment(BaseSettings):
+class ServiceEnvironment(ProviderEnvironment, BaseSettings):
     """Every variable but the workflows' own, with its type, default and bounds; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -128,12 +109,6 @@ class ServiceEnvironment(BaseSettings):
     decisions_per_minute: Limit = None
     decisions_per_day: Limit = None
 
-    openai_base_url: Annotated[str, AfterValidator(require_server_address)] = "https://api.openai.com/v1"
-    openai_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+-]{0,100}$")] = ""
-    openai_api_key: HeaderText = SecretStr("")
-    openai_wire: Literal["chat", "responses"] = "chat"
-    openai_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 400
-
     email_host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{0,255}$")] = ""
     email_port: Annotated[int, Field(ge=1, le=65_535)] = 587
     email_user: str = ""
@@ -161,7 +136,8 @@ class ServiceEnvironment(BaseSettings):
     def openai_needs_a_model_and_a_key(self) -> Self:
         if self.decision_provider != "openai":
             return self
-        if absent := [name.upper() for name in ("openai_model", "openai_api_key") if not getattr(self, name)]:
+        needed = {"OPENAI_MODEL": self.openai_model, "OPENAI_API_KEY": self.has_key()}
+        if absent := [name for name, value in needed.items() if not value]:
             raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent)}")
         return self
 

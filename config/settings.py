@@ -37,11 +37,26 @@ FINGERPRINT_KEYS = env.fingerprint_keys
 TRACE_RETENTION_DAYS = env.trace_retention_days
 METRICS_TOKEN = env.metrics_token.get_secret_value()
 FORWARDED_ALLOW_IPS = env.forwarded_allow_ips
+OPENAI_SERVER = env.openai_server
 OPENAI_BASE_URL = env.openai_base_url
 OPENAI_MODEL = env.openai_model
 OPENAI_API_KEY = env.openai_api_key.get_secret_value()
+OPENAI_API_KEY_FILE = env.openai_api_key_file
 OPENAI_WIRE = env.openai_wire
 OPENAI_MAX_COMPLETION_TOKENS = env.openai_max_completion_tokens
+OPENAI_ANSWER_FORMAT = env.openai_answer_format
+OPENAI_LIMIT_FIELD = env.openai_limit_field
+OPENAI_STORE = env.openai_store
+OPENAI_SYSTEM_ROLE = env.openai_system_role
+OPENAI_REASONING_EFFORT = env.openai_reasoning_effort
+OPENAI_TEMPERATURE = env.openai_temperature
+OPENAI_EXTRA_HEADERS = env.openai_extra_headers
+OPENAI_EXTRA_QUERY = env.openai_extra_query
+OPENAI_API_VERSION = env.openai_api_version
+OPENAI_PROXY = env.openai_proxy
+OPENAI_CA_FILE = env.openai_ca_file
+OPENAI_CLIENT_CERTIFICATE_FILE = env.openai_client_certificate_file
+OPENAI_CLIENT_KEY_FILE = env.openai_client_key_file
 # Tests turn this off, so that none of them asks a hosted model.
 ALLOW_MODEL_CALLS = True
 

@@ -40,7 +40,9 @@ if absent secret_key; then random | keep secret_key; fi
 if absent fingerprint_keys; then echo "$(date -u +k%Y%m%d):$(random)" | keep fingerprint_keys; fi
 if absent metrics_token; then random | keep metrics_token; fi
 # An empty line means that there is no key or password.
-if absent openai_api_key; then echo | keep openai_api_key; fi
+for name in openai_api_key openai_extra_headers openai_proxy; do
+    if absent $name; then echo | keep $name; fi
+done
 if absent email_password; then echo | keep email_password; fi
 if absent postgres_password; then random | keep postgres_password; fi
 if absent database_url; then

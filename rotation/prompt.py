@@ -182,7 +182,8 @@ ROTATION_DECISION_2: RotationPrompt = Prompt(
     user=user_text,
     answer=AnswerV2,
     schema=strict_object(
-        evidence_quote={"type": ["string", "null"]},
+        # Some servers take no list of types.
+        evidence_quote={"anyOf": [{"type": "string"}, {"type": "null"}]},
         credential_kind={"type": "string", "enum": list(CredentialKind)},
         condition={"type": "string", "enum": list(Condition)},
         **DECISION_FIELDS,

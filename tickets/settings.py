@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 class TicketsSettings(BaseModel):
     tickets_prompt: Literal["ticket_extract@1", "ticket_extract@2"] = "ticket_extract@1"
-    tickets_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 600
+    tickets_max_completion_tokens: Annotated[int, Field(ge=16, le=100_000)] = 4_000
     ticket_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 30
 
     @model_validator(mode="after")

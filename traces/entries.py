@@ -30,7 +30,7 @@ Label = Annotated[str, StringConstraints(max_length=80)]
 StoredAnswer = dict[Slug, Slug | int | bool | None]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+-]{1,100}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+#~,-]{1,200}$")]
 Submitter = Annotated[
     str, StringConstraints(pattern=r"^((user|token):[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval)$")
 ]
@@ -89,6 +89,8 @@ class Usage(Entry):
     provider_ms: Count | None = None
     input_tokens: Count | None = None
     output_tokens: Count | None = None
+    provider_status: Annotated[int, Field(ge=100, le=599)] | None = None
+    provider_code: Slug | None = None
 
 
 class Completed(Entry):

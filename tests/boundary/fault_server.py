@@ -83,17 +83,18 @@ def fault_server(
 
 @contextmanager
 def answering(
-    by_request: Callable[[Request], Behaviour], *, tls: ssl.SSLContext | None = None
+    by_request: Callable[[Request], Behaviour], *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> Iterator[FaultServer]:
     """Serve until the block ends. Each request gets its own behaviour."""
     server = FaultServer(hang, tls=tls, by_request=by_request)
-    with _served(server):
+    with _served(server, host):
         yield server
 
 
 @contextmanager
-def _served(server: FaultServer) -> Iterator[None]:
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+def _served(server: FaultServer, host: str = "127.0.0.1") -> Iterator[None]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family, backlog=128) as listener:
         server.port = listener.getsockname()[1]
         accepting = threading.Thread(target=server.serve, args=(listener,), name="fault-server")
         accepting.start()

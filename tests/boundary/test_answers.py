@@ -33,7 +33,10 @@ READ: dict[str, Behaviour] = {
     "compressed": say(http(200, gzip.compress(GOOD), content_encoding="gzip")),
     "chunks": say(CHUNKED + CHUNKS + b"\r\n"),
     "chunks and a trailer": say(CHUNKED + CHUNKS + b"X-Sum: 1\r\n\r\n"),
-    "more than a head may be": say(http(200, GOOD + b" " * 100_000)),
+    "as large as it may be": say(http(200, GOOD + b" " * (1_048_576 - len(GOOD)))),
+    "compressed, and as large as it may be": say(
+        http(200, gzip.compress(GOOD + b" " * (1_048_576 - len(GOOD))), content_encoding="gzip")
+    ),
     "not to be used again": say(http(200, GOOD, connection="close")),
     "HTTP/1.0": say(http(200, GOOD).replace(b"1.1", b"1.0", 1)),
     "more than the answer": say(http(200, GOOD) + b"and some more"),
@@ -49,7 +52,8 @@ REFUSED: dict[str, Behaviour] = {
     "a blank before a colon": say(http(200, GOOD).replace(b"content-type:", b"content-type :", 1)),
     "a NUL": say(http(200, GOOD).replace(b"content-type", b"content\0type", 1)),
     "bare line feeds": say(http(200, GOOD).replace(b"\r\n", b"\n")),
-    "too large": say(http(200, b" " * 300_000)),
+    "too large": say(http(200, GOOD + b" " * 1_048_577)),
+    "too large once inflated": say(http(200, gzip.compress(GOOD + b" " * 1_048_577), content_encoding="gzip")),
     "encoded as it is not": say(http(200, GOOD, content_encoding="br", vary="nothing")),
     "a compression that nobody knows": say(http(200, GOOD, content_encoding="zip")),
     "a status that is no number": say(http(200, GOOD).replace(b"200", b"200x", 1)),

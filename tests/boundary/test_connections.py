@@ -11,7 +11,7 @@ from time import sleep
 import pytest
 
 from boundary.exchange import Question
-from boundary.failures import ProviderError, ProviderRateLimited
+from boundary.failures import ProviderError, ProviderRateLimited, ProviderRejected
 from boundary.transport import Exchange
 from tests.boundary.certificates import Certificate
 from tests.boundary.conftest import QUESTION, MakeClient, Serve, connections_left, failure_of
@@ -21,6 +21,7 @@ from tests.boundary.fault_server import (
     answering,
     completion,
     drip_after,
+    hang,
     http,
     pause_after,
     say,
@@ -174,7 +175,14 @@ def test_bytes_after_an_answer_are_not_taken_for_the_next_one(serve: Serve, make
     assert [client.ask(QUESTION).answer for _ in range(3)] == ["meant"] * 3
 
 
-def test_a_body_of_an_error_is_not_waited_for(serve: Serve, make_client: MakeClient) -> None:
+def test_an_error_whose_body_never_ends_has_the_code_of_its_status(serve: Serve, make_client: MakeClient) -> None:
     client = make_client(serve(drip_after(http(429, content_length="900"))).url())
 
-    assert [failure_of(client) for _ in range(3)] == [ProviderRateLimited] * 3
+    assert failure_of(client) is ProviderRateLimited
+
+
+def test_an_error_is_read_to_its_limit_and_no_further(serve: Serve, make_client: MakeClient) -> None:
+    quota = b'{"error": {"code": "insufficient_quota"}}'
+    for blanks, failure in ((4_096 - len(quota), ProviderRejected), (4_097, ProviderRateLimited)):
+        client = make_client(serve(say(http(429, b" " * blanks + quota), hang)).url(), deadline_seconds=10)
+        assert failure_of(client) is failure, blanks

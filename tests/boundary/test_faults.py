@@ -75,7 +75,7 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "choices empty": (say_json(completion(answer()) | {"choices": []}), "provider_error"),
     "no message": (say_json(completion(answer(), message=None)), "provider_error"),
     "content null": (say_json(completion(None)), "provider_error"),
-    "content list": (say_json(completion([{"type": "text", "text": answer()}])), "provider_error"),
+    "thoughts alone": (say_json(completion([{"type": "thinking", "thinking": []}])), "provider_error"),
     "cut short": (say_json(completion(answer(), finish_reason="length")), "provider_error"),
     "refusal": (say_json(completion(None, message={"content": None, "refusal": "canary"})), "provider_refused"),
     "content filter": (say_json(completion(None, finish_reason="content_filter")), "provider_refused"),
@@ -91,7 +91,7 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
     "a head of letters in letters": (say(b"HTTP/1.1 200 OK\r\n" + LETTERS + b"\r\n\r\n"), "provider_error"),
     "chunks of notes": (endless(CHUNKED, b"1;" + b"x" * 5_000 + b"\r\n \r\n"), "provider_error"),
     "told to go on for ever": (endless("", b"HTTP/1.1 100 Continue\r\n\r\n"), "provider_error"),
-    "too large": (say(http(200, b" " * 300_000)), "provider_error"),
+    "too large": (say(http(200, b" " * 1_100_000)), "provider_error"),
     "gzip bomb": (say(gzip_bomb()), "provider_error"),
     "compressed": (say(http(200, b"x", content_encoding="br")), "provider_error"),
     "closed before an answer": (close_after(b""), "provider_error"),
@@ -165,13 +165,17 @@ def test_no_text_of_the_provider_reaches_a_log_or_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    use_client(make_client(serve(say(http(400, b'{"error": {"message": "canary"}}'))).url()))
+    error = {"message": f"canary {REPORT}", "code": "canary_code", "type": "invalid_request_error", "param": "canary"}
+    use_client(make_client(serve(say(http(400, json.dumps({"error": error}).encode()))).url()))
 
     response = decide()
 
-    assert "provider_rejected: HTTP 400" in caplog.text
-    assert "canary" not in response.content.decode() + caplog.text
-    assert REPORT not in caplog.text
+    row = TraceRecord.objects.get()
+    assert (row.provider_status, row.provider_code) == (400, "invalid_request_error")
+    assert "provider_rejected: HTTP 400, invalid_request_error" in caplog.text
+    shown = response.content.decode() + caplog.text + repr(TraceRecord.objects.values())
+    assert "canary" not in shown
+    assert REPORT not in shown
 
 
 def test_nothing_lingers_after_the_deadline(serve: Serve, make_client: MakeClient) -> None:

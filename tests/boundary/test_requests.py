@@ -28,9 +28,9 @@ def test_the_request_has_the_known_fields_only_and_a_strict_schema(asked: FaultS
     wanted = body["response_format"]
     schema = wanted["json_schema"]["schema"]
 
-    assert set(body) == {"model", "messages", "response_format", "max_completion_tokens", "store"}
+    assert set(body) == {"model", "messages", "response_format", "max_completion_tokens", "store", "stream"}
     assert isinstance(body["max_completion_tokens"], int)
-    assert body["store"] is False
+    assert (body["store"], body["stream"]) == (False, False)
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert (wanted["type"], wanted["json_schema"]["strict"]) == ("json_schema", True)
     assert schema["additionalProperties"] is False
@@ -77,7 +77,15 @@ def test_the_row_has_what_the_call_cost(asked: FaultServer) -> None:
 
 
 def test_a_cost_in_another_shape_is_unknown(serve: Serve, make_client: MakeClient) -> None:
-    for usage in (None, {}, {"prompt_tokens": "many", "completion_tokens": -1}, {"prompt_tokens": 1e99}):
+    for usage in (
+        None,
+        {},
+        [{"prompt_tokens": 1}],
+        "321",
+        7,
+        {"prompt_tokens": "many", "completion_tokens": -1},
+        {"prompt_tokens": 1e99},
+    ):
         server = serve(say_json(completion(answer()) | {"usage": usage, "model": "Call Bob about the stale key"}))
         cost = make_client(server.url()).ask(QUESTION).usage
         assert (cost.model, cost.input_tokens, cost.output_tokens) == (None, None, None), usage

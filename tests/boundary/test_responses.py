@@ -49,9 +49,9 @@ def test_the_request_has_the_known_fields_the_report_once_and_no_key(asked: Faul
     (user,) = request.json["input"]
 
     assert request.line.startswith("POST /v1/responses ")
-    assert set(request.json) == {"model", "instructions", "input", "text", "max_output_tokens", "store"}
+    assert set(request.json) == {"model", "instructions", "input", "text", "max_output_tokens", "store", "stream"}
     assert isinstance(request.json["max_output_tokens"], int)
-    assert request.json["store"] is False
+    assert (request.json["store"], request.json["stream"]) == (False, False)
     assert request.json["text"]["format"]["strict"] is True
     assert user["role"] == "user"
     assert REPORT in user["content"]

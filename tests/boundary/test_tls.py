@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import pytest
 
 from boundary.failures import ProviderError, ProviderFailure, ProviderTimeout, ProviderUnreachable
-from boundary.trust import trusted_by_system
+from boundary.way_out import trusted_by_system
 from config.environment import BASE_DIR
 from tests.boundary.certificates import Certificate, self_signed
 from tests.boundary.conftest import DEADLINE_SECONDS, QUESTION, MakeClient, Serve, failure_of

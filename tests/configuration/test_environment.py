@@ -45,7 +45,7 @@ BAD: dict[str, tuple[str | None, ...]] = {
         CANARY, f"ftp://{CANARY}", f"https://{CANARY}/path", f"https://{CANARY}/", f"https://user:{CANARY}@example.test",
         f"https://{CANARY}:0", f"https://{CANARY}\n", f"https://{CANARY}?x", f" https://{CANARY}",
     ),
-    "DECISION_DEADLINE_SECONDS": (CANARY, "0", "41", "nan", "inf"),
+    "DECISION_DEADLINE_SECONDS": (CANARY, "0", "121", "nan", "inf"),
     "INTERRUPTED_GRACE_SECONDS": ("-1",),
     "DECISIONS_IN_FLIGHT": ("0", "1.5"),
     "SUBMITTER_DECISIONS_PER_MINUTE": ("0",),
