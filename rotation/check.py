@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from boundary.strict_json import parse_strict_json
 from decisions.contract import ClosedFields
 from decisions.quotes import is_evidence
+from decisions.wrapped import is_wrapped
 from rotation.contract import (
     AnswerV1,
     AnswerV2,
@@ -27,6 +28,7 @@ from rotation.policy import PolicyLine
 class Reason(StrEnum):
     """Why an answer was refused, in the order of the rules."""
 
+    WRAPPED_ANSWER = "wrapped_answer"
     MALFORMED_ANSWER = "malformed_answer"
     MISSING_EVIDENCE = "missing_evidence"
     UNSUPPORTED_EVIDENCE = "unsupported_evidence"
@@ -69,7 +71,8 @@ def check_answer(
     try:
         parsed = parse_strict_json(answer, shape)
     except ValidationError:
-        return Unsupported(Reason.MALFORMED_ANSWER), None
+        wrapped = is_wrapped(answer, shape)
+        return Unsupported(Reason.WRAPPED_ANSWER if wrapped else Reason.MALFORMED_ANSWER), None
     return _check_parsed(parsed, report, facts, policy), _closed_fields(parsed, policy)
 
 

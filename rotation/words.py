@@ -1,6 +1,7 @@
 """The sentences that customers, operators and reviewers read. The keys are stored. The sentences may change."""
 
 from decisions.workflow import Line, ReviewWords, Words
+from decisions.wrapped import WRAPPED
 from rotation.check import Reason
 from rotation.contract import CredentialFacts, Decision
 from traces.codes import ErrorCode
@@ -32,6 +33,7 @@ SENTENCES: dict[str, str] = {
 
 # Why the check refused an answer, for operators.
 REASONS: dict[str, str] = {
+    Reason.WRAPPED_ANSWER: WRAPPED,
     Reason.MALFORMED_ANSWER: "The answer was not the exact JSON shape that was asked for.",
     Reason.MISSING_EVIDENCE: "The answer did not cite the policy line.",
     Reason.UNSUPPORTED_EVIDENCE: "The answer cited something beside the policy line.",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from boundary.strict_json import parse_strict_json
 from decisions.contract import ClosedFields
 from decisions.quotes import is_evidence
+from decisions.wrapped import is_wrapped
 from tickets.contract import (
     AnswerV1,
     AnswerV2,
@@ -32,6 +33,7 @@ from tickets.scripts import language_conflict
 class Reason(StrEnum):
     """Why an answer was refused, in the order of the rules."""
 
+    WRAPPED_ANSWER = "wrapped_answer"
     MALFORMED_TICKET = "malformed_ticket"
     PERSONAL_DATA = "personal_data"
     UNGROUNDED_DETAIL = "ungrounded_detail"
@@ -65,7 +67,8 @@ def check_answer(
     try:
         parsed: AnswerV1 | AnswerV2 = parse_strict_json(answer, shape)
     except ValidationError:
-        return Unsupported(Reason.MALFORMED_TICKET), None
+        wrapped = is_wrapped(answer, shape)
+        return Unsupported(Reason.WRAPPED_ANSWER if wrapped else Reason.MALFORMED_TICKET), None
     fault = summary_fault(parsed.summary, report.text)
     if fault is Reason.MALFORMED_TICKET:
         return Unsupported(fault), None

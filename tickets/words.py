@@ -1,6 +1,7 @@
 """The sentences that customers and operators read. The keys are stored. The sentences may change."""
 
 from decisions.workflow import Words
+from decisions.wrapped import WRAPPED
 from tickets.check import Reason
 from traces.codes import ErrorCode
 
@@ -16,7 +17,9 @@ WORDS = Words(
 SENTENCES: dict[str, str] = {
     **dict.fromkeys(ErrorCode, "Ticket extraction failed. Please try again."),
     ErrorCode.INVALID_DECISION: "The ticket did not pass our checks.",
-    Reason.MALFORMED_TICKET: "The model response did not match the ticket schema.",
+    **dict.fromkeys(
+        (Reason.WRAPPED_ANSWER, Reason.MALFORMED_TICKET), "The model response did not match the ticket schema."
+    ),
 }
 
 # What the sender may say of a ticket.
@@ -29,6 +32,7 @@ FEEDBACK = {
 
 # Why the check refused an answer, for operators.
 REASONS: dict[str, str] = {
+    Reason.WRAPPED_ANSWER: WRAPPED,
     Reason.MALFORMED_TICKET: "The answer was not the exact JSON shape that was asked for.",
     Reason.PERSONAL_DATA: "The summary held an e-mail address, a phone, card or account number, or a secret.",
     Reason.UNGROUNDED_DETAIL: "The summary named a number, date, address or quotation that is not in the text.",

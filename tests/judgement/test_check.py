@@ -116,7 +116,8 @@ MALFORMED = {
     "html": "<html></html>",
     "deep": "[" * 100_000,
     "trailing text": answer() + " ok",
-    "markdown fence": "```json\n" + answer() + "\n```",
+    "two fences": f"```\n{answer()}\n```\n```\n{answer()}\n```",
+    "other shape in a fence": "```json\n{}\n```",
     "float window": answer(window=30.0),
     "text window": answer(window="30"),
     "true window": answer(window=True),
@@ -146,6 +147,13 @@ def test_other_shapes_are_malformed() -> None:
     verdicts = {name: check(text) for name, text in MALFORMED.items()}
 
     assert verdicts == dict.fromkeys(MALFORMED, Unsupported(Reason.MALFORMED_ANSWER))
+
+
+def test_right_shape_with_something_around_it_is_wrapped() -> None:
+    text = answer()
+
+    for wrapped in (f"```json\n{text}\n```", f" ```\n{text}```\n", f"<think>Stale?</think>\n{text}", f"</think>{text}"):
+        assert check(wrapped) == Unsupported(Reason.WRAPPED_ANSWER)
 
 
 @given(st.text())

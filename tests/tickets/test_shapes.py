@@ -20,7 +20,8 @@ MALFORMED: dict[str, Any] = {
     "deep": "[" * 100_000,
     "html": "<html></html>",
     "trailing text": json.dumps(V1) + " ok",
-    "markdown fence": "```json\n" + json.dumps(V1) + "\n```",
+    "two fences": f"```\n{json.dumps(V1)}\n```\n```\n{json.dumps(V1)}\n```",
+    "other shape in a fence": "```json\n{}\n```",
     "duplicate key": json.dumps(V1).replace("{", '{"category": "order", ', 1),
     "unknown key": V1 | {"note": "x"},
     "missing key": {"category": "billing", "priority": "high"},
@@ -53,6 +54,19 @@ def test_other_shapes_are_malformed(subtests: pytest.Subtests) -> None:
         for name, fields in table.items():
             with subtests.test(f"{shape.__name__}, {name}"):
                 assert check(fields, shape=shape) == (Unsupported(Reason.MALFORMED_TICKET), None)
+
+
+@pytest.mark.parametrize(("shape", "fields"), [(AnswerV1, V1), (AnswerV2, V2)])
+def test_right_shape_with_something_around_it_is_wrapped(shape: Shape, fields: dict[str, Any]) -> None:
+    text = json.dumps(fields)
+
+    for wrapped in (
+        f"```json\n{text}\n```",
+        f" ```\n{text}```\n",
+        f"<think>?</think>\n{text}",
+        f"</think>{text}",
+    ):
+        assert check(wrapped, shape=shape) == (Unsupported(Reason.WRAPPED_ANSWER), None)
 
 
 @at_any_speed
