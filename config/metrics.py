@@ -41,6 +41,12 @@ CHECK_REFUSALS = Counter(
     ("workflow", "reason", "provider", "prompt_version"),
     registry=REGISTRY,
 )
+PROVIDER_TROUBLES = Counter(
+    "provider_troubles",
+    "Calls that the provider refused or failed: its HTTP status, and its code if we know it.",
+    ("workflow", "status", "code"),
+    registry=REGISTRY,
+)
 FEEDBACK = Counter(
     "feedback", "What senders said of their results, by its closed value.", ("workflow", "verdict"), registry=REGISTRY
 )
@@ -85,6 +91,8 @@ def count_finished(trace: TraceRecord, **_signal: Any) -> None:
     DECISIONS.labels(trace.workflow, trace.decision or "failed", trace.error_code or "", *labels).inc()
     if trace.error_reason:
         CHECK_REFUSALS.labels(trace.workflow, trace.error_reason, *labels).inc()
+    if trace.provider_status is not None:
+        PROVIDER_TROUBLES.labels(trace.workflow, str(trace.provider_status), trace.provider_code or "").inc()
     if trace.latency_ms is None:
         return
     if trace.provider_ms is not None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
+from boundary.trouble import CODES
 from evals.lookup import note_cases
 from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
 from traces.codes import BEFORE_ASKING, WHO_ACTS, ErrorCode, Source, Status
@@ -72,6 +73,10 @@ def _provider(trace: TraceRecord) -> Iterator[Fact]:
     yield Fact("Model", trace.model or "none")
     yield Fact("Prompt", trace.prompt_version)
     yield Fact("Provider's time", _amount(trace.provider_ms, "ms"))
+    if trace.provider_status is not None:
+        yield Fact("Provider said", f"HTTP {trace.provider_status}, {trace.provider_code or 'no code that we know'}")
+    if known := CODES.get(trace.provider_code or ""):
+        yield Fact("What to do", known.advice)
     yield Fact("Tokens in", _amount(trace.input_tokens))
     yield Fact("Tokens out", _amount(trace.output_tokens))
 

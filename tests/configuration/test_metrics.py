@@ -14,6 +14,7 @@ from django.utils import timezone
 from prometheus_client import generate_latest, values
 from pytest_django import Settings
 
+from boundary.failures import ProviderRejected
 from config.environment import BASE_DIR
 from config.metrics import IN_FLIGHT, REGISTRY
 from decisions.decide import decide
@@ -25,7 +26,7 @@ from tests.conftest import Decide, MakeCredential, report
 from tests.fakes import FakeProvider, answer, any_record
 from tests.interfaces.conftest import database_down, ledger_refusing
 from traces.codes import Source
-from traces.entries import Submission
+from traces.entries import Submission, Usage
 from traces.models import TraceRecord
 
 CANARY = "canary-7d1e"
@@ -120,6 +121,17 @@ def test_a_failure_is_counted_by_its_code_and_a_refused_answer_by_its_reason(
         assert counted("decisions_total", outcome="failed", error_code=code, **LABELS) == 1
     assert counted("check_refusals_total", reason="age_exceeds_window", **LABELS) == 1
     assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 1
+
+
+def test_what_a_provider_said_is_counted_by_status_and_code(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    for code in ("insufficient_quota", None):
+        provider.says = ProviderRejected(usage=Usage(provider_status=429, provider_code=code))
+        decide()
+
+    for code in ("insufficient_quota", ""):
+        assert counted("provider_troubles_total", workflow="rotation", status="429", code=code) == 1
 
 
 def test_a_decision_is_in_flight_until_it_ends(decide: Decide, credential: Credential, provider: FakeProvider) -> None:

@@ -67,6 +67,18 @@ def test_our_own_time_is_what_the_provider_did_not_take(latency_ms: int, provide
     assert facts(trace)["Our own time"] == own
 
 
+def test_what_the_provider_said_is_shown_with_what_to_do() -> None:
+    said = {"provider_status": 429, "provider_code": "insufficient_quota"}
+    known = facts(insert(FAILED_ROW | {"error_code": ErrorCode.PROVIDER_REJECTED} | said))
+    unknown = facts(insert(FAILED_ROW | {"provider_status": 500}))
+
+    assert known["Provider said"] == "HTTP 429, insufficient_quota"
+    assert known["What to do"] == "The account at the provider has nothing left to pay with."
+    assert unknown["Provider said"] == "HTTP 500, no code that we know"
+    assert "What to do" not in unknown
+    assert "Provider said" not in facts(closed_row())
+
+
 def test_a_request_without_a_record_says_that_no_model_was_asked() -> None:
     known = facts(insert(FAILED_ROW | NO_RECORD | {"error_code": ErrorCode.ACCOUNT_UNKNOWN}))
 
