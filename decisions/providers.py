@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Generic
 
 from django.conf import settings
 
+from boundary.configured import request_digest
 from boundary.exchange import ProviderReply, Question
 from decisions.contract import Contract
 from decisions.prompts import FactsT, Prompt, ReportT
@@ -48,9 +49,14 @@ class ModelProvider(Generic[ReportT, FactsT]):
 def _model_provider(workflow: Workflow, prompt_version: str) -> Provider:
     from boundary.client import shared_client  # noqa: PLC0415 - importing the SDK costs 0.6 s and 40 MB
 
-    # A workflow whose answers are longer or shorter than usual has a setting of its own.
-    limit = getattr(settings, f"{workflow.name.upper()}_MAX_COMPLETION_TOKENS", None)
+    limit = _own_limit(workflow)
     return ModelProvider(client=shared_client(), prompt=workflow.prompts[prompt_version], max_completion_tokens=limit)
+
+
+def _own_limit(workflow: Workflow) -> int | None:
+    """Return the setting of a workflow whose answers are longer or shorter than usual."""
+    limit: int | None = getattr(settings, f"{workflow.name.upper()}_MAX_COMPLETION_TOKENS", None)
+    return limit
 
 
 # The rules have one prompt version of their own and ignore the configured one.
@@ -59,6 +65,11 @@ PROVIDERS: dict[str, MakeProvider] = {"rules": lambda workflow, _version: workfl
 
 def make_provider(workflow: Workflow, name: str, *, prompt_version: str) -> Provider:
     return PROVIDERS[name](workflow, prompt_version)
+
+
+def request_settings(workflow: Workflow, provider: str) -> str:
+    """Return the digest of what shapes the requests to a model; "" for the rules, which send none."""
+    return "" if provider == workflow.rules.name else request_digest(_own_limit(workflow))
 
 
 def configured_prompt(workflow: Workflow) -> str:

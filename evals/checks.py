@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Tags, register
 from django.core.checks import Warning as Advice
 from django.db import connections
 
-from decisions.providers import configured_prompt
+from decisions.providers import configured_prompt, request_settings
 from evals.cases import load_suite
 from evals.gates import load_gate
 from evals.models import EvalRun
@@ -60,6 +60,7 @@ class Configured:
             model=self.model,
             prompt_version=self.prompt_version,
             policy_version=self.workflow.policy_version,
+            request_settings=request_settings(self.workflow, self.provider),
         )
         return runs.values_list("gate_holds", flat=True).first() is True
 
@@ -69,8 +70,8 @@ class Configured:
         suite = "" if self.workflow is known_suites()[0].workflow else f"{self.suite.name} "
         options = f"--provider {self.provider} --prompt {self.prompt_version} --split gate"
         return Advice(
-            f"{self.prompt_version} on {asked} under {policy} has not passed the gate of this suite in database"
-            f" {alias!r}.",
+            f"{self.prompt_version} on {asked} under {policy} has not passed the gate of this suite, with what"
+            f" its requests hold now, in database {alias!r}.",
             hint=f"Run `manage.py eval {suite}{options}`.",
             id="evals.W001",
         )

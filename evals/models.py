@@ -12,7 +12,10 @@ class EvalRun(models.Model):
     prompt_version = models.CharField(max_length=48)
     policy_version = models.CharField(max_length=48)
     provider = models.CharField(max_length=40)
-    model = models.CharField(max_length=100, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    request_settings = models.CharField(
+        max_length=12, db_default="", help_text="Names format, limit, effort and server."
+    )
     release = models.CharField(max_length=64)
     gate_digest = models.CharField(max_length=12, help_text="Names the thresholds it was judged by.")
     gate_holds = models.BooleanField()

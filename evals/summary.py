@@ -20,6 +20,7 @@ class Header:
     prompt_version: str
     policy_version: str
     provider: str
+    request_settings: str
     models: tuple[str, ...]
     release: str
     repeat: int

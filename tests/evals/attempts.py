@@ -18,6 +18,7 @@ HEADER = Header(
     prompt_version="rotation_decision@1",
     policy_version="policy@1",
     provider="fake",
+    request_settings="",
     models=("fake-model",),
     release="dev",
     repeat=1,

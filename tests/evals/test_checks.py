@@ -13,11 +13,13 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.health_checks import is_configured
+from decisions.providers import request_settings
 from evals.cases import load_suite
 from evals.checks import the_gate_was_passed
 from evals.gates import load_gate
 from evals.models import EvalRun
 from evals.suites import find_suite
+from rotation.workflow import ROTATION
 from tests.evals.test_history import run
 from tests.ledger.rows import NOW
 
@@ -33,7 +35,8 @@ def model_configured(settings: Settings, rotation_alone: None) -> None:
 
 def passing_run(gate_of: str = "openai", **changes: Any) -> EvalRun:
     gate = load_gate(find_suite("rotations"), gate_of).digest
-    return run(**{"suite_digest": DIGEST, "gate_digest": gate, **changes})
+    asked = request_settings(ROTATION, gate_of)
+    return run(**{"suite_digest": DIGEST, "gate_digest": gate, "request_settings": asked, **changes})
 
 
 def warned(databases: list[str] | None = DATABASES) -> list[str | None]:
@@ -80,6 +83,25 @@ def test_no_other_run_silences_it(db: None, otherwise: dict[str, Any]) -> None:
     passing_run(**otherwise)
 
     assert warned() == ["evals.W001"]
+
+
+def test_a_passed_gate_counts_for_the_same_settings_of_the_requests_only(db: None, settings: Settings) -> None:
+    passing_run()
+    assert warned() == []
+
+    for name, value in {
+        "OPENAI_SERVER": "vllm",
+        "OPENAI_ANSWER_FORMAT": "json_object",
+        "OPENAI_MAX_COMPLETION_TOKENS": 500,
+        "OPENAI_REASONING_EFFORT": "low",
+        "OPENAI_BASE_URL": "https://example.com/v1",
+        "OPENAI_EXTRA_QUERY": {"route": "b"},
+    }.items():
+        before = getattr(settings, name)
+        setattr(settings, name, value)
+        assert warned() == ["evals.W001"], name
+        setattr(settings, name, before)
+    assert warned() == []
 
 
 def test_the_rules_pass_under_their_one_prompt_and_no_model(db: None, settings: Settings) -> None:

@@ -11,16 +11,38 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from boundary.exchange import ProviderReply
-from boundary.failures import ProviderUnreachable
+from boundary.failures import ProviderRefused, ProviderRejected, ProviderUnreachable
 from decisions import providers
 from evals.models import EvalRun
 from rotation.contract import CredentialFacts, RotationReport
 from tests.evals.conftest import RightProvider, Run, line, run
 from tests.fakes import FakeProvider, answer
 from tests.interfaces.conftest import ledger_refusing
+from traces.entries import Usage
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_run_whose_first_calls_are_rejected_alike_stops(suite: Path, provider: FakeProvider) -> None:
+    provider.says = ProviderRejected(usage=Usage(provider_status=401, provider_code="invalid_api_key"))
+
+    ended = run(suite, "--repeat", "5", "--jobs", "1")
+
+    assert ended.code == 2
+    assert ended.output.startswith("The first 10 calls were rejected alike: HTTP 401, invalid_api_key.")
+    assert len(provider.calls) <= 12
+    assert not EvalRun.objects.exists()
+
+
+def test_a_run_whose_calls_are_rejected_for_several_reasons_goes_on(suite: Path, provider: FakeProvider) -> None:
+    provider.says = ProviderRejected()
+    provider.meanwhile = lambda: setattr(provider, "says", ProviderRefused())
+
+    ended = run(suite, "--repeat", "2", "--jobs", "1")
+
+    assert "rejected alike" not in ended.output
+    assert len(provider.calls) == 12
 
 
 def test_right_answers_hold_the_gate_and_their_run_is_stored_with_its_figures(

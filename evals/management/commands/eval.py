@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseFault
 from django.utils import timezone
 
-from decisions.providers import PROVIDERS, configured_prompt, make_provider
+from decisions.providers import PROVIDERS, configured_prompt, make_provider, request_settings
 from decisions.suites import EvalCase
 from decisions.workflow import Provider, Workflow
 from evals.cases import SPLITS, Suite, load_suite
@@ -28,10 +29,13 @@ from evals.storage import read_output, store_run, write_output
 from evals.suites import SuiteError, find_suite, known_suites
 from evals.summary import Header, Summary
 from evals.text import report_lines
+from traces.codes import ErrorCode
 from traces.models import TraceRecord
 
 LINES_APART = 25
 BAR_WIDTH = 30
+# If so many calls were rejected alike, the rest would be, too.
+TELLING = 10
 
 
 def positive(value: str) -> int:
@@ -106,6 +110,12 @@ class Command(BaseCommand):
             with printing:
                 outcomes.append(outcome)
                 self._show_progress(len(outcomes), total)
+                if len(outcomes) == TELLING and _rejected_alike(outcomes):
+                    usage = outcome.usage
+                    said = f"HTTP {usage.provider_status}, {usage.provider_code or 'no known code'}"
+                    raise SuiteError(
+                        f"The first {TELLING} calls were rejected alike: {said}. See `manage.py doctor --call`."
+                    )
 
         with suppress(KeyboardInterrupt):
             run_cases(suite.workflow, cases, provider=provider, on_outcome=keep, jobs=jobs, repeat=header.repeat)
@@ -128,8 +138,15 @@ class Command(BaseCommand):
             self.stderr.write(f"{done}/{total}")
 
 
+def _rejected_alike(outcomes: Sequence[Outcome]) -> bool:
+    """Return whether every call so far was rejected for the same reason, which more calls would not change."""
+    said = {(outcome.error_code, outcome.usage.provider_status, outcome.usage.provider_code) for outcome in outcomes}
+    return len(said) == 1 and outcomes[0].error_code == ErrorCode.PROVIDER_REJECTED
+
+
 def _provider(workflow: Workflow, options: dict[str, Any]) -> Provider:
-    if options["provider"] == "openai" and not (settings.OPENAI_MODEL and settings.OPENAI_API_KEY):
+    has_key = settings.OPENAI_API_KEY or settings.OPENAI_API_KEY_FILE
+    if options["provider"] == "openai" and not (settings.OPENAI_MODEL and has_key):
         raise SuiteError("openai needs OPENAI_MODEL and OPENAI_API_KEY.")
     prompt = options["prompt"] or configured_prompt(workflow)
     if prompt not in workflow.prompts:
@@ -145,6 +162,7 @@ def _header(suite: Suite, provider: Provider, options: dict[str, Any]) -> Header
         prompt_version=provider.prompt_version,
         policy_version=suite.workflow.policy_version,
         provider=provider.name,
+        request_settings=request_settings(suite.workflow, provider.name),
         models=(),
         release=settings.RELEASE,
         repeat=options["repeat"],
