@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings_checks import UNLIMITED, calls_are_unlimited
+from config.settings_checks import UNLIMITED, calls_are_unlimited, too_few_tokens
 
 # Threads that are left for probes and static files. Without them, 12 slow requests kept /healthz waiting for 8.4 s.
 SPARE_THREADS = 8
@@ -15,13 +15,14 @@ logger = logging.getLogger(__name__)
 
 def check_worker(*, threads: int, is_first: bool) -> None:
     """
-    Require enough threads, and let the first worker log that a model may be asked without a limit.
+    Require enough threads, and let the first worker log what is allowed but unwise.
 
     :raises ImproperlyConfigured: with the numbers
     """
     _require(threads)
-    if is_first and calls_are_unlimited():
-        logger.warning(UNLIMITED)
+    if is_first:
+        for warning in filter(None, (UNLIMITED if calls_are_unlimited() else None, too_few_tokens())):
+            logger.warning(warning)
 
 
 def _require(threads: int) -> None:

@@ -12,6 +12,8 @@ from config.examination import Examination, Result
 
 # Names that no public name server knows (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal), and those of Kubernetes.
 PRIVATE_SUFFIXES = (".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc")
+# What a reasoning model may think before its answer, in tokens.
+THOUGHT_TOKENS = {"low": 1_000, "medium": 4_000, "high": 16_000, "xhigh": 32_000}
 UNLIMITED = "ACCESS is open and no limit is set, so anyone may use up the model's budget; set DECISIONS_PER_DAY."
 
 
@@ -37,7 +39,19 @@ def provider(_: Examination) -> Result:
     place = f"{address.hostname}:{address.port or (443 if over_tls else 80)}"
     if trouble := trouble_reaching(settings.OPENAI_BASE_URL):
         return "FAIL", f"{place} cannot be reached: {trouble}."
+    if warning := too_few_tokens():
+        return "warn", warning
     return "ok", f"{place} takes a connection{over_tls}; {settings.OPENAI_MODEL} was not called."
+
+
+def too_few_tokens() -> str | None:
+    """Say so if what a model may think at the set effort leaves no tokens for its answer."""
+    effort, limit = settings.OPENAI_REASONING_EFFORT, settings.OPENAI_MAX_COMPLETION_TOKENS
+    if settings.DECISION_PROVIDER == "rules" or limit >= (least := THOUGHT_TOKENS.get(effort or "", 0)):
+        return None
+    return (
+        f"OPENAI_MAX_COMPLETION_TOKENS is {limit:,}: with effort {effort}, answers will be cut short below {least:,}."
+    )
 
 
 def encryption(_: Examination) -> Result:

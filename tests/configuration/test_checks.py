@@ -14,6 +14,7 @@ from config.settings_checks import (
     limits,
     rules_in_production,
     texts_are_sent_in_the_open,
+    too_few_tokens,
 )
 from tests.configuration.conftest import VALID, manage
 from traces.guard import TABLE, TRIGGER
@@ -65,6 +66,20 @@ def test_a_model_that_anyone_may_ask_without_a_limit_is_a_warning(settings: Sett
         settings.DECISION_PROVIDER, settings.ACCESS = provider, access
         settings.SUBMITTER_DECISIONS_PER_DAY = settings.DECISIONS_PER_MINUTE = limit
         assert limits(Examination(timezone.now())) == expected, (provider, access, limit)
+
+
+def test_a_limit_that_is_too_small_for_the_effort_is_a_warning(settings: Settings) -> None:
+    settings.OPENAI_MAX_COMPLETION_TOKENS = 4_000
+    for provider, effort, is_too_small in (
+        *(("openai", None, False), ("openai", "none", False), ("openai", "medium", False)),
+        *(("openai", "high", True), ("rules", "high", False)),
+    ):
+        settings.DECISION_PROVIDER, settings.OPENAI_REASONING_EFFORT = provider, effort
+        assert bool(too_few_tokens()) is is_too_small, (provider, effort)
+    settings.DECISION_PROVIDER = "openai"
+    assert too_few_tokens() == (
+        "OPENAI_MAX_COMPLETION_TOKENS is 4,000: with effort high, answers will be cut short below 16,000."
+    )
 
 
 def test_requests_in_one_transaction_are_an_error_and_every_message_has_a_hint(

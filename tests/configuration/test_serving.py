@@ -116,15 +116,17 @@ def test_no_process_may_write_a_core_dump(tmp_path: Path, demo_database: str) ->
     assert core == [["0", "0"]] * 3
 
 
-def test_a_model_without_a_limit_is_logged_once(folder: Path, environment: dict[str, str]) -> None:
+def test_what_is_unwise_is_logged_once(folder: Path, environment: dict[str, str]) -> None:
     """By the first of two workers."""
     model = {"DECISION_PROVIDER": "openai", "OPENAI_MODEL": "away", "OPENAI_API_KEY": "none"}
+    model |= {"OPENAI_REASONING_EFFORT": "high"}
     with serving(folder, environment | model | {"OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}"}) as server:
         decide_until_both_workers_counted(server, folder)
         lines = server.lines()
 
-    [line] = [line for line in lines if line["logger"] == "config.boot"]
-    assert (line["level"], line["event"]) == ("warning", UNLIMITED)
+    unlimited, cut_short = [line for line in lines if line["logger"] == "config.boot"]
+    assert (unlimited["level"], unlimited["event"]) == ("warning", UNLIMITED)
+    assert "with effort high" in cut_short["event"]
 
 
 def test_too_few_threads_stop_the_boot_of_the_web_server_only(
