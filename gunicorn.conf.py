@@ -34,8 +34,8 @@ threads = int(os.environ.get("WEB_THREADS", "128"))
 # wait in the listener's queue.
 descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 worker_connections = max(2 * threads, min(1000, descriptors - 8 * threads - 9 * workers - 100))
-timeout = 60
 graceful_timeout = LONGEST_SECONDS + CLOSING_SECONDS + 5
+timeout = graceful_timeout + 10
 keepalive = 5
 control_socket_disable = True
 # A worker's heartbeat is a file. If it cannot be made, the arbiter ends: keep it away from what fills TMPDIR.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 # The longest deadline that may be set.
-LONGEST_SECONDS = 40
+LONGEST_SECONDS = 120
 # An answer that has arrived is paid for. Writing it down may take this much longer than the deadline.
 CLOSING_SECONDS = 5
 # What is answered while all places are taken waits no longer than this.
