@@ -37,7 +37,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,8 +95,11 @@ next: $(VENV)/develops $(VENV)/compose
 	$(IN_VENV)/coverage erase
 
 torture: $(VENV)/develops ## Break the service on purpose for minutes, on both databases. Print each promise with its numbers.
-	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=sqlite
+	TORTURE=long $(IN_VENV)/python -m pytest tests/torture tests/servers tests/boundary/test_proxies.py --database=sqlite
 	TORTURE=long $(IN_VENV)/python -m pytest tests/torture --database=postgresql
+
+servers-table: $(VENV)/develops ## Ask a strict server of each kind that people have, and print what that decided before and now.
+	@$(IN_VENV)/python -m tests.servers
 
 container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site from it, if podman is installed.
 	$(IN_VENV)/python -m pytest tests/container
