@@ -147,8 +147,9 @@ def test_no_column_is_of_a_kind_that_holds_long_text() -> None:
     closed = {"policy_line_ids", "facts", "answer"}
     held = {type(field) for field in TraceRecord._meta.concrete_fields if field.attname not in closed}
 
-    assert held == {models.CharField, models.IntegerField, models.PositiveIntegerField, models.DateTimeField}
-    assert all((field.max_length or 0) <= 100 for field in TraceRecord._meta.concrete_fields)
+    numbers = {models.IntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField}
+    assert held == {models.CharField, models.DateTimeField, *numbers}
+    assert all((field.max_length or 0) <= 200 for field in TraceRecord._meta.concrete_fields)
 
 
 @pytest.mark.django_db

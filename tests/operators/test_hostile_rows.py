@@ -29,12 +29,12 @@ OPEN = [field.name for field in TraceRecord._meta.fields if isinstance(field, Ch
 
 @pytest.fixture
 def completed() -> TraceRecord:
-    return insert(COMPLETED_ROW | dict.fromkeys(OPEN, HOSTILE) | {"policy_line_ids": [HOSTILE]})
+    return insert(COMPLETED_ROW | dict.fromkeys(OPEN, HOSTILE) | {"policy_line_ids": [HOSTILE], "provider_status": 200})
 
 
 @pytest.fixture
 def failed() -> TraceRecord:
-    reason = {"error_code": ErrorCode.INVALID_DECISION, "error_reason": HOSTILE}
+    reason = {"error_code": ErrorCode.INVALID_DECISION, "error_reason": HOSTILE, "provider_status": 400}
     return insert(FAILED_ROW | dict.fromkeys(OPEN, HOSTILE) | reason | {"decision": None, "submission_key": None})
 
 

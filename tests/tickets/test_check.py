@@ -68,7 +68,7 @@ def test_first_failing_rule_names_the_reason() -> None:
 
 def test_reasons_are_in_the_order_of_the_rules() -> None:
     assert [*Reason] == [
-        *("malformed_ticket", "personal_data", "ungrounded_detail", "language_conflict"),
+        *("wrapped_answer", "malformed_ticket", "personal_data", "ungrounded_detail", "language_conflict"),
         *("unsupported_quote", "inconsistent_ticket"),
     ]
 
