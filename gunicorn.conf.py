@@ -102,7 +102,7 @@ def on_exit(server: object) -> None:
 def post_worker_init(worker: Worker) -> None:
     from config.boot import check_worker  # noqa: PLC0415 - only a worker has the settings
 
-    check_worker(threads=threads, is_first=worker.age == 1)
+    check_worker(threads=threads, graceful_timeout=worker.cfg.graceful_timeout, is_first=worker.age == 1)
     # What is loaded now stays for good. Without this, a garbage collection takes 90 ms every thousand decisions.
     gc.collect()
     gc.freeze()

@@ -149,6 +149,16 @@ def test_too_few_threads_stop_the_boot_of_the_web_server_only(
     assert manage("check", environment=few).returncode == 0
 
 
+def test_too_short_a_time_to_stop_stops_the_boot(tmp_path: Path, environment: dict[str, str]) -> None:
+    short = environment | {"GUNICORN_CMD_ARGS": "--graceful-timeout 20", "TMPDIR": str(tmp_path)}
+
+    with pytest.raises(AssertionError) as stopped, serving(tmp_path, short | {"DECISION_DEADLINE_SECONDS": "16"}):
+        pass
+
+    sum_of = "DECISION_DEADLINE_SECONDS (16) + 5 to write the answer"
+    assert f"graceful_timeout: is 20 s, must be at least 21 s: {sum_of}" in str(stopped.value).splitlines()
+
+
 def test_every_line_is_an_object_and_none_quotes_a_client(folder: Path, environment: dict[str, str]) -> None:
     """Even if gunicorn's own access log is switched on."""
     with serving(folder, environment | {"GUNICORN_CMD_ARGS": "--access-logfile -"}) as server:
