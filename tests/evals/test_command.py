@@ -21,7 +21,7 @@ from tests.interfaces.conftest import ledger_refusing
 from traces.entries import Usage
 from traces.models import TraceRecord
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def test_a_run_whose_first_calls_are_rejected_alike_stops(suite: Path, provider: FakeProvider) -> None:

@@ -19,7 +19,11 @@ from tests.evals.thanks_suite import Deaf
 from traces.fingerprints import FingerprintKey, fingerprint
 from traces.models import TraceRecord
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("two_suites")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("two_suites"),
+    pytest.mark.any_database,
+]
 
 
 @pytest.fixture
