@@ -1,6 +1,9 @@
 """Can a provider be connected to at all? Connect as a question does, and send nothing."""
 
 import math
+import os
+import socket
+from contextlib import suppress
 
 import httpx2
 import pycurl
@@ -9,6 +12,7 @@ from boundary.transport import OPTIONS
 from boundary.way_out import configured_way_out, trusted_by_system
 
 PATIENCE_SECONDS = 3
+HANG_UP_SECONDS = 0.3
 
 
 def trouble_reaching(base_url: str, *, seconds: float = PATIENCE_SECONDS) -> str | None:
@@ -19,14 +23,30 @@ def trouble_reaching(base_url: str, *, seconds: float = PATIENCE_SECONDS) -> str
             curl.setopt(option, value)
         curl.setopt(pycurl.URL, str(httpx2.URL(base_url)))
         curl.setopt(pycurl.CONNECT_ONLY, 1)
+        # The connection lives until the handle is closed.
+        curl.setopt(pycurl.FORBID_REUSE, 0)
         curl.setopt(pycurl.TIMEOUT_MS, math.ceil(seconds * 1000))
         curl.perform()
+        if base_url.startswith("https:") and _is_ended(curl.getinfo(pycurl.ACTIVESOCKET)):
+            return "it ends the connection after TLS; does it want OPENAI_CLIENT_CERTIFICATE_FILE?"
     except pycurl.error as error:
         is_late = error.args[0] == pycurl.E_OPERATION_TIMEDOUT
         return f"{_step(curl)} within {seconds:g} s" if is_late else _step(curl)
     finally:
         curl.close()
     return None
+
+
+def _is_ended(descriptor: int) -> bool:
+    """Return whether the server hangs up. Under TLS 1.3 it judges a certificate only after it has shaken hands."""
+    with socket.socket(fileno=os.dup(descriptor)) as peer, suppress(ConnectionError):
+        peer.settimeout(HANG_UP_SECONDS)
+        try:
+            while peer.recv(4096):
+                pass
+        except TimeoutError:
+            return False
+    return True
 
 
 def _step(curl: pycurl.Curl) -> str:

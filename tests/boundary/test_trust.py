@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from boundary.client import ModelClient
 from boundary.failures import ProviderError, ProviderUnreachable
+from boundary.reach import trouble_reaching
 from boundary.way_out import configured_way_out
 from tests.boundary.certificates import Certificate, self_signed
 from tests.boundary.conftest import KEY, QUESTION, Serve, failure_of
@@ -47,6 +48,22 @@ def test_a_file_of_authorities_is_trusted(certificate: Certificate, serve: Serve
     server = serve(say_json(completion("answered")), tls=certificate.server)
 
     assert configured(server, OPENAI_CA_FILE=certificate.file).ask(QUESTION).answer == "answered"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_doctor_notices_that_a_server_wants_a_certificate(
+    trusted: Certificate, serve: Serve, settings: Settings, tmp_path: Path, *, shows: bool
+) -> None:
+    ours = self_signed(tmp_path, "client")
+    server = serve(say_json(completion("answered")), tls=asking(trusted, ours))
+    if shows:
+        settings.OPENAI_CLIENT_CERTIFICATE_FILE, settings.OPENAI_CLIENT_KEY_FILE = str(ours.file), str(ours.key)
+
+    trouble = trouble_reaching(server.url("https", "localhost"))
+
+    assert trouble == (
+        None if shows else "it ends the connection after TLS; does it want OPENAI_CLIENT_CERTIFICATE_FILE?"
+    )
 
 
 def test_it_is_trusted_instead_of_the_systems(
