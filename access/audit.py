@@ -1,7 +1,7 @@
 """
 The audit: a line for each sign-in, sign-out and change of rights. It is kept as long as traces are.
 
-Django's signals tell of them, so that the admin, the site, commands and shells are covered. Only SQL and a queryset's
+Django's signals report them, so that the admin, the site, commands and shells are covered. Only SQL and a queryset's
 `update` are not.
 """
 
@@ -87,9 +87,10 @@ def record(event: Event, **about: Any) -> None:
     request = current_request.get()
     way = Way.COMMAND if request is None else Way.ADMIN if request.path.startswith("/admin/") else Way.SITE
     values = {"by_id": request and request.user.pk, "way": way.value, **about}
-    AuditLine.objects.create(event=event, **values)
     words = " ".join(f"{name}={value}" for name, value in values.items())
-    transaction.on_commit(partial(logger.info, "%s %s", event.value, words))
+    with transaction.atomic():
+        AuditLine.objects.create(event=event, **values)
+        transaction.on_commit(partial(logger.info, "%s %s", event.value, words))
 
 
 @receiver([user_logged_in, user_logged_out])

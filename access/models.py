@@ -68,8 +68,9 @@ class ApiToken(models.Model):
 
     def revoke(self, *, at: datetime) -> bool:
         """Revoke the token for good. Return False if it was revoked before."""
-        if was_valid := bool(ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)):
-            record(Event.TOKEN_REVOKED, token_id=self.pk)
+        with transaction.atomic():
+            if was_valid := bool(ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)):
+                record(Event.TOKEN_REVOKED, token_id=self.pk)
         return was_valid
 
     def state(self, *, on: date) -> str:

@@ -5,6 +5,7 @@ A JSON route responds with RFC 9457 `application/problem+json`, a page with the 
 the input.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from django.utils.cache import patch_vary_headers
 
 from access.problems import problem_type
 
+logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponseBase]
 JSON, PROBLEM, PAGE = "application/json", "application/problem+json", "text/html"
 RETRY_AFTER_SECONDS = "5"
@@ -64,7 +66,7 @@ class RefusalMiddleware(Middleware):
         if isinstance(exception, Refusal):
             return refuse(request, exception)
         if isinstance(exception, LEDGER_FAULTS):
-            return refuse(request, ledger_unavailable())
+            return _refuse_fault(request, exception)
         if isinstance(exception, DataError):
             return bad_request(request, exception)
         return None
@@ -163,12 +165,18 @@ def _problem(refusal: Refusal) -> dict[str, Any]:
     return problem
 
 
+def _refuse_fault(request: HttpRequest, fault: BaseException) -> HttpResponse:
+    # Its text may hold values.
+    logger.error("ledger unavailable: %s", type(fault).__name__)
+    return refuse(request, ledger_unavailable())
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to what Django cannot read, and to a session that cannot be saved, behind which is the ledger's fault."""
     behind: BaseException | None = exception
     while behind := behind and behind.__context__:
         if isinstance(behind, LEDGER_FAULTS):
-            return refuse(request, ledger_unavailable())
+            return _refuse_fault(request, behind)
     return refuse(request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "This request cannot be understood."))
 
 
@@ -182,8 +190,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Respond to an unexpected exception, or to a fault of the ledger outside of the views. Django handles it now."""
-    if isinstance(sys.exception(), LEDGER_FAULTS):
-        return refuse(request, ledger_unavailable())
+    fault = sys.exception()
+    if isinstance(fault, LEDGER_FAULTS):
+        return _refuse_fault(request, fault)
     detail = "Something went wrong on our side. Try again."
     return refuse(request, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
 

@@ -22,8 +22,10 @@ class KeyFile:
             if version != self._version:
                 # It may be half written.
                 (key,) = self.path.read_text(encoding="ascii").split()
-                self._key, self._version = key, version
+                if key.isprintable():
+                    self._key, self._version = key, version
         except (OSError, ValueError):
-            if not self._key:
-                raise ProviderRejected from None
+            pass
+        if not self._key:
+            raise ProviderRejected
         return self._key

@@ -26,14 +26,14 @@ from boundary.way_out import trusted_by_system
 
 # Some servers send what the model thought beside its answer.
 ANSWER_LIMIT_BYTES = 1024 * 1024
-# Of an error, so much is looked at.
+# So much of an error's body is read.
 ERROR_LIMIT_BYTES = 4 * 1024
 RECEIVE_BUFFER_BYTES = 32 * 1024
 HEAD_LIMIT_BYTES = 64 * 1024
 # All that is received: also the notes of chunks, what comes before and after the answer, and TLS's own messages.
 RECEIVED_LIMIT_BYTES = HEAD_LIMIT_BYTES + ANSWER_LIMIT_BYTES + 128 * 1024
 RECEIVED = {pycurl.INFOTYPE_HEADER_IN, pycurl.INFOTYPE_DATA_IN, pycurl.INFOTYPE_SSL_DATA_IN}
-STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: |\r\n)")
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |\r\n)")
 FIELD_NAME = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):")
 FRAMING = {b"content-length", b"transfer-encoding"}
 # CURLOPT_QUICK_EXIT, which pycurl does not name: closing a handle does not wait for a look-up that hangs.
@@ -193,7 +193,7 @@ class Exchange:
 
     @property
     def _is_error(self) -> bool:
-        """Whether the status says it all, so that the body need not be whole."""
+        """Whether the status is one of an error, whose body may be cut short."""
         return self._has_head and self._status >= HTTPStatus.MULTIPLE_CHOICES
 
     @property

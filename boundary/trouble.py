@@ -1,8 +1,8 @@
 """
 What a server says went wrong: an HTTP status, and a code of a closed list.
 
-A server may quote the customer's text in its error. So of its words only those are looked at that stand where codes
-stand, and only one that is on this list is kept.
+A server may quote the customer's text in its error. We read only the values of fields that hold codes, and keep a value
+only if it is on this list.
 """
 
 import json

@@ -25,8 +25,8 @@ def trusted_by_system() -> Mapping[int, str | None]:
     Return libcurl's options for whom the system trusts, as Python finds it: `SSL_CERT_FILE` and `SSL_CERT_DIR` too.
 
     libcurl's wheel brings an OpenSSL of its own. Reading all of a system's authorities from one file takes 5 ms of each
-    question; from a folder that names them by their hashes, as OpenSSL does, 1 ms. What is None must be unset, because
-    pycurl guesses a file.
+    question; from a folder that names them by their hashes, as OpenSSL does, 1 ms. None unsets an option: pycurl would
+    guess a file.
     """
     system = ssl.get_default_verify_paths()
     has_folder = bool(system.capath) and any(Path(system.capath).glob("*.0"))

@@ -28,7 +28,10 @@ HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,100}")
 PRINTABLE = re.compile(r"[!-~]*")
 MOST_HEADERS, LONGEST_VALUE = 20, 4000
 # What belongs to the request itself.
-OWN_HEADERS = {"authorization", "content-length", "content-type", "host", "transfer-encoding", "connection"}
+OWN_HEADERS = {
+    *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type"),
+    *("expect", "host", "transfer-encoding", "user-agent"),
+}
 
 
 def require_server_address(value: str) -> str:

@@ -46,12 +46,12 @@ def provider(_: Examination) -> Result:
 
 def too_few_tokens() -> str | None:
     """Say so if what a model may think at the set effort leaves no tokens for its answer."""
-    effort, limit = settings.OPENAI_REASONING_EFFORT, settings.OPENAI_MAX_COMPLETION_TOKENS
-    if settings.DECISION_PROVIDER == "rules" or limit >= (least := THOUGHT_TOKENS.get(effort or "", 0)):
-        return None
-    return (
-        f"OPENAI_MAX_COMPLETION_TOKENS is {limit:,}: with effort {effort}, answers will be cut short below {least:,}."
-    )
+    effort = settings.OPENAI_REASONING_EFFORT
+    least = 0 if settings.DECISION_PROVIDER == "rules" else THOUGHT_TOKENS.get(effort or "", 0)
+    for name in (name for name in dir(settings) if name.endswith("_MAX_COMPLETION_TOKENS")):
+        if (limit := getattr(settings, name)) < least:
+            return f"{name} is {limit:,}: with effort {effort}, answers will be cut short below {least:,}."
+    return None
 
 
 def encryption(_: Examination) -> Result:

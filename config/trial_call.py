@@ -43,7 +43,7 @@ def trial_call() -> tuple[bool, tuple[str, ...]]:
 def _lines(failure: ProviderFailure, said: bytes) -> Iterator[str]:
     usage = failure.usage
     status = f": HTTP {usage.provider_status}, {usage.provider_code or 'no code that we know'}"
-    yield f"The call ended in {failure.code} after {usage.provider_ms:,} ms{status if usage.provider_status else ''}."
+    yield f"The call ended in {failure.code}{status if usage.provider_status else ''}."
     if known := CODES.get(usage.provider_code or ""):
         yield known.advice
     if said:

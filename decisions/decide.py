@@ -86,6 +86,7 @@ def decide(
             except Exception as fault:  # noqa: BLE001 - the one place where each exception gets a code and closes the row
                 judgement = Judgement(_failure_of(fault, trace))
             except BaseException:
+                running.allow_closing()
                 with suppress(DatabaseFault, TraceRecord.DoesNotExist):
                     _try_to_close(workflow, trace, Judgement(Failed(error_code=ErrorCode.INTERRUPTED)), at=clock())
                 raise

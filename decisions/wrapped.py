@@ -4,29 +4,27 @@ An answer that would have its shape without what the model wrote around it. It i
 Its reason tells an operator that a setting would help, and not another model.
 """
 
-import re
+from string import ascii_letters
 
 from pydantic import BaseModel, ValidationError
 
 from boundary.strict_json import parse_strict_json
 
-FENCE = re.compile(r"\s*```[A-Za-z]*\s*(.*?)\s*```\s*", re.DOTALL)
 WRAPPED = (
-    "The answer had its shape, but stood in a code fence or behind what the model thought. Choose another"
-    " OPENAI_ANSWER_FORMAT, or switch the thinking off."
+    "The answer has its JSON shape, but inside a code fence or after the model's reasoning. Choose another"
+    " OPENAI_ANSWER_FORMAT, or turn reasoning off."
 )
-THOUGHT = re.compile(r".*?</think>(.*)", re.DOTALL)
+FENCE, THOUGHT_END = "```", "</think>"
 
 
 def is_wrapped(answer: str, shape: type[BaseModel]) -> bool:
     """Return whether an answer has the shape inside one code fence, or after the first `</think>`."""
-    found = (wrapping.fullmatch(answer) for wrapping in (FENCE, THOUGHT))
-    return any(inner and _has_shape(inner[1], shape) for inner in found)
-
-
-def _has_shape(text: str, shape: type[BaseModel]) -> bool:
+    text = answer.strip()
+    inner = text.partition(THOUGHT_END)[2]
+    if text.startswith(FENCE) and text.endswith(FENCE):
+        inner = text[len(FENCE) : -len(FENCE)].lstrip(ascii_letters)
     try:
-        parse_strict_json(text, shape)
+        parse_strict_json(inner, shape)
     except ValidationError:
         return False
     return True

@@ -38,8 +38,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = self._get_from_pool()
             if not _is_gone(connection):
                 return connection
+            _watchdog.release(connection)
             connection.close()
-            self._give_back(connection)
+            self.pool.putconn(connection)
         return self._get_from_pool()
 
     def _get_from_pool(self) -> Connection:
@@ -51,10 +52,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if clock:
             _watchdog.watch(connection, clock)
         return connection
-
-    def _give_back(self, connection: Connection) -> None:
-        _watchdog.release(connection)
-        self.pool.putconn(connection)
 
     # Private to Django, which has no public method for the moment before a connection goes back to the pool.
     # tests/configuration/test_pool.py holds what this does, and pyproject.toml the minor version of Django.

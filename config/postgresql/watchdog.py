@@ -31,8 +31,9 @@ class Watchdog:
         with self._lock:
             self._clocks[connection] = clock
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="watchdog", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="watchdog", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def release(self, connection: Connection) -> None:
         with self._lock:

@@ -48,6 +48,7 @@ REFUSED: dict[str, Behaviour] = {
     "a length and chunks": say(http(200, GOOD, transfer_encoding="chunked")),
     "two lengths": say(http(200, GOOD).replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n", 1)),
     "a length with a sign": say(http(200, GOOD, content_length="+5")),
+    "no known status": say(http(200, GOOD).replace(b" 200 ", b" 999 ", 1)),
     "another version": say(http(200, GOOD).replace(b"HTTP/1.1", b"HTTP/9.9", 1)),
     "a blank before a colon": say(http(200, GOOD).replace(b"content-type:", b"content-type :", 1)),
     "a NUL": say(http(200, GOOD).replace(b"content-type", b"content\0type", 1)),

@@ -80,7 +80,7 @@ def test_a_key_that_changed_is_sent_with_the_next_question(
     assert sent == ["Bearer first", f"Bearer {file.read_text().strip()}"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b" \n", b"half a key", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"half a key", b"a\0key", b"\xff\xfe"])
 def test_while_the_file_holds_no_key_the_last_one_stays(content: bytes | None, server: FaultServer, file: Path) -> None:
     client = client_of(server, file)
     client.ask(QUESTION)
@@ -97,7 +97,7 @@ def test_while_the_file_holds_no_key_the_last_one_stays(content: bytes | None, s
     assert sent == ["Bearer first", "Bearer first", "Bearer third"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"half a key", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, b"", b"half a key", b"a\0key", b"\xff\xfe"])
 def test_without_any_key_nothing_is_sent(content: bytes | None, server: FaultServer, file: Path) -> None:
     if content is None:
         file.unlink()

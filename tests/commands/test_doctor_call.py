@@ -1,5 +1,7 @@
 """`doctor --call` asks one harmless question, and shows what the server said to the operator alone."""
 
+from pathlib import Path
+
 import pytest
 from pytest_django import Settings
 
@@ -53,6 +55,16 @@ def test_no_server_is_said_without_a_status(settings: Settings) -> None:
     assert ran.code == 1
     assert "The call ended in provider_unreachable" in ran.out
     assert "HTTP" not in ran.out
+
+
+def test_a_file_without_a_key_is_said(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("\n")
+    settings.DECISION_PROVIDER, settings.OPENAI_MODEL, settings.OPENAI_API_KEY_FILE = "openai", "model-1", str(file)
+
+    ran = run("doctor", "--call")
+
+    assert (ran.code, ran.out.strip()) == (1, "The call ended in provider_rejected.")
 
 
 def test_with_the_rules_there_is_no_model_to_call() -> None:

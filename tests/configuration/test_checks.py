@@ -77,6 +77,9 @@ def test_a_limit_that_is_too_small_for_the_effort_is_a_warning(settings: Setting
         settings.DECISION_PROVIDER, settings.OPENAI_REASONING_EFFORT = provider, effort
         assert bool(too_few_tokens()) is is_too_small, (provider, effort)
     settings.DECISION_PROVIDER = "openai"
+    settings.OPENAI_MAX_COMPLETION_TOKENS, settings.TICKETS_MAX_COMPLETION_TOKENS = 16_000, 600
+    assert "TICKETS_MAX_COMPLETION_TOKENS is 600" in (too_few_tokens() or "")
+    settings.OPENAI_MAX_COMPLETION_TOKENS, settings.TICKETS_MAX_COMPLETION_TOKENS = 4_000, 16_000
     assert too_few_tokens() == (
         "OPENAI_MAX_COMPLETION_TOKENS is 4,000: with effort high, answers will be cut short below 16,000."
     )
