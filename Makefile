@@ -62,6 +62,8 @@ test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on Postgr
 	$(IN_VENV)/coverage combine --quiet
 	$(IN_VENV)/coverage report --fail-under=100
 
+OF_SERVERS := tests/boundary tests/servers
+
 # Side by side. Each line is printed at once and begins with the suite's name; pipefail keeps pytest's exit code.
 suites: suite-sqlite suite-postgresql suite-alone
 # The tests start a hundred interpreters: with compiled files to share, they spend their time on tests.
@@ -73,11 +75,13 @@ suite-sqlite:
 	@$(IN_VENV)/coverage run -m pytest --database=sqlite -m 'not any_database' 2>&1 | sed -u 's/^/sqlite      | /'
 
 # Coverage is measured on SQLite only, because every branch of the core runs on both databases.
+# The tests of a model's server need none; they run here, because this suite is the shortest.
 suite-postgresql:
 	@$(IN_VENV)/python -m pytest --database=postgresql 2>&1 | sed -u 's/^/postgresql  | /'
+	@$(IN_VENV)/coverage run -m pytest -m any_database $(OF_SERVERS) 2>&1 | sed -u 's/^/servers     | /'
 
 suite-alone:
-	@$(IN_VENV)/coverage run -m pytest -m any_database 2>&1 | sed -u 's/^/no database | /'
+	@$(IN_VENV)/coverage run -m pytest -m any_database $(addprefix --ignore=,$(OF_SERVERS)) 2>&1 | sed -u 's/^/no database | /'
 
 test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, if that Python is found.
 	@next="$$($(FIND_NEXT))"; \
