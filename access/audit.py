@@ -62,7 +62,7 @@ class AuditLine(models.Model):
     right = models.CharField(max_length=12, blank=True)
 
     class Meta:
-        # Nobody changes a line.
+        # A line is read-only, so there is only the right to view it.
         default_permissions = ("view",)
 
     def __str__(self) -> str:
@@ -144,7 +144,7 @@ def record_pairs(action: str, pk_set: set[int] | None, **signal: Any) -> None:
 
 @receiver(pre_delete, sender=Group)
 def record_deleted_group(instance: Group, **_signal: Any) -> None:
-    """Record that its users lose it. No other signal tells of that."""
+    """Record that its users lose it: Django sends no m2m_changed when a group is deleted."""
     record_pairs("pre_clear", None, sender=User.groups.through, instance=instance, model=User)
 
 

@@ -19,9 +19,10 @@ class Server:
     """
     What a request to a server holds beside model and texts.
 
-    `answer_format` is how the server is told the shape of the answer; for all but `json_schema` the schema stands in
-    the system part, too. `store` is sent as false, or omitted; None omits it but in the Responses API, whose servers
-    store by default. `system_role` is who speaks the system part; "user" puts it before the user's text.
+    `answer_format` says how the server learns the shape of the answer. With `json_schema` it gets the schema in a field
+    of its own; with the others we write the schema into the system part. `store` is sent as false or omitted. None
+    omits it in chat completions and sends false in the Responses API, whose servers store by default. `system_role` is
+    the role of the system part; "user" puts it before the customer's text.
     """
 
     answer_format: AnswerFormat = "json_schema"

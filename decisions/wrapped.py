@@ -1,7 +1,7 @@
 """
 An answer that would have its shape without what the model wrote around it. It is refused all the same.
 
-Its reason tells an operator that a setting would help, and not another model.
+The reason `wrapped_answer` tells an operator to change a setting. The model itself answers well.
 """
 
 from string import ascii_letters

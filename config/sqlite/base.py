@@ -75,7 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def _refuse_another_file(path: str) -> None:
     """
-    Remember the first file of a path, and refuse another one: after a restart, nobody would find what is in the first.
+    Remember the first file of a path, and refuse any other. What is written to a moved or deleted file is lost at the
+    next restart.
 
     :raises LedgerFault: until the first file is back, or the process is restarted
     """
