@@ -65,7 +65,9 @@ def proxy(models: dict[str, dict[str, object]]) -> Iterator[str]:
             "--telemetry",
             "False",
         ]
-        environment = {"PATH": os.environ["PATH"], "HOME": folder, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        # In its other mode it reads the .env of the demo, whose database it cannot use.
+        alone = {"LITELLM_MODE": "PRODUCTION", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        environment = {"PATH": os.environ["PATH"], "HOME": folder, **alone}
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=printed, stderr=printed)
         try:
             _wait_until_alive(port, process)
