@@ -1,0 +1,77 @@
+"""What a reader makes of the files of an inventory: the credentials that they name. Free of Django."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rotation.contract import CredentialKind, CredentialState
+
+
+@dataclass(frozen=True)
+class InventoryFile:
+    """A file as it was given, with the name by which refusals call it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a line, or with line 0 a whole file, is not taken and what to do. The sentence repeats nothing of it."""
+
+    file: str
+    line: int
+    sentence: str
+
+
+class FileRefused(Exception):
+    """The files cannot be read as one inventory. Nothing of them may be taken."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+
+@dataclass(frozen=True)
+class Observed:
+    """
+    One credential as its source describes it.
+
+    `source` names the scope, such as `aws:123456789012`. `issued_on` is None where the source does not tell the issue
+    day. `changed_on` is the day on which the source says that it was created or last changed: an issue day that another
+    file told holds no longer once that is another day. Only a plain CSV tells `account_id` and `kind` itself; for the
+    others they come from the owner's link.
+    """
+
+    file: str
+    line: int
+    source: str
+    owner: str
+    item: str
+    state: CredentialState
+    observed_at: datetime
+    issued_on: date | None = None
+    changed_on: date | None = None
+    account_id: str | None = None
+    kind: CredentialKind | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """
+    What the files say together.
+
+    `sources` are the scopes that they describe in full, each with the time of its snapshot, and also those that hold no
+    credential. `skipped` counts what is no credential of a customer, by a sentence that says why. `notes` are sentences
+    for whoever imports.
+    """
+
+    observed: Sequence[Observed]
+    sources: dict[str, datetime]
+    refused: tuple[Refusal, ...] = ()
+    skipped: dict[str, int] | None = None
+    notes: tuple[str, ...] = ()
+
+
+# From files, the scope if one was given, and the time of now, to a snapshot. It raises FileRefused.
+Reader = Callable[[Sequence[InventoryFile], str | None, datetime], Snapshot]
