@@ -109,6 +109,9 @@ class ServiceEnvironment(ProviderEnvironment, BaseSettings):
     decisions_per_minute: Limit = None
     decisions_per_day: Limit = None
 
+    support_contact: Annotated[
+        str, Field(pattern=r"^([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}|https://[!-~]{1,200})?$")
+    ] = ""
     email_host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{0,255}$")] = ""
     email_port: Annotated[int, Field(ge=1, le=65_535)] = 587
     email_user: str = ""
@@ -136,7 +139,7 @@ class ServiceEnvironment(ProviderEnvironment, BaseSettings):
     def openai_needs_a_model_and_a_key(self) -> Self:
         if self.decision_provider != "openai":
             return self
-        needed = {"OPENAI_MODEL": self.openai_model, "OPENAI_API_KEY": self.has_key()}
+        needed = {"OPENAI_MODEL": self.openai_model, "OPENAI_API_KEY or OPENAI_API_KEY_FILE": self.has_key()}
         if absent := [name for name, value in needed.items() if not value]:
             raise ValueError(f"DECISION_PROVIDER=openai needs {' and '.join(absent)}")
         return self

@@ -156,6 +156,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_RESET_TIMEOUT = 3600
 # Without a mail server, and where none may be printed, no reset is offered.
 MAILS_PASSWORD_RESETS = bool(env.email_host) or prints_mail(env)
+SUPPORT_CONTACT = env.support_contact
 DEFAULT_FROM_EMAIL = env.default_from_email
 locals().update(mail_settings(env))
 

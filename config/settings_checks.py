@@ -110,7 +110,7 @@ def rules_in_production(**_: Any) -> list[CheckMessage]:
     if settings.DECISION_PROVIDER != "rules" or settings.DEBUG:
         return []
     message = "DECISION_PROVIDER is rules: no model is asked, a few rules over the text decide."
-    hint = "Set DECISION_PROVIDER=openai with OPENAI_MODEL and OPENAI_API_KEY to ask a model."
+    hint = "Set DECISION_PROVIDER=openai with OPENAI_MODEL and OPENAI_API_KEY (or OPENAI_API_KEY_FILE) to ask a model."
     return [Advice(message, hint=hint, id="decisions.W001")]
 
 

@@ -12,6 +12,7 @@ from access.refusals import JSON, Refusal
 from access.submitters import readable_traces, submitter_of
 from decisions.contract import Contract
 from decisions.forms import ReportForm
+from decisions.sentences import retry_can_help, sentence_of
 from decisions.workflow import Workflow
 from traces.codes import ErrorCode, Status
 from traces.models import TraceRecord
@@ -38,7 +39,7 @@ class Interface:
     def json_response(self, trace: TraceRecord) -> HttpResponse:
         """:raises Refusal: 410, see `product`"""
         workflow, product = self.workflow, self.product(trace)
-        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), workflow.sentence_of(trace), product)
+        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), sentence_of(workflow, trace), product)
         return HttpResponse(response.model_dump_json(), content_type=JSON)
 
     def product(self, trace: TraceRecord) -> Contract | None:
@@ -78,12 +79,16 @@ class Interface:
     def trace_context(self, trace: TraceRecord) -> dict[str, Any]:
         return {
             "shown_id": self.workflow.shown_id(trace.trace_id),
-            "error": self.workflow.sentence_of(trace),
+            "error": sentence_of(self.workflow, trace),
             "result_address": self.address(trace),
         }
 
 
 def may_retry(submitter: str, trace: TraceRecord) -> bool:
-    """Return whether the submitter may retry. After an unknown account they must correct it, which is a new report."""
-    own = trace.submitter == submitter
-    return own and trace.status == Status.FAILED and trace.error_code != ErrorCode.ACCOUNT_UNKNOWN
+    """
+    Return whether the pages offer the submitter a retry.
+
+    After an unknown account they must correct it, which is a new report. Programs may retry any failed trace.
+    """
+    failed_own = trace.submitter == submitter and trace.status == Status.FAILED
+    return failed_own and trace.error_code != ErrorCode.ACCOUNT_UNKNOWN and retry_can_help(trace)

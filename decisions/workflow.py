@@ -194,9 +194,3 @@ class Workflow:
     def stored_id(self, shown: str) -> str:
         """Return the ledger's form of a shown id. Anything else is returned as it is, for the ledger to refuse."""
         return with_prefix(shown, "trace") if shown.startswith(f"{self.id_prefix}_") else shown
-
-    def sentence_of(self, trace: "TraceRecord") -> str | None:
-        """Return the sentence of the error, for the sender of the request."""
-        if trace.error_code is None:
-            return None
-        return self.sentences.get(trace.error_reason or "") or self.sentences[trace.error_code]

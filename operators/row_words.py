@@ -1,6 +1,7 @@
 """The words of a row's own workflow, for operators. A slug that has no words in this release is shown as it is."""
 
 from decisions.registry import find_workflow
+from decisions.sentences import sentence_of
 from decisions.stored import UnreadableRow, answer_of, facts_of
 from decisions.workflow import Line
 from traces.models import TraceRecord
@@ -30,7 +31,7 @@ def describe_answer(trace: TraceRecord) -> str:
 
 def sentence_for_sender(trace: TraceRecord) -> str:
     workflow = find_workflow(trace.workflow)
-    return (workflow.sentence_of(trace) or "none") if workflow else NOT_REGISTERED
+    return (sentence_of(workflow, trace) or "none") if workflow else NOT_REGISTERED
 
 
 def why_refused(trace: TraceRecord) -> str | None:

@@ -13,9 +13,12 @@ WORDS = Words(
     not_retryable="Only a failed ticket of your own can be retried.",
 )
 
-# By error code, and by the check's reason where that says more, for the sender of the text.
+# By error code, and by the check's reason where that says more, for the sender of the text. decisions/sentences.py adds
+# whom to ask where no retry helps.
 SENTENCES: dict[str, str] = {
     **dict.fromkeys(ErrorCode, "Ticket extraction failed. Please try again."),
+    ErrorCode.PROVIDER_REJECTED: "Ticket extraction failed: the model's server did not accept our question.",
+    ErrorCode.PROVIDER_REFUSED: "Ticket extraction failed: the model declined to answer.",
     ErrorCode.INVALID_DECISION: "The ticket did not pass our checks.",
     **dict.fromkeys(
         (Reason.WRAPPED_ANSWER, Reason.MALFORMED_TICKET), "The model response did not match the ticket schema."

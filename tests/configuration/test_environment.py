@@ -91,8 +91,8 @@ def test_the_error_for_a_bad_value_has_the_name_and_not_the_value(
 
 def test_a_model_needs_a_name_and_a_key(exported: Exported) -> None:
     for given, absent in (
-        ({}, "OPENAI_MODEL and OPENAI_API_KEY"),
-        ({"OPENAI_MODEL": "model-1"}, "OPENAI_API_KEY"),
+        ({}, "OPENAI_MODEL and OPENAI_API_KEY or OPENAI_API_KEY_FILE"),
+        ({"OPENAI_MODEL": "model-1"}, "OPENAI_API_KEY or OPENAI_API_KEY_FILE"),
         ({"OPENAI_API_KEY": CANARY}, "OPENAI_MODEL"),
     ):
         exported(given, DECISION_PROVIDER="openai")

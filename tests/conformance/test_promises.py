@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from boundary.failures import ProviderRefused, ProviderTimeout
 from decisions.decide import decide
 from decisions.recheck import objection
+from decisions.sentences import whom_to_ask
 from decisions.stored import answer_of, facts_of
 from decisions.workflow import Judgement, Workflow
 from tests.conformance.conftest import CANARY, Site
@@ -76,8 +77,9 @@ def test_failed_call_ends_in_one_failed_row(site: Site, caplog: pytest.LogCaptur
         body = site.send().json()
         trace = TraceRecord.objects.latest("started_at")
         assert (body["status"], trace.status, TraceRecord.objects.count()) == ("failed", "failed", number), fault
-        sentences = site.workflow.sentences
-        assert body["error"] == sentences.get(trace.error_reason or "", sentences[trace.error_code or ""]), fault
+        sentence = site.workflow.sentences[trace.error_code or ""]
+        no_retry = f"{sentence} Trying again will not help. {whom_to_ask(site.workflow)}"
+        assert body["error"] == (no_retry if isinstance(fault, ProviderRefused) else sentence), fault
 
     assert CANARY not in str(caplog.messages)
 

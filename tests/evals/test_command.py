@@ -259,7 +259,7 @@ def test_an_option_that_makes_no_sense_is_refused(subtests: pytest.Subtests) -> 
     for wrong in (["--jobs", "0"], ["--repeat", "x"], ["--split", "test"], ["--prompt", "none"]):
         with subtests.test(str(wrong)), pytest.raises(CommandError):
             call_command("eval", *wrong)
-    assert run(provider="openai") == Run(2, "openai needs OPENAI_MODEL and OPENAI_API_KEY.")
+    assert run(provider="openai") == Run(2, "openai needs OPENAI_MODEL and OPENAI_API_KEY or OPENAI_API_KEY_FILE.")
 
 
 class Terminal(StringIO):

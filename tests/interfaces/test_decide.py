@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from pytest_django import Settings
 
 from boundary import failures
 from rotation.models import Credential
@@ -17,6 +18,11 @@ from traces.models import TraceRecord
 pytestmark = pytest.mark.usefixtures("credential")
 
 UNAVAILABLE = "Decision unavailable; retry safely."
+NO_RETRY = "Trying again will not help. Ask whoever runs this service, and quote the trace id."
+SENTENCES = {
+    "provider_rejected": f"Decision unavailable: the model's server did not accept our question. {NO_RETRY}",
+    "provider_refused": f"Decision unavailable: the model declined to answer. {NO_RETRY}",
+}
 FAILURES: dict[type[Exception], str] = {
     TimeoutError: "provider_timeout",
     failures.ProviderTimeout: "provider_timeout",
@@ -61,10 +67,29 @@ def test_a_failure_of_the_provider_is_given_in_the_same_six_keys_and_is_on_the_r
                 "decision": None,
                 "source_line_ids": [],
                 "error_code": code,
-                "error": UNAVAILABLE,
+                "error": SENTENCES.get(code, UNAVAILABLE),
             }
-            stored = (row.status, row.error_code, ROTATION.sentence_of(row), row.decision)
-            assert stored == ("failed", code, UNAVAILABLE, None)
+            assert (row.status, row.error_code, row.decision) == ("failed", code, None)
+
+
+def test_an_answer_that_fails_the_check_on_a_retry_too_names_whom_to_ask(
+    decide: Decide, provider: FakeProvider, settings: Settings, subtests: pytest.Subtests
+) -> None:
+    settings.SUPPORT_CONTACT = "help@example.com"
+    provider.says = answer(window=60)
+    unproven = ROTATION.sentences["invalid_decision"]
+
+    first = decide().json()
+    again = decide(**{"Retry-Of": first["trace_id"]}).json()
+    provider.says = TimeoutError()
+    late = decide(**{"Retry-Of": again["trace_id"]}).json()
+    provider.says = answer(window=60)
+    after_another_failure = decide(**{"Retry-Of": late["trace_id"]}).json()
+
+    no_retry = "Trying again will not help. Ask help@example.com, and quote the trace id."
+    assert first["error"] == unproven
+    assert again["error"] == f"{unproven} {no_retry}"
+    assert (late["error"], after_another_failure["error"]) == (UNAVAILABLE, unproven)
 
 
 def test_an_answer_that_does_not_hold_is_a_failure_with_its_reason_on_the_row(

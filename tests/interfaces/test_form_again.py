@@ -3,6 +3,7 @@
 from django.test import Client
 from pytest_django import Settings
 
+from boundary.failures import ProviderRejected
 from rotation.models import Credential
 from rotation.words import SENTENCES
 from tests.conftest import REPORT, MakeCredential, Response, report
@@ -60,6 +61,21 @@ def test_failed_form_sent_again_is_a_retry(
     failed, retried = TraceRecord.objects.order_by("started_at")
     assert response["Location"] == f"/rotation/{retried.trace_id}"
     assert (retried.retry_of, retried.status) == (failed.trace_id, "completed")
+
+
+def test_no_retry_is_offered_where_none_can_help(
+    browser: Client, post_form: PostForm, credential: Credential, provider: FakeProvider, settings: Settings
+) -> None:
+    settings.SUPPORT_CONTACT = "https://help.example/llm"
+    provider.says = ProviderRejected()
+
+    page = post_form()
+
+    result = browser.get(page["Content-Location"], headers={"Accept": "text/html"}).text
+    for shown in (page.text, result):
+        assert 'Trying again will not help. Ask <a href="https://help.example/llm"' in shown
+        assert "Retry the decision" not in shown
+    assert 'name="retry_of"' not in page.text
 
 
 def test_missing_or_ambiguous_record_has_its_own_sentence(

@@ -26,8 +26,9 @@ def test_each_error_code_says_who_acts_and_what_happened() -> None:
         assert code.label.endswith("."), code
 
 
-def test_every_provider_code_has_the_same_sentence_in_rotation() -> None:
-    sentences = {sentence for code, sentence in SENTENCES.items() if code.startswith("provider_")}
+def test_every_provider_code_after_which_a_retry_can_help_has_the_same_sentence_in_rotation() -> None:
+    final = {"provider_rejected", "provider_refused"}
+    sentences = {SENTENCES[code] for code in ErrorCode if code.startswith("provider_") and code not in final}
 
     assert sentences == {"Decision unavailable; retry safely."}
 

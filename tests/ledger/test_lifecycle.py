@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from decisions.sentences import sentence_of
 from rotation.workflow import ROTATION
 from tests.ledger.rows import (
     COMPLETED,
@@ -140,7 +141,9 @@ def test_an_ending_that_the_database_refuses_leaves_the_row_running(wrong: Endin
 
 
 def test_a_row_without_a_code_has_no_sentence() -> None:
-    assert [ROTATION.sentence_of(TraceRecord(status=each)) for each in (Status.RUNNING, Status.COMPLETED)] == [None] * 2
+    assert [sentence_of(ROTATION, TraceRecord(status=each)) for each in (Status.RUNNING, Status.COMPLETED)] == [
+        None
+    ] * 2
 
 
 def test_a_row_is_named_by_its_id() -> None:

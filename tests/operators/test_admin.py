@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from access.bodies import ADMIN_LIMIT_BYTES
+from decisions.sentences import sentence_of
 from rotation.workflow import ROTATION
 from tests.ledger.rows import INVALID, closed_row, insert, open_row, stored
 from traces.models import TraceRecord
@@ -29,7 +30,7 @@ def test_a_trace_shows_its_outcome_reason_sentence_and_who_acts_and_no_button(
 ) -> None:
     page = admin_client.get(f"{LIST}{trace.pk}/change/")
 
-    for shown in (trace.pk, "window_conflict", ROTATION.sentence_of(trace), "operator; reason on the row"):
+    for shown in (trace.pk, "window_conflict", sentence_of(ROTATION, trace), "operator; reason on the row"):
         assertContains(page, shown)
     assertContains(page, "<h2>failed: invalid_decision</h2>", html=True)
     assertNotContains(page, 'name="_save"')

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from decisions.sentences import sentence_of
 from operators.story import page_address
 from rotation.check import Reason
-from rotation.words import SENTENCES
+from rotation.workflow import ROTATION
 from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
 from tests.operators.reviewing import FINDING, needs_review, review
 from tests.operators.stories import facts, sections
@@ -97,8 +98,9 @@ def test_a_running_trace_shows_for_how_long_and_is_closed_first_if_it_was_left()
 def test_every_error_code_shows_its_sentence_and_who_acts() -> None:
     for code in ErrorCode:
         reason = "window_conflict" if code == ErrorCode.INVALID_DECISION else None
-        known = facts(insert(FAILED_ROW | {"error_code": code, "error_reason": reason}))
-        assert (known["The sender reads"], known["Who acts"]) == (SENTENCES[code], WHO_ACTS[code])
+        row = insert(FAILED_ROW | {"error_code": code, "error_reason": reason})
+        known = facts(row)
+        assert (known["The sender reads"], known["Who acts"]) == (sentence_of(ROTATION, row), WHO_ACTS[code])
 
 
 def test_every_reason_of_the_check_has_a_sentence() -> None:

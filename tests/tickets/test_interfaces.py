@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from boundary.exchange import Question
+from boundary.failures import ProviderRefused, ProviderRejected
 from decisions.providers import ModelProvider
 from tests.conformance.conftest import Site
 from tests.tickets.conftest import ANSWER, TEXT, page_of
@@ -17,6 +18,7 @@ from tickets.contract import TicketReport
 from tickets.prompt import PROMPTS
 from traces.models import TraceRecord
 
+NO_RETRY = "Trying again will not help. Ask whoever runs this service, and quote the task id."
 Extract = Callable[..., dict[str, Any]]
 PAGE = {"Accept": "text/html"}
 FORM = "application/x-www-form-urlencoded"
@@ -35,6 +37,12 @@ def test_response_has_five_keys(extract: Extract) -> None:
 def test_failures_have_their_sentences(site: Site, extract: Extract, subtests: pytest.Subtests) -> None:
     says: dict[str, tuple[str | BaseException, str, str | None]] = {
         "raises": (TimeoutError(), "Ticket extraction failed. Please try again.", None),
+        "rejects": (
+            ProviderRejected(),
+            f"Ticket extraction failed: the model's server did not accept our question. {NO_RETRY}",
+            None,
+        ),
+        "declines": (ProviderRefused(), f"Ticket extraction failed: the model declined to answer. {NO_RETRY}", None),
         "outside the sets": (
             json.dumps(ANSWER | {"category": "sales"}),
             "The model response did not match the ticket schema.",

@@ -147,7 +147,7 @@ def _rejected_alike(outcomes: Sequence[Outcome]) -> bool:
 def _provider(workflow: Workflow, options: dict[str, Any]) -> Provider:
     has_key = settings.OPENAI_API_KEY or settings.OPENAI_API_KEY_FILE
     if options["provider"] == "openai" and not (settings.OPENAI_MODEL and has_key):
-        raise SuiteError("openai needs OPENAI_MODEL and OPENAI_API_KEY.")
+        raise SuiteError("openai needs OPENAI_MODEL and OPENAI_API_KEY or OPENAI_API_KEY_FILE.")
     prompt = options["prompt"] or configured_prompt(workflow)
     if prompt not in workflow.prompts:
         raise SuiteError(f"{prompt}: is no prompt of the workflow {workflow.name}")

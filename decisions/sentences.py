@@ -1,0 +1,30 @@
+"""What the sender of a failed request reads: what happened, whether trying again can help, and whom to ask."""
+
+from django.conf import settings
+
+from decisions.workflow import Workflow
+from traces.codes import ErrorCode
+from traces.models import TraceRecord
+
+# The model's server would answer the same again.
+FINAL = {ErrorCode.PROVIDER_REJECTED, ErrorCode.PROVIDER_REFUSED}
+
+
+def sentence_of(workflow: Workflow, trace: TraceRecord) -> str | None:
+    """Return what its sender reads of a failed trace, None for any other."""
+    if trace.error_code is None:
+        return None
+    sentence = workflow.sentences.get(trace.error_reason or "") or workflow.sentences[trace.error_code]
+    return sentence if retry_can_help(trace) else f"{sentence} Trying again will not help. {whom_to_ask(workflow)}"
+
+
+def retry_can_help(trace: TraceRecord) -> bool:
+    """Return False also for an answer that failed the check on a retry as it did before."""
+    if trace.error_code == ErrorCode.INVALID_DECISION and trace.retry_of:
+        return not TraceRecord.objects.filter(pk=trace.retry_of, error_code=trace.error_code).exists()
+    return trace.error_code not in FINAL
+
+
+def whom_to_ask(workflow: Workflow) -> str:
+    who = settings.SUPPORT_CONTACT or "whoever runs this service"
+    return f"Ask {who}, and quote the {workflow.words.id_label.lower()}."
