@@ -1,0 +1,74 @@
+"""Kubernetes: the Secrets that hold a token of a service account."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
+from rotation.imports.snapshot import InventoryFile, Snapshot
+from rotation.imports.texts import json_entries
+
+EXPECTED = "a list of Secrets"
+MARKS = ("metadata",)
+TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret, not one
+OTHER_SECRET = "a Secret of another type"  # noqa: S105 - likewise
+HOLDS_TOKENS = (
+    "This file holds the tokens themselves (data). Nothing is kept of them here: delete the file. docs/inventories.md "
+    "shows how to leave them out."
+)
+NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+
+class Annotations(Shape):
+    service_account: Annotated[str, Field(alias="kubernetes.io/service-account.name")]
+
+
+class Labels(Shape):
+    invalid_since: Annotated[str | None, Field(alias="kubernetes.io/legacy-token-invalid-since")] = None
+
+
+class Metadata(Shape):
+    name: str
+    namespace: Annotated[str, Field(pattern=f"^{NAMESPACE}$")]
+    created_at: Annotated[Moment, Field(alias="creationTimestamp")]
+    annotations: Annotations
+    labels: Labels = Labels()
+
+
+class Secret(Shape):
+    metadata: Metadata
+
+
+def read_kubernetes(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+    """Read Secrets. The scope is CLUSTER, CLUSTER/NAMESPACE or /NAMESPACE."""
+    reading = Reading()
+    reading.note(NO_TIME)
+    cluster, _, namespace = (scope or "").partition("/")
+    prefix = f"kubernetes:{cluster}/" if cluster else "kubernetes:"
+    found = set()
+    for entry in (entry for file in files for entry in json_entries(file, "items", MARKS, EXPECTED)):
+        if entry.value.get("type") != TOKEN:
+            reading.skipped[OTHER_SECRET] += 1
+            continue
+        if entry.value.get("data"):
+            reading.note(HOLDS_TOKENS)
+        if secret := reading.read(Secret, entry):
+            meta = secret.metadata
+            found.add(meta.namespace)
+            if entry.envelope is not None:
+                reading.describe(prefix + meta.namespace, now)
+            reading.add(
+                entry,
+                source=prefix + meta.namespace,
+                owner=meta.annotations.service_account,
+                item=f"{meta.namespace}/{meta.name}",
+                active=meta.labels.invalid_since is None,
+                observed_at=now,
+                issued_at=meta.created_at,
+            )
+    reading.check_scope(files, found, namespace or None, what="a namespace", shape=NAMESPACE)
+    if not found:
+        reading.describe(prefix + namespace, now)
+    return reading.snapshot()

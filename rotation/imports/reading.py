@@ -1,0 +1,168 @@
+"""What a reader has found so far, and the rules that all formats share."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from access.fields import FreeText
+from rotation.contract import CredentialState
+from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, Refusal, Snapshot
+
+RENAME = "Rename it at its source, or bring it in by a plain CSV with another label."
+FAULTS = {
+    "item": f"The label must have 3 to 80 characters and no blanks at its ends. {RENAME}",
+    "owner": "The owner must have 1 to 160 characters and no blanks at its ends.",
+    "source": "The source must have 1 to 160 characters and no blanks at its ends.",
+}
+SECRET = f"The label or its owner looks like a secret: consider that secret exposed. {RENAME}"
+NO_TIME = "These files do not say when they were made: they count as made now. Import them at once."
+NEVER = re.compile(r"9999-|\+?[0-9]{5,}-")
+
+
+def parse_moment(value: object) -> datetime:
+    """Return the moment of an ISO 8601 text with an offset, in UTC and cut to microseconds."""
+    if not isinstance(value, str) or (moment := datetime.fromisoformat(value)).tzinfo is None:
+        raise ValueError
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None
+
+
+def parse_expiry(value: object) -> datetime | None:
+    """Return None for what never expires: null, or a year that stands for never and may not even fit a date."""
+    never = value is None or (isinstance(value, str) and NEVER.match(value))
+    return None if never else parse_moment(value)
+
+
+def refuse_loose_ends(value: str) -> str:
+    """Refuse blanks at the ends, and half characters, which JSON can hold and no database stores."""
+    value.encode()
+    if value != value.strip():
+        raise ValueError
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(parse_moment)]
+Expiry = Annotated[datetime | None, BeforeValidator(parse_expiry)]
+Name = Annotated[str, FreeText(shortest=1, longest=160), BeforeValidator(refuse_loose_ends)]
+
+
+class Shape(BaseModel):
+    """What a reader takes of an entry. It ignores all else."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class Names(Shape):
+    """The texts that a record or a link keeps. A label has the rule of the form's item."""
+
+    item: Annotated[str, FreeText(shortest=3, longest=80), BeforeValidator(refuse_loose_ends)]
+    owner: Name
+    source: Name
+
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    A line of CSV, or an object of JSON with its number in the file.
+
+    `envelope` is the object around the list of objects, empty for a bare list, and None where there is no list.
+    """
+
+    file: str
+    line: int
+    value: Mapping[str, Any]
+    envelope: Mapping[str, Any] | None = None
+
+
+class Reading:
+    """A snapshot in the making."""
+
+    def __init__(self) -> None:
+        self.observed: list[Observed] = []
+        self.refused: list[Refusal] = []
+        self.sources: dict[str, datetime] = {}
+        self.skipped: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}
+
+    def note(self, sentence: str) -> None:
+        self.notes[sentence] = None
+
+    def refuse(self, entry: Entry, sentence: str) -> None:
+        self.refused.append(Refusal(entry.file, entry.line, sentence))
+
+    def read(self, shape: type[AnyShape], entry: Entry) -> AnyShape | None:
+        """Return the entry in its shape, or refuse it by the names of what is not understood."""
+        try:
+            return shape.model_validate(entry.value)
+        except ValidationError as error:
+            # These names are the shape's. None is taken from the file.
+            names = {".".join(map(str, fault["loc"])): None for fault in error.errors(include_input=False)}
+            self.refuse(entry, f"Missing or not understood: {', '.join(names)}.")
+            return None
+
+    def add(
+        self,
+        entry: Entry,
+        *,
+        source: str,
+        owner: str,
+        item: str,
+        active: bool | None,
+        observed_at: datetime,
+        issued_at: datetime | None,
+        changed_at: datetime | None = None,
+    ) -> None:
+        """Add what its source calls active or not. The latest change of a key is its issue unless another is given."""
+        changed_at = changed_at or issued_at
+        self.add_observed(
+            Observed(
+                file=entry.file,
+                line=entry.line,
+                source=source,
+                owner=owner,
+                item=item,
+                state=CredentialState.ACTIVE if active else CredentialState.DISABLED,
+                observed_at=observed_at,
+                issued_on=issued_at and issued_at.date(),
+                changed_on=changed_at and changed_at.date(),
+            )
+        )
+
+    def add_observed(self, seen: Observed) -> None:
+        try:
+            Names.model_validate(seen, from_attributes=True)
+        except ValidationError as error:
+            fault = error.errors(include_input=False)[0]
+            sentence = SECRET if fault["type"] == "looks_like_secret" else FAULTS[str(fault["loc"][0])]
+            self.refused.append(Refusal(seen.file, seen.line, sentence))
+        else:
+            self.observed.append(seen)
+
+    def describe(self, source: str, at: datetime) -> None:
+        """Keep that the files name every credential of a source, as of the latest time."""
+        self.sources[source] = max(at, self.sources.get(source, at))
+
+    def check_scope(
+        self, files: Sequence[InventoryFile], found: Collection[str], given: str | None, *, what: str, shape: str
+    ) -> None:
+        """:raises FileRefused: no scope is known, or the given one has not its shape or is not that of the files"""
+        if given is None and not found:
+            sentence = f"These files do not name {what}. Give it with --scope."
+        elif given is not None and (not re.fullmatch(shape, given) or any(scope != given for scope in found)):
+            sentence = f"--scope is not {what}, or these files name another one."
+        else:
+            return
+        raise FileRefused(*self.refused, *(Refusal(file.name, 0, sentence) for file in files))
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.observed, self.sources, tuple(self.refused), dict(self.skipped), tuple(self.notes))

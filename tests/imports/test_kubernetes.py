@@ -1,0 +1,83 @@
+"""Kubernetes: Secrets with tokens of service accounts."""
+
+import json
+
+import pytest
+
+from tests.imports.inventories import NOW, golden, read, refusals, rows, whole_refusals
+
+pytestmark = pytest.mark.any_database
+
+SECRETS = golden("kubernetes.json").decode()
+OTHER = "--scope is not a namespace, or these files name another one."
+
+
+def test_tokens_are_named_by_namespace_and_secret() -> None:
+    snapshot = read("kubernetes", SECRETS)
+
+    assert rows(snapshot.observed) == [
+        ("payments/deploy-token", "active", "2026-11-05"),
+        ("payments/old-token", "disabled", "2022-01-01"),
+    ]
+    assert {(seen.source, seen.owner) for seen in snapshot.observed} == {("kubernetes:payments", "deployer")}
+    assert snapshot.skipped == {"a Secret of another type": 1}
+
+
+def test_namespaces_with_a_token_are_described_in_full() -> None:
+    assert read("kubernetes", SECRETS).sources == {"kubernetes:payments": NOW}
+
+
+@pytest.mark.parametrize(
+    ("scope", "source"),
+    [
+        ("prod", "kubernetes:prod/payments"),
+        ("prod/payments", "kubernetes:prod/payments"),
+        ("/payments", "kubernetes:payments"),
+    ],
+)
+def test_cluster_comes_from_the_scope(scope: str, source: str) -> None:
+    assert list(read("kubernetes", SECRETS, scope=scope).sources) == [source]
+
+
+def test_list_without_tokens_describes_the_namespace_that_is_given() -> None:
+    assert read("kubernetes", '{"kind": "List", "items": []}', scope="prod/web").sources == {"kubernetes:prod/web": NOW}
+
+
+def test_scope_that_is_unknown_or_contradicts_is_refused() -> None:
+    unknown = "These files do not name a namespace. Give it with --scope."
+
+    assert whole_refusals("kubernetes", '{"items": []}', scope="prod") == [(0, unknown)]
+    assert whole_refusals("kubernetes", SECRETS, scope="prod/web") == [(0, OTHER)]
+    assert whole_refusals("kubernetes", '{"items": []}', scope="prod/web/x") == [(0, OTHER)]
+
+
+def test_one_secret_alone_describes_nothing_in_full() -> None:
+    snapshot = read("kubernetes", json.dumps(json.loads(SECRETS)["items"][0]))
+
+    assert (len(snapshot.observed), snapshot.sources) == (1, {})
+
+
+def test_file_with_the_tokens_themselves_is_to_be_deleted() -> None:
+    secret = json.loads(SECRETS)["items"][0] | {"data": {"token": "c2VjcmV0"}}
+
+    assert any("delete the file" in note for note in read("kubernetes", json.dumps([secret])).notes)
+
+
+def test_broken_secrets_are_refused_by_line() -> None:
+    listed = json.loads(SECRETS)
+    meta = listed["items"][0]["metadata"]
+    bad = {"type": listed["items"][0]["type"], "metadata": {"name": "t", "namespace": "A", "annotations": {}}}
+    too_long = {"type": bad["type"], "metadata": meta | {"name": "n" * 80}}
+    owner = {"kubernetes.io/service-account.name": "o" * 161}
+    nameless = {"type": bad["type"], "metadata": meta | {"annotations": owner}}
+    half = {"type": bad["type"], "metadata": meta | {"name": "half-\ud83d"}}
+    names = "metadata.namespace, metadata.creationTimestamp, metadata.annotations.kubernetes.io/service-account.name"
+    label = "The label must have 3 to 80 characters and no blanks at its ends. "
+    to_do = "Rename it at its source, or bring it in by a plain CSV with another label."
+
+    assert refusals("kubernetes", json.dumps([listed["items"][0], bad, too_long, nameless, half])) == [
+        (2, f"Missing or not understood: {names}."),
+        (3, label + to_do),
+        (4, "The owner must have 1 to 160 characters and no blanks at its ends."),
+        (5, label + to_do),
+    ]
