@@ -42,8 +42,8 @@ def csv_rows(file: InventoryFile, columns: Sequence[str], reading: Reading) -> I
         if not header:
             raise refused(file, EMPTY)
         if missing := [column for column in columns if header.count(column) != 1]:
-            expected = "Expected values parted by commas, with the names of the columns in the first line"
-            raise refused(file, f"{expected}; these are not there once: {', '.join(missing)}.", line=1)
+            expected = "Expected values separated by commas, with the names of the columns in the first line"
+            raise refused(file, f"{expected}; missing or repeated: {', '.join(missing)}.", line=1)
         line = reader.line_num
         for cells in reader:
             row = Entry(file.name, line + 1, dict(zip(header, cells, strict=False)))
@@ -55,7 +55,7 @@ def csv_rows(file: InventoryFile, columns: Sequence[str], reading: Reading) -> I
             cut_off = len(cells) < len(header) if cells else cut_off
     except csv.Error:
         raise refused(
-            file, "From here on, this is no CSV, or it is cut off. Get it again.", line=reader.line_num
+            file, "This is not valid CSV from this line on, or it is cut off. Get it again.", line=reader.line_num
         ) from None
     if cut_off:
         raise refused(file, "The last line is cut off. Get the file again.", line=line)
@@ -102,7 +102,7 @@ def _documents(file: InventoryFile, expected: str) -> Iterator[Any]:
         try:
             document, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            sentence = f"Expected {expected}; from here on, this is no JSON, or it is cut off. Get it again."
+            sentence = f"Expected {expected}; this is not valid JSON from this line on, or it is cut off. Get it again."
             raise refused(file, sentence, line=getattr(error, "lineno", 1)) from None
         yield document
         at = _skip_blanks(text, at)

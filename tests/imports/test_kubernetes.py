@@ -52,7 +52,7 @@ def test_scope_that_is_unknown_or_contradicts_is_refused() -> None:
 
 
 def test_one_secret_alone_describes_nothing_in_full() -> None:
-    snapshot = read("kubernetes", json.dumps(json.loads(SECRETS)["items"][0]))
+    snapshot = read("kubernetes", json.dumps(json.loads(SECRETS)["items"][0]), scope="/payments")
 
     assert (len(snapshot.observed), snapshot.sources) == (1, {})
 

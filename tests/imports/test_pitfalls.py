@@ -78,6 +78,12 @@ def test_pitfall_6_a_report_that_is_not_whole_is_refused_as_a_whole(content: byt
     assert len(whole_refusals("aws", content)) == 1
 
 
+def test_pitfall_6_a_cut_off_quote_in_the_last_value_is_refused() -> None:
+    sentence = "This is not valid CSV from this line on, or it is cut off. Get it again."
+
+    assert whole_refusals("csv", plain(observed_at='"2026-11-18T20:00:00Z').rstrip()) == [(2, sentence)]
+
+
 @pytest.mark.parametrize("content", ["", " \n", "\ufeff"])
 def test_pitfall_6_an_empty_file_is_refused(content: str) -> None:
     assert whole_refusals("gcp-keys", content) == [(0, "This file is empty. Get it again.")]
@@ -178,9 +184,9 @@ def test_pitfall_11_list_object_and_json_lines_are_the_same() -> None:
         ("null", 1, "met null"),
         ("[true]", 1, "met true or false"),
         ('{"title": "a"}', 1, "met an object without name"),
-        ('[{"name": "a"}]\n{"name": ', 2, "from here on, this is no JSON, or it is cut off. Get it again"),
-        ("[" * 100_000, 1, "from here on, this is no JSON, or it is cut off. Get it again"),
-        ("9" * 5_000, 1, "from here on, this is no JSON, or it is cut off. Get it again"),
+        ('[{"name": "a"}]\n{"name": ', 2, "this is not valid JSON from this line on, or it is cut off. Get it again"),
+        ("[" * 100_000, 1, "this is not valid JSON from this line on, or it is cut off. Get it again"),
+        ("9" * 5_000, 1, "this is not valid JSON from this line on, or it is cut off. Get it again"),
     ],
     ids=["list", "text", "number", "null", "true", "object", "cut off", "deep", "long number"],
 )

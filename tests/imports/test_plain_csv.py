@@ -70,10 +70,10 @@ def test_source_that_is_unknown_or_contradicts_is_refused() -> None:
 
 
 def test_columns_that_are_missing_or_there_twice_are_named() -> None:
-    expected = "Expected values parted by commas, with the names of the columns in the first line"
+    expected = "Expected values separated by commas, with the names of the columns in the first line"
 
     assert whole_refusals("csv", HEADER.replace("kind", "state")) == [
-        (1, f"{expected}; these are not there once: kind, state.")
+        (1, f"{expected}; missing or repeated: kind, state.")
     ]
 
 
