@@ -32,6 +32,7 @@ VIOLATIONS = {
     "Inside config, every module has its level.": ("config.databases", "config.settings"),
     "Inside evals, every module has its level.": ("evals.cases", "evals.summary"),
     "The judgement of a workflow knows no Django.": ("rotation.policy", "traces.codes"),
+    "The readers of inventories know no Django.": ("rotation.imports.texts", "django"),
     "Nothing outside a workflow's package imports it.": ("config.urls", "rotation.policy"),
     "Only boundary speaks to a model's SDK, and to libcurl.": ("config.health", "pycurl"),
 }
