@@ -8,7 +8,7 @@ connection, checks the answer, and closes the row once.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from time import sleep
 from typing import Any
@@ -29,7 +29,7 @@ from traces.fingerprints import FingerprintKey, fingerprint, submission_digest
 from traces.models import AlreadySubmitted, TraceAlreadyClosed, TraceRecord
 from traces.transitions import announced, set_trace_id_in_logs
 
-FindFacts = Callable[[date], Facts | Missing]
+FindFacts = Callable[[datetime], Facts | Missing]
 # Between two attempts to close a row.
 CLOSING_PAUSE_SECONDS = 0.05
 logger = logging.getLogger(__name__)
@@ -74,8 +74,9 @@ def decide(
     with deadline(settings.DECISION_DEADLINE_SECONDS) as running:
         with _ledger_faults():
             _refuse_wrong_retry(workflow, report, submission, at=clock())
-            facts = find_facts(clock().date())
-            opening = _opening(workflow, report, facts, provider=provider, submission=submission)
+            now = clock()
+            facts = find_facts(now)
+            opening = _opening(workflow, report, facts, provider=provider, submission=submission, at=now)
             try:
                 trace = TraceRecord.objects.open(opening, at=clock(), admit=admit)
             except AlreadySubmitted as repeated:
@@ -178,7 +179,13 @@ def _refuse_wrong_retry(workflow: Workflow, report: Report, submission: Submissi
 
 
 def _opening(
-    workflow: Workflow, report: Report, facts: Facts | Missing, *, provider: Provider, submission: Submission
+    workflow: Workflow,
+    report: Report,
+    facts: Facts | Missing,
+    *,
+    provider: Provider,
+    submission: Submission,
+    at: datetime,
 ) -> Opening:
     key: FingerprintKey = settings.FINGERPRINT_KEYS[0]
     return Opening(
@@ -193,14 +200,14 @@ def _opening(
         provider=provider.name,
         model=provider.model,
         release=settings.RELEASE,
-        **_stored_facts(workflow, facts),
+        **_stored_facts(workflow, facts, at=at),
     )
 
 
-def _stored_facts(workflow: Workflow, facts: Facts | Missing) -> dict[str, Any]:
+def _stored_facts(workflow: Workflow, facts: Facts | Missing, *, at: datetime) -> dict[str, Any]:
     if isinstance(facts, Missing):
         return {}
-    old_columns = workflow.old_columns.write(facts) if workflow.old_columns else {}
+    old_columns = workflow.old_columns.write(facts, at) if workflow.old_columns else {}
     return {"facts": workflow.facts.model_validate(facts).model_dump(mode="json"), **old_columns}
 
 

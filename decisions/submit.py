@@ -34,7 +34,7 @@ def submit(
                 workflow,
                 report,
                 provider=configured_provider(workflow),
-                find_facts=lambda today: workflow.find_facts(report, asker.may_ask_about, today),
+                find_facts=lambda now: workflow.find_facts(report, asker.may_ask_about, now),
                 submission=submission,
                 admit=limits_of(asker.submitter),
             )

@@ -6,7 +6,7 @@ A workflow's value is imported before Django's apps are loaded, so nothing that 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -120,7 +120,7 @@ class ReviewWords:
 class OldColumns:
     """The columns of 0.2.0 that this workflow's rows still get until 0.4.0, so that 0.2.0 can read the rows."""
 
-    write: Callable[[Any], Mapping[str, Any]]
+    write: Callable[[Any, datetime], Mapping[str, Any]]
     read: Callable[["TraceRecord"], Mapping[str, Any] | None]
 
 
@@ -156,7 +156,7 @@ class Workflow:
     # The report, and the facts by which it is judged.
     report: type[Report]
     facts: type[Facts] = NoFacts
-    find_facts: Callable[[Any, MayAskAbout, date], Facts | Missing] = lambda *_asked: NoFacts()
+    find_facts: Callable[[Any, MayAskAbout, datetime], Facts | Missing] = lambda *_asked: NoFacts()
     policy_version: str
 
     # The proposal and its check. `judge` asks a provider once and accepts only what the check proves. `recheck` judges

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     WINDOW_CONFLICT = "window_conflict"
     UNSUPPORTED_QUOTE = "unsupported_quote"
     INCONSISTENT_ANSWER = "inconsistent_answer"
+    RECORD_STALE = "record_stale"
+    AGE_UNKNOWN = "age_unknown"
     AGE_EXCEEDS_WINDOW = "age_exceeds_window"
     KIND_NOT_COVERED = "kind_not_covered"
     CREDENTIAL_NOT_ACTIVE = "credential_not_active"
@@ -80,14 +82,20 @@ def check_facts(decision: Decision, line_ids: Sequence[str], facts: CredentialFa
     """Judge a decision and its evidence by the trusted facts alone. `recheck` applies it to stored rows."""
     if not _evidence_holds(line_ids, policy):
         return Unsupported(Reason.UNSUPPORTED_EVIDENCE if policy.id in line_ids else Reason.MISSING_EVIDENCE)
-    if decision is Decision.ELIGIBLE:
-        if not policy.covers_age(facts.age_days):
-            return Unsupported(Reason.AGE_EXCEEDS_WINDOW)
-        if not policy.covers_kind(facts.kind):
-            return Unsupported(Reason.KIND_NOT_COVERED)
-        if not policy.covers_state(facts.state):
-            return Unsupported(Reason.CREDENTIAL_NOT_ACTIVE)
+    if decision is Decision.ELIGIBLE and (reason := _why_not_eligible(facts, policy)):
+        return Unsupported(reason)
     return Supported(decision, (policy.id,))
+
+
+def _why_not_eligible(facts: CredentialFacts, policy: PolicyLine) -> Reason | None:
+    rules = (
+        (policy.covers_observation(facts), Reason.RECORD_STALE),
+        (facts.age_days is not None, Reason.AGE_UNKNOWN),
+        (policy.covers_age(facts.age_days), Reason.AGE_EXCEEDS_WINDOW),
+        (policy.covers_kind(facts.kind), Reason.KIND_NOT_COVERED),
+        (policy.covers_state(facts.state), Reason.CREDENTIAL_NOT_ACTIVE),
+    )
+    return next((reason for holds, reason in rules if not holds), None)
 
 
 def _check_parsed(answer: AnswerV1, report: RotationReport, facts: CredentialFacts, policy: PolicyLine) -> Verdict:

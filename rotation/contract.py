@@ -1,5 +1,6 @@
 """The shapes that go in and out of a rotation decision. Free of Django."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
@@ -11,6 +12,8 @@ from decisions.prompts import without_markers
 
 # In characters, as `FreeText` counts them.
 SHORTEST_REPORT, LONGEST_REPORT = 10, 500
+# A record has this day where its issue day is unknown, so that 0.2.0 finds it too old for any decision.
+UNKNOWN_DAY = date.min
 
 
 class Decision(StrEnum):
@@ -67,12 +70,20 @@ class RotationReport(Report):
 
 
 class CredentialFacts(Facts):
-    """What our own record says about the credential. `age_days` is whole days from its issue to today in UTC."""
+    """
+    What our own record says about the credential, and how old the record itself is.
 
-    label: str
+    `age_days` is whole days from its issue to today in UTC, None where the issue day is unknown. `record_age_hours` is
+    whole hours since our record was last observed, negative for an observation in the future. `fresh_hours` is the
+    bound that it was judged by, None for no bound. Rows under policy@1 have neither.
+    """
+
+    label: Annotated[str, Field(max_length=80)]
     kind: CredentialKind
     state: CredentialState
-    age_days: int
+    age_days: int | None
+    record_age_hours: int | None = None
+    fresh_hours: int | None = None
 
 
 class AnswerV1(Contract):

@@ -1,45 +1,71 @@
 """Find the trusted record that a report is judged by. A miss is a value, not an exception."""
 
-from datetime import date
+import logging
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 
 from decisions.workflow import Missing
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState
+from rotation.faults import FAULT, TABLE
 from traces.codes import ErrorCode
 
-RECORDS = "SELECT item, kind, state, issued_on FROM rotation_credential WHERE account_id = %s"
+COLUMNS = f"id, item, kind, state, issued_on, issued_on_known, observed_at, {FAULT}"
+RECORDS = f"SELECT {COLUMNS} FROM {TABLE} WHERE account_id = %s"  # noqa: S608 - names of ours
+# An unknown issue day comes last.
+LATEST_FIRST = "ORDER BY issued_on DESC, item"
 # As long as an account id, but not a valid one.
 NO_ACCOUNT = "acct_-----"
+HOUR = timedelta(hours=1)
+logger = logging.getLogger(__name__)
 
 
 class Record(NamedTuple):
+    """`fault` says what makes the record bad. Only then may a value be of another type."""
+
+    id: int
     item: str
     kind: str
     state: str
     issued_on: date
+    issued_on_known: bool
+    observed_at: datetime
+    fault: str | None
 
 
-def find_credential(account_id: str, item: str | None, today: date) -> CredentialFacts | Missing:
+def find_credential(
+    account_id: str, item: str | None, now: datetime, *, fresh_hours: int | None = None
+) -> CredentialFacts | Missing:
     """
     Read the account's records once and choose one.
 
     With an item, choose its record. Without one, choose the only active record or, if none is active, the record
-    issued last. Several active records are ambiguous.
+    issued last. Several active records are ambiguous. A bad record is our own fault, which only operators can mend.
     """
-    candidates = sorted(_read(account_id, item), key=lambda record: (-record.issued_on.toordinal(), record.item))
+    try:
+        candidates = _read(account_id, item)
+    except ValueError:
+        # SQLite holds a day that does not exist.
+        logger.error("a credential record needs a date; run manage.py doctor")  # noqa: TRY400 - the text would be shown
+        return Missing(ErrorCode.INTERNAL_ERROR)
     if not candidates:
         return Missing(ErrorCode.ACCOUNT_UNKNOWN)
     active = [record for record in candidates if record.state == CredentialState.ACTIVE]
     if item is None and len(active) > 1:
         return Missing(ErrorCode.CREDENTIAL_AMBIGUOUS)
     record = (active or candidates)[0]
+    if record.fault:
+        logger.error("credential record %s %s", record.id, record.fault)
+        return Missing(ErrorCode.INTERNAL_ERROR)
     return CredentialFacts(
         label=record.item,
         kind=CredentialKind(record.kind),
         state=CredentialState(record.state),
-        age_days=(today - record.issued_on).days,
+        age_days=(now.date() - record.issued_on).days if record.issued_on_known else None,
+        # SQLite's times name no zone. All are in UTC.
+        record_age_hours=(now - record.observed_at.replace(tzinfo=UTC)) // HOUR,
+        fresh_hours=fresh_hours,
     )
 
 
@@ -47,5 +73,5 @@ def _read(account_id: str, item: str | None) -> list[Record]:
     """Send a plain statement: the ORM takes ten times as long to build it."""
     named = () if item is None else (item,)
     with connection.cursor() as cursor:
-        cursor.execute(f"{RECORDS} AND item = %s" if named else RECORDS, [account_id, *named])
+        cursor.execute(f"{RECORDS}{' AND item = %s' if named else ''} {LATEST_FIRST}", [account_id, *named])
         return [Record(*row) for row in cursor.fetchall()]

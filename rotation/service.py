@@ -5,8 +5,10 @@ The rails in `decisions/` keep the row, the deadline and the one call. Nothing i
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from decisions.workflow import DecisionProvider, Judgement, Missing
 from rotation.check import Unsupported, check_answer, check_facts
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from traces.models import TraceRecord
 
 
-def find_facts(report: RotationReport, may_ask_about: Callable[[str], bool], today: date) -> CredentialFacts | Missing:
+def find_facts(
+    report: RotationReport, may_ask_about: Callable[[str], bool], now: datetime
+) -> CredentialFacts | Missing:
     """
     Find the trusted record of the report's credential.
 
@@ -29,7 +33,9 @@ def find_facts(report: RotationReport, may_ask_about: Callable[[str], bool], tod
     time are those of an unknown account.
     """
     account_id = report.account_id if may_ask_about(report.account_id) else NO_ACCOUNT
-    return find_credential(account_id, report.item, today)
+    # mypy does not know the variables of workflows.
+    fresh_hours: int | None = settings.RECORD_FRESH_HOURS  # type: ignore[misc]
+    return find_credential(account_id, report.item, now, fresh_hours=fresh_hours)
 
 
 def judge(

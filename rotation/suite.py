@@ -10,18 +10,22 @@ from rotation.contract import CredentialFacts, CredentialKind, CredentialState, 
 from rotation.policy import P7
 from traces.entries import Completed, Ending
 
+# A case must mean the same everywhere, whatever RECORD_FRESH_HOURS is.
+FRESH_HOURS = 168
+
 
 class RotationCase(EvalCase):
     """One labelled report: the trusted record, the text, and what a careful reader would decide."""
 
     account_id: str
-    credential_age_days: Annotated[int, Field(ge=0)]
+    credential_age_days: Annotated[int, Field(ge=0)] | None
     credential_kind: CredentialKind
     credential_state: CredentialState
     report: str
     expected_decision: Decision
     acceptable_decisions: Annotated[tuple[Decision, ...], Field(min_length=1)]
     expected_source_line_ids: tuple[str, ...]
+    record_age_hours: int = 0
 
     @model_validator(mode="after")
     def record_supports_the_label(self) -> Self:
@@ -35,8 +39,14 @@ class RotationCase(EvalCase):
 
     @property
     def facts(self) -> CredentialFacts:
-        kind, state, age_days = self.credential_kind, self.credential_state, self.credential_age_days
-        return CredentialFacts(label=self.name, kind=kind, state=state, age_days=age_days)
+        return CredentialFacts(
+            label=self.name,
+            kind=self.credential_kind,
+            state=self.credential_state,
+            age_days=self.credential_age_days,
+            record_age_hours=self.record_age_hours,
+            fresh_hours=FRESH_HOURS,
+        )
 
     @property
     def expected(self) -> Decision:

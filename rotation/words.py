@@ -1,5 +1,7 @@
 """The sentences that customers, operators and reviewers read. The keys are stored. The sentences may change."""
 
+from django.template.defaultfilters import pluralize
+
 from decisions.workflow import Line, ReviewWords, Words
 from decisions.wrapped import WRAPPED
 from rotation.check import Reason
@@ -40,6 +42,8 @@ REASONS: dict[str, str] = {
     Reason.WINDOW_CONFLICT: "The answer named another window than the policy line's.",
     Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and its quote is not in the report, or is too short.",
     Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
+    Reason.RECORD_STALE: "The answer was eligible, and our record was last observed too long ago, or in the future.",
+    Reason.AGE_UNKNOWN: "The answer was eligible, and our record does not tell the issue day.",
     Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
     Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",
     Reason.CREDENTIAL_NOT_ACTIVE: "The answer was eligible, and our record is not active.",
@@ -72,5 +76,10 @@ def describe_facts(facts: CredentialFacts | None) -> tuple[Line, ...]:
     """Describe the trusted facts of a trace for operators. None means that no record was found."""
     if facts is None:
         return (("Credential", "no trusted record was found"),)
-    age = ("Age", f"{facts.age_days:,} days")
-    return ("Credential", facts.label or "none"), ("Kind", facts.kind), ("State", facts.state), age
+    age = "unknown" if facts.age_days is None else f"{facts.age_days:,} days"
+    lines = ("Credential", facts.label or "none"), ("Kind", facts.kind), ("State", facts.state), ("Age", age)
+    if (hours := facts.record_age_hours) is None:
+        return lines
+    observed = "after the request" if hours < 0 else f"{hours:,} hour{pluralize(hours)} before"
+    bound = f"bound {facts.fresh_hours:,}" if facts.fresh_hours else "no bound"
+    return *lines, ("Record observed", f"{observed}, {bound}")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 
 from boundary.exchange import ProviderReply
 from decisions.contract import Facts
@@ -44,7 +44,7 @@ class FakeProvider:
 def any_record(report: RotationReport) -> FindFacts:
     """Find the facts of a report for a submitter who may ask about every account."""
 
-    def find(today: date) -> Facts | Missing:
-        return ROTATION.find_facts(report, lambda _account_id: True, today)
+    def find(now: datetime) -> Facts | Missing:
+        return ROTATION.find_facts(report, lambda _account_id: True, now)
 
     return find

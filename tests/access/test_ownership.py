@@ -79,7 +79,7 @@ def test_a_foreign_account_looks_like_an_unknown_one(name: str, provider: FakePr
         for account in (FOREIGN, UNKNOWN):
             with CaptureQueriesContext(connection) as queries:
                 answers.append(alike(ask(account)))
-            statements.append([re.split(r"WHERE|VALUES|\d", query["sql"])[0] for query in queries])
+            statements.append([re.split("WHERE|VALUES", re.sub(r"\d", "", query["sql"]))[0] for query in queries])
         assert json.dumps(answers[0]).replace(FOREIGN, UNKNOWN) == json.dumps(answers[1])
         assert statements[0] == statements[1]
         assert any("rotation_credential" in sql for sql in statements[0])

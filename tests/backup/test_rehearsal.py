@@ -31,7 +31,7 @@ from tests.torture.servers import CLIENTS, Load, eight_clients, serve_in_own_ses
 
 BEFORE = 40
 GRACE_SECONDS = 2.1
-REPLAYED = re.compile(r"^Replayed [1-9]\d* completed decisions under policy@1; 0 would not hold\.$", re.MULTILINE)
+REPLAYED = re.compile(r"^Replayed [1-9]\d* completed decisions under policy@2; 0 would not hold\.$", re.MULTILINE)
 FORBIDDEN_UPDATE = "UPDATE traces_tracerecord SET decision = 'eligible' WHERE status <> 'running'"
 
 

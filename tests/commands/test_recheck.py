@@ -34,7 +34,7 @@ def test_a_decision_that_would_not_hold_is_listed_and_ends_in_1() -> None:
 
     assert ran.code == 1
     assert sorted(ran.out.splitlines()[:-1]) == sorted(flipped)
-    assert ran.out.splitlines()[-1] == "Replayed 6 completed decisions under policy@1; 5 would not hold."
+    assert ran.out.splitlines()[-1] == "Replayed 6 completed decisions under policy@2; 5 would not hold."
 
 
 def test_a_row_that_holds_a_word_we_do_not_know_is_listed() -> None:
@@ -68,7 +68,7 @@ def test_decisions_that_hold_end_in_0() -> None:
     ran = run("recheck")
 
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "Replayed 4 completed decisions under policy@1; 0 would not hold.\n"
+    assert ran.out == "Replayed 4 completed decisions under policy@2; 0 would not hold.\n"
 
 
 def test_only_completed_decisions_of_this_workflow_are_replayed() -> None:
@@ -77,7 +77,7 @@ def test_only_completed_decisions_of_this_workflow_are_replayed() -> None:
     started(workflow="tickets", credential_age_days=31)
     started()
 
-    assert run("recheck").out == "Replayed 1 completed decision under policy@1; 0 would not hold.\n"
+    assert run("recheck").out == "Replayed 1 completed decision under policy@2; 0 would not hold.\n"
 
 
 def test_it_starts_with_the_day_that_is_named() -> None:
@@ -120,7 +120,7 @@ def test_ctrl_c_ends_it_with_what_was_done() -> None:
     ran = run("recheck", err=Terminal(on_progress=ctrl_c))
 
     assert ran.code == 130
-    assert ran.err.splitlines()[-1] == "Stopped. Replayed 500 completed decisions under policy@1; 1 would not hold."
+    assert ran.err.splitlines()[-1] == "Stopped. Replayed 500 completed decisions under policy@2; 1 would not hold."
 
 
 def test_a_database_that_fails_is_no_verdict() -> None:

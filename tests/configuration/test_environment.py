@@ -34,6 +34,7 @@ BAD: dict[str, tuple[str | None, ...]] = {
     "RELEASE": (f"{CANARY} {CANARY}",),
     "DECISION_PROVIDER": (CANARY,),
     "ROTATION_PROMPT": (CANARY,),
+    "RECORD_FRESH_HOURS": (CANARY, "0", "-1", "1.5", "87601"),
     "OPENAI_BASE_URL": (
         f"ftp://{CANARY}", f"https://[{CANARY}/v1", f"https://{CANARY}:99999/v1",
         f"https://user:{CANARY}@host/v1", f"https://host/v1?key={CANARY}",

@@ -63,7 +63,7 @@ class Site:
     def right_answer(self) -> str:
         """Return the answer of the embedded rules, which the check accepts."""
         report = self.workflow.report.model_validate(self.example)
-        facts = self.workflow.find_facts(report, lambda _account: True, timezone.now().date())
+        facts = self.workflow.find_facts(report, lambda _account: True, timezone.now())
         assert not isinstance(facts, Missing)
         return self.workflow.rules.decide(report, facts).answer
 

@@ -236,7 +236,7 @@ def test_unfit_answer_of_a_workflow_is_not_stored(site: Site) -> None:
         unfit,
         report,
         provider=site.provider,
-        find_facts=lambda today: site.workflow.find_facts(report, lambda _account: True, today),
+        find_facts=lambda now: site.workflow.find_facts(report, lambda _account: True, now),
         submission=Submission(source=Source.API, submitter="open"),
     )
 

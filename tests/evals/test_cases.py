@@ -77,7 +77,12 @@ def test_a_case_gives_its_report_and_facts_as_the_service_takes_them(file: Path)
 
     assert case.as_report == RotationReport(account_id="acct_10234", credential_report="The key\nis stale.")
     assert case.facts == CredentialFacts(
-        label="good", kind=CredentialKind.SERVICE_ACCOUNT_KEY, state=CredentialState.ACTIVE, age_days=30
+        label="good",
+        kind=CredentialKind.SERVICE_ACCOUNT_KEY,
+        state=CredentialState.ACTIVE,
+        age_days=30,
+        record_age_hours=0,
+        fresh_hours=168,
     )
 
 

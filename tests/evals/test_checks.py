@@ -58,7 +58,7 @@ def test_it_warns_where_nothing_was_run_and_names_the_command(db: None) -> None:
     [message] = the_gate_was_passed(DATABASES)
 
     assert (message.id, message.is_serious()) == ("evals.W001", False)
-    assert "rotation_decision@1 on openai model-1 under policy@1" in message.msg
+    assert "rotation_decision@1 on openai model-1 under policy@2" in message.msg
     assert "`manage.py eval --provider openai --prompt rotation_decision@1 --split gate`" in str(message.hint)
 
 
@@ -74,7 +74,7 @@ def test_a_passing_run_of_the_whole_gate_silences_it_until_one_falls_short(db: N
     "otherwise",
     [
         *({"gate_holds": False}, {"whole_split": False}, {"split": "dev"}, {"split": "all"}, {"suite": "mine"}),
-        *({"suite_digest": "0123456789ab"}, {"model": "model-1-0301"}, {"policy_version": "policy@2"}),
+        *({"suite_digest": "0123456789ab"}, {"model": "model-1-0301"}, {"policy_version": "policy@1"}),
         *({"gate_digest": "0123456789ab"}, {"provider": "rules"}, {"prompt_version": "rotation_decision@2"}),
     ],
     ids=str,

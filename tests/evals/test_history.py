@@ -51,7 +51,7 @@ def run(**changes: Any) -> EvalRun:
         "suite_digest": "0123456789ab",
         "split": "gate",
         "prompt_version": "rotation_decision@1",
-        "policy_version": "policy@1",
+        "policy_version": "policy@2",
         "provider": "openai",
         "model": "model-1",
         "release": "1.2.3",

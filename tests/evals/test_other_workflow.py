@@ -106,7 +106,7 @@ def test_the_deploy_check_judges_every_workflow(settings: Settings) -> None:
 
     first, other = the_gate_was_passed(["default"])
 
-    assert first.msg.startswith("rotation_decision@1 on openai model-1 under policy@1 has not passed")
+    assert first.msg.startswith("rotation_decision@1 on openai model-1 under policy@2 has not passed")
     assert other.msg.startswith("thanks@1 on openai model-1 under thanks@1 has not passed")
     assert "`manage.py eval --provider openai" in str(first.hint)
     assert "`manage.py eval thanks --provider openai" in str(other.hint)

@@ -33,7 +33,7 @@ def test_changed_policy_has_a_new_version() -> None:
 
     policy = json.dumps([P7.id, P7.text, P7.window_days, covered])
 
-    assert (P7.version, hashlib.sha256(policy.encode()).hexdigest()[:16]) == ("policy@1", "4d3bd921b3314197")
+    assert (P7.version, hashlib.sha256(policy.encode()).hexdigest()[:16]) == ("policy@2", "4d3bd921b3314197")
 
 
 def test_supported_answer_completes_with_its_decision_and_p7() -> None:
@@ -176,10 +176,13 @@ HOSTILE_ANSWERS = st.builds(
     lines=st.just(["P-7"]) | st.lists(st.sampled_from(["P-7", "P-8"])) | JSON_VALUES,
 )
 RECORDS = st.builds(
-    facts,
-    age_days=st.integers(-5, 60) | st.integers(),
+    CredentialFacts,
+    label=st.just("invoice-sync"),
+    age_days=st.integers(-5, 60) | st.integers() | st.none(),
     kind=st.just(KEY) | st.sampled_from(CredentialKind),
     state=st.just(ACTIVE) | st.sampled_from(CredentialState),
+    record_age_hours=st.none() | st.integers(-2, 30),
+    fresh_hours=st.none() | st.integers(1, 30),
 )
 
 
@@ -192,8 +195,10 @@ def test_every_supported_eligible_is_proven_by_the_record(text: str, record: Cre
         assert (fields["decision"], fields["source_line_ids"]) == (verdict.decision, ["P-7"])
         assert type(fields["rotation_window_days"]) is int
         assert fields["rotation_window_days"] == P7.window_days
-        proven = 0 <= record.age_days <= P7.window_days and record.kind is KEY and record.state is ACTIVE
-        assert proven or verdict.decision is not Decision.ELIGIBLE
+        proven = record.age_days in range(P7.window_days + 1) and record.kind is KEY and record.state is ACTIVE
+        unbound = record.fresh_hours is None or record.record_age_hours is None
+        fresh = unbound or record.record_age_hours in range((record.fresh_hours or 0) + 1)
+        assert (proven and fresh) or verdict.decision is not Decision.ELIGIBLE
 
 
 @given(st.sampled_from(Decision), RECORDS)

@@ -136,6 +136,14 @@ def test_other_shapes_are_malformed() -> None:
     assert verdicts == dict.fromkeys(texts, Unsupported(Reason.MALFORMED_ANSWER))
 
 
+def test_stale_key_whose_record_proves_nothing_needs_review() -> None:
+    for doubt in ({"age_days": None}, {"record_age_hours": 169, "fresh_hours": 168}):
+        record = facts().model_copy(update=doubt)
+
+        assert check(answer_with(decision=NEEDS_REVIEW), record) == Supported(NEEDS_REVIEW, ("P-7",))
+        assert isinstance(check(answer_with(), record), Unsupported)
+
+
 SPANS = st.tuples(*[st.integers(0, len(REPORT.shown_text))] * 2).map(
     lambda ends: REPORT.shown_text[min(ends) : max(ends)]
 )

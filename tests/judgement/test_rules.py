@@ -17,7 +17,9 @@ RECORDS = st.builds(
     label=st.just("invoice-sync"),
     kind=st.sampled_from(CredentialKind),
     state=st.sampled_from(CredentialState),
-    age_days=st.integers(-5, 60),
+    age_days=st.integers(-5, 60) | st.none(),
+    record_age_hours=st.none() | st.integers(-2, 30),
+    fresh_hours=st.none() | st.integers(1, 30),
 )
 
 

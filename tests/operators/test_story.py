@@ -58,6 +58,20 @@ def test_the_story_of_a_decision_shows_its_facts() -> None:
     assert (known["Policy lines cited"], known["Check"], known["Decision"]) == ("P-7", "passed", "eligible")
 
 
+def test_the_story_shows_how_old_the_record_was() -> None:
+    known = {"label": "invoice-sync", "kind": "service_account_key", "state": "active", "age_days": None}
+    observed: dict[str, dict[str, int | None]] = {
+        "5 hours before, bound 168": {"record_age_hours": 5, "fresh_hours": 168},
+        "1 hour before, no bound": {"record_age_hours": 1, "fresh_hours": None},
+        "after the request, bound 168": {"record_age_hours": -1, "fresh_hours": 168},
+    }
+
+    for sentence, more in observed.items():
+        story = facts(closed_row(facts={**known, **more}))
+        assert (story["Age"], story["Record observed"]) == ("unknown", sentence)
+    assert "Record observed" not in facts(closed_row())
+
+
 @pytest.mark.parametrize(
     ("latency_ms", "provider_ms", "own"),
     [(2000, 1200, "800 ms"), (2000, None, "2,000 ms"), (1200, 1201, "0 ms"), (None, 1200, "not known")],

@@ -29,7 +29,7 @@ SUBMISSION = Submission(source=Source.API, submitter="open")
 def decided(workflow: Workflow, provider: Scripted) -> TraceRecord:
     report = TicketReport(text=TEXT)
     facts = workflow.facts()
-    return decide(workflow, report, provider=provider, find_facts=lambda _today: facts, submission=SUBMISSION)
+    return decide(workflow, report, provider=provider, find_facts=lambda _now: facts, submission=SUBMISSION)
 
 
 def keeping(keeper: Callable[[str, ExtractedTicket, datetime], None]) -> Workflow:

@@ -24,11 +24,14 @@ class Record:
 
     kind: str
     state: str
-    age_days: int
+    age_days: int | None
+    hours_since_observed: int = 0
+    bound: int | None = None
 
     @property
     def proves_eligible(self) -> bool:
-        return (self.kind, self.state) == ("service_account_key", "active") and self.age_days in range(31)
+        fresh = self.bound is None or self.hours_since_observed in range(self.bound + 1)
+        return (self.kind, self.state) == ("service_account_key", "active") and self.age_days in range(31) and fresh
 
 
 class InvalidJson(ValueError):

@@ -27,24 +27,32 @@ ROTATION_REPORT = RotationReport(account_id="acct_10234", credential_report=REPO
 RECORDS = [
     Record(kind, state, age)
     for kind, state, age in product(
-        ("service_account_key", "user_password"), ("active", "disabled", "rotated"), (-1, 0, 12, 30, 31, 400)
+        ("service_account_key", "user_password"), ("active", "disabled", "rotated"), (None, -1, 0, 12, 30, 31, 400)
     )
 ]
-PROVEN_OR_NEARLY = [Record("service_account_key", "active", age) for age in (0, 12, 30, 31)]
+IN_DOUBT = [Record("service_account_key", "active", 12, hours, 168) for hours in (-1, 0, 1, 168, 169)]
+PROVEN_OR_NEARLY = [*IN_DOUBT, *(Record("service_account_key", "active", age) for age in (None, 0, 12, 30, 31))]
 UNPROVEN = Q(credential_age_days__gt=30) | Q(credential_age_days__lt=0) | ~Q(credential_state="active")
 
 
 def facts_of(record: Record) -> CredentialFacts:
     kind, state = CredentialKind(record.kind), CredentialState(record.state)
-    return CredentialFacts(label="invoice-sync", kind=kind, state=state, age_days=record.age_days)
+    return CredentialFacts(
+        label="invoice-sync",
+        kind=kind,
+        state=state,
+        age_days=record.age_days,
+        record_age_hours=record.hours_since_observed,
+        fresh_hours=record.bound,
+    )
 
 
 def always_find(facts: CredentialFacts) -> FindFacts:
-    return lambda _today: facts
+    return lambda _now: facts
 
 
 def draw_case(rng: random.Random, version: int) -> tuple[str, Record, str | None]:
-    record = rng.choice(RECORDS + PROVEN_OR_NEARLY * 9)
+    record = rng.choice(RECORDS + PROVEN_OR_NEARLY * 16)
     answer = hostile_answer(rng, version=version)
     return answer, record, allowed_decision(answer, record, report=REPORT, version=version)
 

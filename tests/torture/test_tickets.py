@@ -53,7 +53,7 @@ def test_stored_tickets_hold_no_false_piece(promise: Promise) -> None:
             TICKETS,
             REPORT,
             provider=provider,
-            find_facts=lambda _today: TICKETS.facts(),
+            find_facts=lambda _now: TICKETS.facts(),
             submission=Submission(source=Source.API, submitter="open"),
         )
 
