@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from access.models import ACCOUNT_HELP, ACCOUNT_SHAPE
-from rotation.contract import CredentialKind, CredentialState
+from rotation.contract import UNKNOWN_DAY, CredentialKind, CredentialState
 
 KINDS = [(kind, kind.replace("_", " ")) for kind in CredentialKind]
 
@@ -24,7 +24,10 @@ class Credential(models.Model):
     )
     kind = models.CharField(max_length=32, choices=KINDS)
     state = models.CharField(max_length=16, choices=[(state, state) for state in CredentialState])
-    issued_on = models.DateField(help_text="The age that decides is whole days from this date to today, in UTC.")
+    issued_on = models.DateField(
+        blank=True,
+        help_text="The age that decides is whole days from this date to today, in UTC. Empty only if it is not known.",
+    )
     issued_on_known = models.BooleanField(
         default=True,
         db_default=True,
@@ -50,8 +53,19 @@ class Credential(models.Model):
         return f"{self.account_id} / {self.item}"
 
     def clean(self) -> None:
-        if self.issued_on and self.issued_on > timezone.now().date():
-            raise ValidationError({"issued_on": "A credential cannot have been issued after today (UTC)."})
+        """Refuse what the database refuses, too, and times to come. An unknown issue day needs no day."""
+        now, faults = timezone.now(), {}
+        self.issued_on = self.issued_on or UNKNOWN_DAY
+        if self.issued_on_known == (self.issued_on == UNKNOWN_DAY):
+            faults["issued_on"] = "Enter the day and check that it is known, or do neither."
+        elif self.issued_on > now.date():
+            faults["issued_on"] = "A credential cannot have been issued after today (UTC)."
+        if self.observed_at and self.observed_at > now:
+            faults["observed_at"] = "A record cannot have been observed later than now."
+        elif self.observed_at and not faults and self.issued_on > self.observed_at.date():
+            faults["observed_at"] = "The credential was issued after this day (UTC)."
+        if faults:
+            raise ValidationError(faults)
 
 
 class CredentialOwner(models.Model):

@@ -92,13 +92,15 @@ def test_loading_again_moves_the_dates_and_keeps_an_operators_changes(db: None) 
     run("load_demo_records")
     Credential.objects.update(issued_on="2020-01-01", observed_at=timezone.now() - timedelta(days=9))
     inventory = {"source": "inventory", "issued_on": "2020-01-01", "kind": "other", "state": "rotated"}
-    Credential.objects.filter(account_id="acct_10234").update(state="disabled")
+    unknown = {"issued_on": "0001-01-01", "issued_on_known": False}
+    Credential.objects.filter(account_id="acct_10234").update(state="disabled", **unknown)
     Credential.objects.filter(account_id="acct_20468").update(**inventory)
 
     run("load_demo_records")
 
     demo = Credential.objects.get(account_id="acct_10234")
     assert (demo.issued_on, demo.state) == (timezone.now().date() - timedelta(days=12), "disabled")
+    assert demo.issued_on_known
     assert timezone.now() - demo.observed_at < timedelta(minutes=1)
     kept = Credential.objects.values(*inventory).get(account_id="acct_20468")
     assert {name: str(value) for name, value in kept.items()} == inventory

@@ -20,6 +20,7 @@ def record(**changes: str) -> dict[str, str]:
         "kind": "service_account_key",
         "state": "active",
         "issued_on": today.isoformat(),
+        "issued_on_known": "on",
         "source": "inventory",
         "observed_at_0": today.isoformat(),
         "observed_at_1": "00:00",

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains
 
 from operators.roles import roles, synchronise_roles
+from rotation.contract import UNKNOWN_DAY
 from rotation.models import Credential
 from tests.operators.conftest import PAGE, Visitors
 
@@ -40,7 +41,7 @@ def form(**changes: str) -> dict[str, str]:
     """Return what a clerk sends for a credential record."""
     now = timezone.now()
     record = {"account_id": "acct_20468", "item": "loader", "kind": "service_account_key", "state": "active"}
-    known = {"issued_on": "2026-01-02", "source": "inventory"}
+    known = {"issued_on": "2026-01-02", "issued_on_known": "on", "source": "inventory"}
     return {**record, **known, "observed_at_0": f"{now:%Y-%m-%d}", "observed_at_1": f"{now:%H:%M:%S}", **changes}
 
 
@@ -61,6 +62,57 @@ def test_a_clerk_adds_a_record(clerk: Client) -> None:
 
     assert (response.status_code, response["Location"]) == (302, RECORDS)
     assert Credential.objects.get().issued_on == date(2026, 1, 2)
+
+
+def test_a_clerk_adds_a_record_whose_issue_day_is_unknown(clerk: Client) -> None:
+    unknown = form(issued_on="")
+    del unknown["issued_on_known"]
+
+    clerk.post(f"{RECORDS}add/", unknown)
+
+    record = Credential.objects.get()
+    assert (record.issued_on, record.issued_on_known) == (UNKNOWN_DAY, False)
+    page = clerk.get(RECORDS)
+    assertContains(page, '<td class="field-issue_day">unknown</td>')
+    assertNotContains(page, "0001")
+
+
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "a bad account": ({"account_id": "acct_1"}, "An account id is acct_ and five digits."),
+    "a short item": ({"item": " ab "}, "Ensure this value has at least 3 characters (it has 2)."),
+    "a long item": ({"item": "x" * 81}, "Ensure this value has at most 80 characters (it has 81)."),
+    "a known day that is missing": ({"issued_on": ""}, "Enter the day and check that it is known, or do neither."),
+    "a day that is said to be unknown": (
+        {"issued_on_known": ""},
+        "Enter the day and check that it is known, or do neither.",
+    ),
+    "issued after today": ({"issued_on": "2999-01-02"}, "A credential cannot have been issued after today (UTC)."),
+    "issued after its observation": (
+        {"issued_on": "2026-01-02", "observed_at_0": "2026-01-01"},
+        "The credential was issued after this day (UTC).",
+    ),
+    "observed in the future": ({"observed_at_0": "2999-01-01"}, "A record cannot have been observed later than now."),
+}
+
+
+def test_a_form_with_a_bad_record_says_what_is_wrong(clerk: Client) -> None:
+    for name, (changes, message) in REFUSED.items():
+        page = clerk.post(f"{RECORDS}add/", {key: value for key, value in form(**changes).items() if value})
+        assertContains(page, message, count=1, msg_prefix=name)
+
+    assert not Credential.objects.exists()
+
+
+def test_a_record_without_a_time_of_observation_is_refused(clerk: Client) -> None:
+    page = clerk.post(f"{RECORDS}add/", form(observed_at_0="soon"))
+
+    assertContains(page, "Enter a valid date.", count=1)
+
+
+def test_blanks_at_the_ends_of_an_item_are_left_out(clerk: Client) -> None:
+    clerk.post(f"{RECORDS}add/", form(item=" \N{NO-BREAK SPACE}loader "))
+
+    assert Credential.objects.get().item == "loader"
 
 
 def test_a_clerks_change_stays_in_the_history_under_their_name(clerk: Client, credential: Credential) -> None:

@@ -32,6 +32,6 @@ class Command(BaseCommand):
             known = {"kind": kind, "state": state, "source": SOURCE, "issued_on": issued_on}
             Credential.objects.get_or_create(account_id=account_id, item=item, defaults=known)
             Credential.objects.filter(account_id=account_id, item=item, source=SOURCE).update(
-                issued_on=issued_on, observed_at=now
+                issued_on=issued_on, issued_on_known=True, observed_at=now
             )
         return f"{len(RECORDS)} demo credential records are in place."
