@@ -114,6 +114,10 @@ HEALTH_CHECKS = (
     HealthCheck("log", ledger_checks.log, needs_database=True),
     HealthCheck("eval", ledger_checks.gate, needs_database=True),
     HealthCheck("running", ledger_checks.running, needs_database=True),
+    HealthCheck("freshness", ledger_checks.freshness, needs_database=True),
+    HealthCheck(
+        "records", ledger_checks.records, needs_database=True, system_check=ledger_checks.trusted_records_are_sound
+    ),
     HealthCheck("retention", ledger_checks.retention, needs_database=True),
     HealthCheck("checks", system_checks, readiness="configuration", is_ready=is_configured),
 )

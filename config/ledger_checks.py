@@ -18,7 +18,8 @@ from django.template.defaultfilters import pluralize
 from access.audit import AuditLine
 from config.examination import Examination, Result
 from decisions.guards import are_installed
-from decisions.registry import workflows
+from decisions.record_ages import describe_oldest_source
+from decisions.registry import trusted_records, workflows
 from evals.checks import the_gate_was_passed
 from traces.codes import Status
 from traces.models import TraceRecord
@@ -143,6 +144,26 @@ def retention(examination: Examination) -> Result:
     ]
     levels = [level for level, _ in results]
     return ("warn" if "warn" in levels else "ok"), " ".join(sentence for _, sentence in results)
+
+
+def freshness(examination: Examination) -> Result:
+    described = [describe_oldest_source(records, now=examination.now) for _, records in trusted_records()]
+    return ("ok" if all(well for well, _ in described) else "warn"), " ".join(sentence for _, sentence in described)
+
+
+def records(_: Examination) -> Result:
+    if messages := trusted_records_are_sound([connection.alias]):
+        return "warn", " ".join(f"{message.msg} {message.hint}" for message in messages)
+    return "ok", "No trusted record breaks a rule of the database."
+
+
+def trusted_records_are_sound(databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    """Warn, also in the output of `manage.py migrate`: its triggers refuse such a record only when it is written."""
+    hint = "No decision is made by such a record. Correct it in the admin, or delete it."
+    faulty = [(name, records.find_faults(alias)) for alias in databases or () for name, records in trusted_records()]
+    return [
+        Advice(f"{name}: {'; '.join(faults)}.", hint=hint, id="decisions.W002") for name, faults in faulty if faults
+    ]
 
 
 def _kept(now: datetime, name: str, days: int, oldest_at: datetime | None, *, noun: str = "") -> Result:

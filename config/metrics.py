@@ -7,6 +7,7 @@ counted. No process counts a row whose own process died: the age of the oldest r
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from hmac import compare_digest
 from typing import Any
 
@@ -21,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from access.refusals import Middleware
+from decisions.registry import trusted_records
 from traces.codes import Source, Status
 from traces.deadlines import PROBE_SECONDS, deadline
 from traces.feedback import Feedback
@@ -130,6 +132,19 @@ class OldestRunning(Collector):
         yield GaugeMetricFamily("decisions_oldest_running_seconds", "Age of the oldest running row, or 0.", seconds)
 
 
+class OldestSource(Collector):
+    """How long ago the oldest source of trusted records was observed. `doctor` names it: a label must be closed."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        text = "Age of the newest observation of the oldest source of trusted records."
+        ages = GaugeMetricFamily("records_oldest_source_seconds", text, labels=("workflow",))
+        with suppress(DatabaseFault):
+            for workflow, records in trusted_records():
+                if oldest := records.oldest_source():
+                    ages.add_metric((workflow,), (timezone.now() - oldest[1]).total_seconds())
+        yield ages
+
+
 def _may_scrape(request: HttpRequest) -> bool:
     token: str = settings.METRICS_TOKEN
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
@@ -144,4 +159,5 @@ def _collectors() -> CollectorRegistry:
     else:
         registry.register(REGISTRY)
     registry.register(OldestRunning())
+    registry.register(OldestSource())
     return registry

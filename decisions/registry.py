@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from decisions.workflow import Workflow
+from decisions.workflow import Records, Workflow
 from traces.identifiers import read_trace_id
 
 
@@ -23,6 +23,11 @@ def workflows() -> tuple[Workflow, ...]:
 def find_workflow(name: str) -> Workflow | None:
     """Return None for a row of a workflow that is not registered any more."""
     return next((workflow for workflow in workflows() if workflow.name == name), None)
+
+
+def trusted_records() -> list[tuple[str, Records]]:
+    """Return the records of each workflow that has some, with its name."""
+    return [(workflow.name, workflow.records) for workflow in workflows() if workflow.records]
 
 
 def read_id(text: str) -> str | None:

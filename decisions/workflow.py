@@ -4,7 +4,7 @@ What a workflow is: one frozen value from which routes, pages, admin, evals, met
 A workflow's value is imported before Django's apps are loaded, so nothing that it imports may define a model.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -117,6 +117,20 @@ class ReviewWords:
 
 
 @dataclass(frozen=True)
+class Records:
+    """
+    What operators are told of the trusted records that `find_facts` reads.
+
+    `fresh_hours` is the setting that bounds their age. `oldest_source` returns the source whose newest observation is
+    the oldest, and its time; None without records. `find_faults` describes records that break a rule, in a database.
+    """
+
+    fresh_hours: str
+    oldest_source: Callable[[], tuple[str, datetime] | None]
+    find_faults: Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True)
 class OldColumns:
     """The columns of 0.2.0 that this workflow's rows still get until 0.4.0, so that 0.2.0 can read the rows."""
 
@@ -184,6 +198,7 @@ class Workflow:
     settings: type[BaseModel] | None = None
     suite: SuiteRules | None = None
     guards: tuple[Guard, ...] = ()
+    records: Records | None = None
     old_columns: OldColumns | None = None
     products: Products | None = None
 

@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from decisions.record_ages import describe_oldest_source
+from decisions.registry import trusted_records
 from operators.filters import ALL, STATUS, seen_values
 from operators.overview import WINDOWS, OutcomeCount, PromptFigures, WindowFigures, count_feedback, count_windows
 from operators.story import list_address, page_address
@@ -76,6 +78,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sources": [(value, name, value == chosen) for value, name in ((None, "All but evals"), *Source.choices)],
         "sections": [_section(figures, at=at, source=chosen) for figures in windows],
         "oldest": _oldest_running(rows, at=at),
+        "records": [describe_oldest_source(records, now=at)[1] for _, records in trusted_records()],
         "feedback": count_feedback(since=at - WINDOWS["week"]),
     }
     return TemplateResponse(request, "admin/traces/overview.html", context)

@@ -2,9 +2,11 @@
 
 import logging
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.db import connection
+from django.db.models import Max
 
 from decisions.workflow import Missing
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState
@@ -67,6 +69,14 @@ def find_credential(
         record_age_hours=(now - record.observed_at.replace(tzinfo=UTC)) // HOUR,
         fresh_hours=fresh_hours,
     )
+
+
+def oldest_source() -> tuple[str, datetime] | None:
+    """Find the source of active records whose newest observation is the oldest. No other record can be eligible."""
+    model: Any = apps.get_model("rotation", "Credential")
+    newest = model.objects.filter(state=CredentialState.ACTIVE).values("source").annotate(newest=Max("observed_at"))
+    found: tuple[str, datetime] | None = newest.values_list("source", "newest").order_by("newest", "source").first()
+    return found
 
 
 def _read(account_id: str, item: str | None) -> list[Record]:

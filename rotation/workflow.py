@@ -1,12 +1,14 @@
 """Rotation as one value: does policy line P-7 support rotating this credential?"""
 
-from decisions.workflow import OldColumns, Workflow
+from decisions.workflow import OldColumns, Records, Workflow
 from rotation.contract import CredentialFacts, RotationReport
 from rotation.description import DESCRIPTION
+from rotation.faults import find_faults
 from rotation.guards import GUARDS
 from rotation.old_columns import read_old_columns, write_old_columns
 from rotation.policy import P7
 from rotation.prompt import PROMPTS
+from rotation.records import oldest_source
 from rotation.rules import RulesProvider
 from rotation.service import find_facts, judge, recheck, respond
 from rotation.settings import RotationSettings
@@ -38,5 +40,6 @@ ROTATION = Workflow(
     settings=RotationSettings,
     suite=SUITE,
     guards=GUARDS,
+    records=Records("RECORD_FRESH_HOURS", oldest_source, find_faults),
     old_columns=OldColumns(write_old_columns, read_old_columns),
 )

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = [
     *("environment", "fingerprints", "provider", "encryption", "limits", "database", "permissions", "migrations"),
-    *("guard", "ledger", "log", "eval", "running", "retention", "checks"),
+    *("guard", "ledger", "log", "eval", "running", "freshness", "records", "retention", "checks"),
 ]
 
 
@@ -296,7 +296,7 @@ def test_a_database_without_tables_is_reported_line_by_line(tmp_path: Path) -> N
     out, err = failing_process(f"sqlite:///{tmp_path}/empty.sqlite3")
 
     failed = {name for name, (result, _) in lines_of(out).items() if result == "FAIL"}
-    assert (failed, err) == ({"migrations", "guard", "ledger", "running", "retention"}, "")
+    assert (failed, err) == ({"migrations", "guard", "ledger", "running", "freshness", "retention"}, "")
 
 
 @pytest.mark.any_database

@@ -181,11 +181,27 @@ def test_the_age_of_a_customers_oldest_running_row_is_reported(
     assert ages[1:] == [0, 0]
 
 
+def test_the_age_of_the_oldest_source_is_reported_without_its_name(
+    scrape: Callable[[], str], make_credential: MakeCredential
+) -> None:
+    name = "records_oldest_source_seconds"
+    assert name not in figures(scrape())
+
+    make_credential()
+    Credential.objects.update(source=CANARY, observed_at=timezone.now() - timedelta(hours=5))
+    scraped = scrape()
+
+    assert 18_000 <= figures(scraped)[name] < 18_060
+    assert name + '{workflow="rotation"}' in scraped
+    assert CANARY not in scraped
+
+
 def test_a_scrape_is_answered_while_the_database_is_down(scrape: Callable[[], str]) -> None:
     with database_down():
         scraped = figures(scrape())
 
     assert "decisions_oldest_running_seconds" not in scraped
+    assert "records_oldest_source_seconds" not in scraped
     assert "decisions_in_flight" in scraped
 
 

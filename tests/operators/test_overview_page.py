@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from rotation.models import Credential
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, INVALID, RUNNING_ROW, insert
 from traces.models import TraceRecord
 
@@ -71,6 +72,14 @@ def test_the_share_of_refused_answers_is_shown_where_a_model_was_asked(admin_cli
 
     assertContains(page, "33.3 % of 3 asked", count=3)
     assert numbers(page.text)["1 refused with rotation_decision@1 in the last hour"] == 1
+
+
+def test_the_oldest_source_of_records_is_named(admin_client: Client, credential: Credential) -> None:
+    Credential.objects.update(source="aws:<one>", observed_at=timezone.now() - timedelta(hours=5))
+
+    page = admin_client.get(OVERVIEW)
+
+    assertContains(page, "The oldest source, aws:&lt;one&gt;, was observed 5 hours ago.")
 
 
 def test_the_oldest_running_request_is_named_with_its_age(admin_client: Client) -> None:
