@@ -10,10 +10,10 @@ from django.db import connections
 from rotation.contract import CredentialKind, CredentialState
 
 TABLE = "rotation_credential"
-# All that Python strips from an item that is asked for.
+# What is stripped from the item that a customer names.
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 KINDS, STATES = (", ".join(f"'{value}'" for value in values) for values in (CredentialKind, CredentialState))
-# By what is wrong. `{0}` is the row's prefix. PostgreSQL compares days in the session's time zone, which is UTC for us.
+# SQL by what is wrong. `{0}` is a prefix of the columns. PostgreSQL compares in the session's time zone: ours is UTC.
 FAULTS = {
     "needs an account id such as acct_10234": (
         "length({0}account_id) <> 10 OR substr({0}account_id, 1, 5) <> 'acct_'"

@@ -53,7 +53,7 @@ class Credential(models.Model):
         return f"{self.account_id} / {self.item}"
 
     def clean(self) -> None:
-        """Refuse what the database refuses, too, and times to come. An unknown issue day needs no day."""
+        """Refuse what the database refuses, and the future. Store an issue day that is left empty as unknown."""
         now, faults = timezone.now(), {}
         self.issued_on = self.issued_on or UNKNOWN_DAY
         if self.issued_on_known == (self.issued_on == UNKNOWN_DAY):

@@ -131,10 +131,10 @@ def _age(facts: CredentialFacts) -> str:
 
 
 def _record_age(policy: PolicyLine, facts: CredentialFacts) -> str:
-    """Say only of a record that proves nothing why it does not."""
+    """Write a line only if the record was observed too long ago, or in the future."""
     if policy.covers_observation(facts):
         return ""
-    fault = "is too old to prove anything" if (facts.record_age_hours or 0) > 0 else "is of a time to come"
+    fault = "is too old to prove anything" if (facts.record_age_hours or 0) > 0 else "is dated in the future"
     return f'\n- the record {fault}, so nothing supports "eligible"'
 
 

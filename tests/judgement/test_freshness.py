@@ -22,7 +22,7 @@ UNKNOWN: dict[str, Any] = {"age_days": None}
 DOUBTS: dict[str, dict[str, Any]] = {
     "the age is unknown": UNKNOWN,
     "is too old to prove anything": STALE,
-    "is of a time to come": AHEAD,
+    "is dated in the future": AHEAD,
 }
 PASSED = Supported(Decision.ELIGIBLE, ("P-7",))
 # Of every prompt before there was freshness, for each record that this file makes with `every_record`.
