@@ -32,7 +32,7 @@ class FileRefused(Exception):
         self.refusals = refusals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observed:
     """
     One credential as its source describes it.
