@@ -35,7 +35,11 @@ ROTATION = Workflow(
     review=REVIEW,
     permissions={
         "operator": ("rotation.view_credential",),
-        "records clerk": ("rotation.view_credential", "rotation.add_credential", "rotation.change_credential"),
+        "records clerk": (
+            *("rotation.view_credential", "rotation.add_credential", "rotation.change_credential"),
+            *("rotation.view_credentialowner", "rotation.add_credentialowner", "rotation.change_credentialowner"),
+            "rotation.view_credentialimport",
+        ),
     },
     settings=RotationSettings,
     suite=SUITE,
