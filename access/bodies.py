@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import TypeVar, get_args
 
+from django.core.exceptions import TooManyFilesSent
+from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -36,25 +38,51 @@ class BodyLimitMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = super().__call__(request)
         # Without a route there was no view, and nothing has read the body.
-        return response if request.resolver_match else self._refusal(request, LIMIT_BYTES) or response
+        return response if request.resolver_match else _refusal(request, LIMIT_BYTES) or response
 
     def process_view(self, request: HttpRequest, view: View, *_arguments: object) -> HttpResponse | None:
         in_admin = request.resolver_match and request.resolver_match.app_name == "admin"
         limit = getattr(view, "body_limit_bytes", ADMIN_LIMIT_BYTES if in_admin else LIMIT_BYTES)
-        return self._refusal(request, limit)
+        return _refusal(request, limit)
 
-    def _refusal(self, request: HttpRequest, limit: int) -> HttpResponse | None:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not (length.isascii() and length.isdigit()):
-            refusal = Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Send the body's length as a number.")
-        elif int(length) > limit:
-            refusal = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"Send at most {limit} bytes.")
-        elif "HTTP_TRANSFER_ENCODING" in request.META:
-            detail = "Send the body in one piece, with its Content-Length."
-            refusal = Refusal(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
-        else:
+
+class UploadMiddleware(Middleware):
+    """Let a view take files from users with its permission. For others it has the admin's limit, and takes none."""
+
+    def process_view(self, request: HttpRequest, view: View, *_arguments: object) -> HttpResponse | None:
+        permission = getattr(view, "upload_permission", None)
+        if permission is None:
             return None
-        return refuse(request, refusal)
+        if not request.user.has_perm(permission):
+            return _refusal(request, ADMIN_LIMIT_BYTES)
+        request.upload_handlers = [MemoryFileUploadHandler(request)]
+        return None
+
+
+class NoFiles(FileUploadHandler):
+    """Refuse a form with a file (400), without a temporary file."""
+
+    def new_file(self, *_arguments: object, **_more: object) -> None:
+        raise TooManyFilesSent
+
+
+def _refusal(request: HttpRequest, limit: int) -> HttpResponse | None:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit()):
+        refusal = Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "Send the body's length as a number.")
+    elif int(length) > limit:
+        refusal = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"Send at most {limit} bytes.")
+    elif "HTTP_TRANSFER_ENCODING" in request.META:
+        detail = "Send the body in one piece, with its Content-Length."
+        refusal = Refusal(HTTPStatus.LENGTH_REQUIRED, "length_required", detail)
+    else:
+        return None
+    return refuse(request, refusal)
+
+
+def takes_files(*, permission: str, limit_bytes: int) -> Callable[[View], View]:
+    """Let a view take files in memory, in bodies up to this size, from users with this permission."""
+    return mark(upload_permission=permission, body_limit_bytes=limit_bytes)
 
 
 def body_limit(limit_bytes: int) -> Callable[[View], View]:

@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "access.admission.AdmissionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the body is read, for the protection against CSRF.
+    "access.bodies.UploadMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "access.audit.remember_request",
@@ -191,9 +193,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# No route takes a file: a form with one is refused (400), and without handlers no temporary file is ever made.
-FILE_UPLOAD_HANDLERS: list[str] = []
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+# A view that takes files says so (access.bodies.takes_files), and has them in memory. No temporary file is ever made.
+FILE_UPLOAD_HANDLERS = ["access.bodies.NoFiles"]
+# One with the keys of each user, say.
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
 
 # Hardening. HTTPS off is for the local demo alone.
 SECURE_SSL_REDIRECT = HTTPS

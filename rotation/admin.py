@@ -1,11 +1,14 @@
-"""The admin page where clerks keep the trusted records."""
+"""The admin pages where clerks keep the trusted records, import them, and link their owners."""
 
 from datetime import date
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 
 from access.lists import BoundedAdmin
-from rotation.models import Credential
+from access.read_only import ReadOnlyAdmin
+from rotation.imports.pages import import_page
+from rotation.models import Credential, CredentialImport, CredentialOwner
 
 
 @admin.register(Credential)
@@ -18,3 +21,21 @@ class CredentialAdmin(BoundedAdmin):
     @admin.display(description="issued on", ordering="issued_on", empty_value="unknown")
     def issue_day(self, credential: Credential) -> date | None:
         return credential.issued_on if credential.issued_on_known else None
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(import_page)
+        return [path("import/", page, name="rotation_credential_import"), *super().get_urls()]
+
+
+@admin.register(CredentialOwner)
+class CredentialOwnerAdmin(BoundedAdmin):
+    list_display = ("owner", "source", "account_id", "kind")
+    list_filter = ("kind",)
+    search_fields = ("owner__icontains", "source__startswith", "account_id__startswith")
+    search_help_text = "Part of an owner's name, or a source or an account id from its start."
+
+
+@admin.register(CredentialImport)
+class CredentialImportAdmin(ReadOnlyAdmin):
+    list_display = ("imported_at", "format", "imported_by", "added", "changed", "disabled", "unchanged", "refused")
+    show_full_result_count = False

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from rotation.imports.links import CannotImport, taken_accounts
 from rotation.imports.plan import Plan, Values
@@ -19,6 +19,7 @@ from rotation.models import Credential, CredentialImport, CredentialOwner
 
 BUSY = "The database is busy: another program keeps writing. Nothing was changed; run it again."
 ANOTHER_RUNS = "Another import is running. Nothing was changed; run it again when it has ended."
+REFUSED_RECORD = "The database refuses one of these records. Nothing was changed; see `manage.py doctor`."
 RECORDS_CHANGED = "Records were changed while this import was prepared. Nothing was changed; run it again."
 
 # No other part of the service takes an advisory lock. On SQLite, the transaction has the write lock already.
@@ -98,6 +99,8 @@ def _import(make_plan: Callable[[], Plan], occasion: Occasion, *, skip_refused: 
             if plan.refused and not skip_refused:
                 return Outcome(plan, None)
             _write(plan, occasion)
+    except IntegrityError:
+        raise CannotImport(REFUSED_RECORD) from None
     except OperationalError as fault:
         if getattr(fault.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise CannotImport(BUSY) from None

@@ -2,18 +2,18 @@
 
 import getpass
 import os
-from argparse import ArgumentTypeError
 from pathlib import Path
 
+from rotation.imports.links import CannotImport
 from rotation.imports.snapshot import InventoryFile
 
 
 def read_file(path: str) -> InventoryFile:
-    """Read a file that an argument names."""
+    """:raises CannotImport: it cannot be read"""
     try:
         return InventoryFile(path, Path(path).read_bytes())
     except OSError as fault:
-        raise ArgumentTypeError(f"{path} cannot be read: {fault.strerror}") from None
+        raise CannotImport(f"{path} cannot be read: {fault.strerror}. Nothing was changed.") from None
 
 
 def system_user() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from django.urls import resolve
 
 from access.bodies import LIMIT_BYTES
 from config.environment import BASE_DIR, Environment
@@ -34,8 +35,14 @@ FORGED_HEADERS = {
 }
 
 
-def value(name: str, text: str = CONFIGURATION) -> str:
-    """Return the value of a directive that occurs once in a file."""
+# The configuration of the one route that takes files, and that of the others.
+[UPLOADS] = re.findall(r"location = /admin/rotation/credential/import/ {.*?}", CONFIGURATION, re.DOTALL)
+OTHERS = CONFIGURATION.replace(UPLOADS, "")
+IMPORT = "/admin/rotation/credential/import/"
+
+
+def value(name: str, text: str = OTHERS) -> str:
+    """Return the value of a directive that occurs once in a text."""
     [found] = re.findall(rf"^\s*{name} (.+);$", text, re.MULTILINE)
     return str(found)
 
@@ -73,6 +80,26 @@ def test_proxy_keeps_bodies_in_memory_up_to_its_limit() -> None:
     assert value("client_body_buffer_size") == value("client_max_body_size")
     assert limit > LIMIT_BYTES
     assert value("proxy_max_temp_file_size") == "0"
+
+
+def test_proxy_keeps_uploads_in_memory_up_to_the_services_limit() -> None:
+    limit = 1024 * int(value("client_max_body_size", UPLOADS).removesuffix("k"))
+    pages, size = value("proxy_buffers", UPLOADS).split()
+
+    assert value("client_body_buffer_size", UPLOADS) == value("client_max_body_size", UPLOADS)
+    assert limit == vars(resolve(IMPORT).func)["body_limit_bytes"]
+    # The page of an upload holds it once, and some words.
+    assert int(pages) * 1024 * int(size.removesuffix("k")) > limit
+
+
+def test_upload_reaches_the_service_with_the_proxys_headers_and_a_larger_one_is_refused(proxy: Proxy) -> None:
+    status, _, answer = proxy.ask(IMPORT, b"." * 2_162_688, FORGED_HEADERS)
+    refused, _, words = proxy.ask(IMPORT, b"." * 2_162_689)
+
+    assert (status, answer) == (200, "ok")
+    [received] = proxy.received
+    assert (len(received.body), received.headers["x-forwarded-for"]) == (2_162_688, "127.0.0.1")
+    assert (refused, json.loads(words)["detail"]) == (413, "Send at most 2162688 bytes.")
 
 
 def test_proxy_replaces_forwarding_headers_of_clients(proxy: Proxy) -> None:

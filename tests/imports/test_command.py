@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from rotation.imports import apply as apply_module
-from rotation.imports.apply import ANOTHER_RUNS, BUSY
+from rotation.imports.apply import ANOTHER_RUNS, BUSY, REFUSED_RECORD
 from rotation.imports.formats import FORMATS
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.commands.conftest import Ran, Terminal, ctrl_c, database_that_fails, run
@@ -170,7 +170,7 @@ def test_file_that_is_no_inventory_is_refused_whole(file: Path) -> None:
 def test_file_that_cannot_be_read_is_refused_by_name(file: Path) -> None:
     ran = run("import_credentials", "test", str(file))
 
-    assert f"{file} cannot be read: No such file or directory" in ran.err
+    assert (ran.code, ran.err) == (2, f"{file} cannot be read: No such file or directory. Nothing was changed.")
 
 
 def test_history_names_the_user_of_the_systems_name_or_the_one_that_is_given(
@@ -241,7 +241,7 @@ def test_record_that_the_database_refuses_is_named(file: Path, monkeypatch: pyte
 
     ran = run_import(file, line())
 
-    assert (ran.code, ran.err) == (2, "The ledger failed (IntegrityError). Nothing was changed.")
+    assert (ran.code, ran.err) == (2, REFUSED_RECORD)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -74,6 +74,12 @@ def test_file_that_is_no_table_of_owners_is_refused(file: Path, content: bytes, 
     assert (ran.code, ran.err) == (2, sentence)
 
 
+def test_file_that_cannot_be_read_is_refused_by_name(file: Path) -> None:
+    ran = run("import_owners", str(file))
+
+    assert (ran.code, ran.err) == (2, f"{file} cannot be read: No such file or directory. Nothing was changed.")
+
+
 def test_failing_database_is_named(file: Path) -> None:
     with connection.execute_wrapper(database_that_fails):
         ran = import_owners(file, f"{AWS},bot,acct_10001,other")

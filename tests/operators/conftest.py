@@ -15,7 +15,7 @@ from decisions.registry import workflows
 from decisions.workflow import ReviewWords
 from evals.models import EvalRun
 from operators.roles import roles
-from rotation.models import Credential
+from rotation.models import Credential, CredentialImport, CredentialOwner
 from rotation.words import REVIEW as ROTATION_REVIEW
 from tests.conftest import Response
 from tests.ledger.rows import closed_row
@@ -30,6 +30,9 @@ from traces.reviews import Review
 PASSWORD = "correct-horse-battery"
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LOGIN = "/admin/login/"
+OWNER = {"source": "aws:111111111111", "owner": "bot", "account_id": "acct_10234", "kind": "other"}
+COUNTS = dict.fromkeys(("added", "changed", "disabled", "unchanged", "refused"), 0)
+IMPORT = {"imported_by": "ada", "format": "aws", "sources": [], "digests": [], **COUNTS}
 TICKET = {"category": "billing", "priority": "high", "summary": "Charged twice."}
 
 Visitors = dict[str, Client]
@@ -118,6 +121,8 @@ def keys(credential: Credential) -> Keys:
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
         "rotation/credential": credential.pk,
+        "rotation/credentialowner": CredentialOwner.objects.create(**OWNER).pk,
+        "rotation/credentialimport": CredentialImport.objects.create(**IMPORT, imported_at=now, observed_at=now).pk,
         "tickets/ticket": Ticket.objects.create(**TICKET, trace_id=trace.pk, created_at=now).pk,
         "evals/evalrun": run.pk,
     }

@@ -83,6 +83,12 @@ MATRIX = {
     **model("admin/traces/review/", read=REVIEWS),
     "admin/rotation/": section(RECORDS),
     **model("admin/rotation/credential/", read=RECORDS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED),
+    # The form lacks its files.
+    "admin/rotation/credential/import/": Answers(CLERKS, CLERKS.replace("200", "422")),
+    **model(
+        "admin/rotation/credentialowner/", read=CLERKS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED
+    ),
+    **model("admin/rotation/credentialimport/", read=CLERKS),
     "admin/tickets/": section(TICKETS),
     **model("admin/tickets/ticket/", read=TICKETS),
     "admin/evals/": section(EVALS),

@@ -1,6 +1,7 @@
 """Make the inventory of a company true in the trusted records."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -17,7 +18,7 @@ from rotation.imports.formats import FORMATS
 from rotation.imports.links import CannotImport
 from rotation.imports.plan import make_plan
 from rotation.imports.report import as_json, count_lines, record_lines, refusal_lines, remarks
-from rotation.imports.snapshot import FileRefused, Snapshot
+from rotation.imports.snapshot import FileRefused, InventoryFile, Snapshot
 from traces.upkeep import report_progress
 
 LINES_REFUSED, CANNOT_IMPORT = 1, 2
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("format", choices=sorted(FORMATS), metavar="FORMAT", help=", ".join(sorted(FORMATS)))
-        parser.add_argument("files", nargs="+", type=read_file, metavar="FILE", help="all files of one snapshot")
+        parser.add_argument("files", nargs="+", metavar="FILE", help="all files of one snapshot")
         parser.add_argument("--scope", help="what the files describe, if they do not name it")
         parser.add_argument("--partial", action="store_true", help="the files name a part: disable no other record")
         parser.add_argument("--assign", action="store_true", help="give each unlinked owner the next free account id")
@@ -48,8 +49,9 @@ class Command(BaseCommand):
             raise CommandError("--assign and --kind go together.", returncode=CANNOT_IMPORT)
         now = timezone.now()
         try:
-            snapshot = FORMATS[options["format"]](options["files"], options["scope"], now)
-            outcome = self._import(snapshot, now, options)
+            files = [read_file(path) for path in options["files"]]
+            snapshot = FORMATS[options["format"]](files, options["scope"], now)
+            outcome = self._import(snapshot, files, now, options)
         except FileRefused as fault:
             lines = "\n".join(refusal_lines(fault.refusals))
             raise CommandError(f"{lines}\n{NOTHING}", returncode=CANNOT_IMPORT) from None
@@ -60,7 +62,9 @@ class Command(BaseCommand):
             sentence = f"Lines were refused. {NOTHING} Correct them, or leave them out with --skip-refused."
             raise CommandError(sentence, returncode=LINES_REFUSED)
 
-    def _import(self, snapshot: Snapshot, now: datetime, options: dict[str, Any]) -> Outcome:
+    def _import(
+        self, snapshot: Snapshot, files: Sequence[InventoryFile], now: datetime, options: dict[str, Any]
+    ) -> Outcome:
         kind = CredentialKind(options["kind"]) if options["kind"] else None
         counting = report_progress(
             self.stderr, count_rows=lambda: len(snapshot.observed), summarise=lambda _done: NOTHING
@@ -78,7 +82,7 @@ class Command(BaseCommand):
                 return Outcome(planning(), None)
             occasion = Occasion(
                 format=options["format"],
-                digests=[sha256(file.content).hexdigest() for file in options["files"]],
+                digests=[sha256(file.content).hexdigest() for file in files],
                 at=now,
                 imported_by=system_user(),
                 user_id=_find_user(options["user"]),

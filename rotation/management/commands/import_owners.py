@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rotation.imports.files import read_file, system_user
-from rotation.imports.links import Owner
+from rotation.imports.links import CannotImport, Owner
 from rotation.imports.report import refusal_lines
 from rotation.imports.snapshot import InventoryFile, Refusal
 from rotation.management.commands.import_credentials import CANNOT_IMPORT, LINES_REFUSED, NOTHING
@@ -30,15 +30,19 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=read_file, metavar="FILE")
+        parser.add_argument("file", metavar="FILE")
 
     def handle(self, **options: Any) -> str:
-        links, refused = _read_links(options["file"])
+        try:
+            file = read_file(options["file"])
+        except CannotImport as fault:
+            raise CommandError(str(fault), returncode=CANNOT_IMPORT) from None
+        links, refused = _read_links(file)
         if refused:
             lines = "\n".join(refusal_lines(refused))
             raise CommandError(f"{lines}\nLines were refused. {NOTHING}", returncode=LINES_REFUSED)
         with report_progress(self.stderr, count_rows=lambda: len(links), summarise=lambda _done: NOTHING):
-            counts = _store(links, options["file"])
+            counts = _store(links, file)
         return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
