@@ -38,6 +38,11 @@ DISABLED = CredentialState.DISABLED
 MINUTE = timedelta(minutes=1)
 
 
+def make_record(account_id: str, item: str, **changes: object) -> Credential:
+    known = {"kind": KEY, "state": "active", "issued_on": DAY, "source": AWS, "observed_at": NOW}
+    return Credential.objects.create(account_id=account_id, item=item, **known | changes)
+
+
 def sentences(snapshot: Snapshot) -> list[str]:
     return [refusal.sentence for refusal in plan(snapshot).refused]
 
@@ -167,9 +172,7 @@ def test_partial_snapshot_disables_nothing() -> None:
 def test_second_aws_accounts_report_disables_nothing_of_the_first() -> None:
     link()
     link(source=OTHER_AWS, account_id="acct_10002")
-    Credential.objects.create(
-        account_id="acct_10003", item="by-hand", kind=KEY, state="active", issued_on=DAY, source="typed in"
-    )
+    make_record("acct_10003", "by-hand", source="typed in", observed_at=EARLIER)
     apply(full(observed()))
 
     outcome = apply(full(observed(source=OTHER_AWS, observed_at=NOW), source=OTHER_AWS, at=NOW))
@@ -180,9 +183,7 @@ def test_second_aws_accounts_report_disables_nothing_of_the_first() -> None:
 
 def test_record_of_another_source_is_not_taken_over() -> None:
     link()
-    Credential.objects.create(
-        account_id="acct_10001", item=BOT.item, kind=KEY, state="active", issued_on=DAY, source="typed in"
-    )
+    make_record("acct_10001", BOT.item, source="typed in")
 
     outcome = apply(full(observed(state=DISABLED)), skip_refused=True)
 
@@ -255,7 +256,7 @@ def test_second_line_about_the_same_record_is_refused() -> None:
 
 def test_assign_gives_each_owner_the_next_free_account() -> None:
     link("zoe", account_id="acct_00001")
-    Credential.objects.create(account_id="acct_00002", item="old", kind=KEY, state="active", issued_on=DAY, source="x")
+    make_record("acct_00002", "old", source="x")
     user = User.objects.create_user("ada")
     Membership.objects.create(user=user, account_id="acct_00003")
     ApiToken(name="a program").issue(["acct_00005"])
@@ -315,24 +316,17 @@ def changed_meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], obje
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "change",
+    ("change", "account_id"),
     [
-        lambda: Credential.objects.update(kind="other"),
-        lambda: CredentialOwner.objects.create(source="x", owner="x", account_id="acct_00001", kind="other"),
-        lambda: Credential.objects.create(
-            account_id="acct_00001",
-            item="carol/1",
-            kind=KEY,
-            state="active",
-            issued_on=DAY,
-            source=AWS,
-            observed_at=NOW,
-        ),
+        (lambda: Credential.objects.update(kind="other"), "acct_00001"),
+        (lambda: link("x", account_id="acct_00001"), "acct_00002"),
+        (lambda: link("carol", account_id="acct_20000"), "acct_20000"),
+        (lambda: make_record("acct_00001", "carol/1"), "acct_00002"),
     ],
-    ids=["record", "account id", "new record"],
+    ids=["record", "account id", "link", "new record"],
 )
 def test_nothing_that_was_changed_meanwhile_is_overwritten(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[], object], account_id: str
 ) -> None:
     link()
     apply(full(observed()))
@@ -342,8 +336,19 @@ def test_nothing_that_was_changed_meanwhile_is_overwritten(
     apply(later, assigned_kind=KEY)
 
     # The plan is made again from what is there now.
-    assert stored().state == "disabled"
-    assert Credential.objects.filter(account_id__in=["acct_00001", "acct_00002"], item="carol/1").exists()
+    assert (stored().state, stored().kind) == ("disabled", "service_account_key")
+    assert CredentialOwner.objects.get(owner="carol").account_id == account_id
+    assert Credential.objects.filter(account_id=account_id, item="carol/1").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_record_that_was_typed_meanwhile_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    link()
+    changed_meanwhile(monkeypatch, lambda: make_record("acct_10001", BOT.item, source="typed in"))
+
+    outcome = apply(full(observed()), skip_refused=True)
+
+    assert (counts(outcome), stored().source) == ((0, 0, 0, 0, 1), "typed in")
 
 
 @pytest.mark.django_db(transaction=True)

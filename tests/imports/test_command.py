@@ -219,10 +219,10 @@ def test_stop_in_the_middle_changes_nothing(file: Path) -> None:
     assert not Credential.objects.exists()
 
 
-@pytest.mark.parametrize("statement", ["SELECT", "INSERT"])
-def test_failing_database_is_named(file: Path, statement: str) -> None:
+@pytest.mark.parametrize("part", ["SELECT", "INSERT INTO rotation_credential ", "rotation_credentialimport"])
+def test_failing_database_is_named_and_nothing_is_changed(file: Path, part: str) -> None:
     def fail(execute: Callable[..., object], sql: str, *more: object) -> object:
-        return database_that_fails(execute, sql) if sql.startswith(statement) else execute(sql, *more)
+        return database_that_fails(execute, sql) if part in sql else execute(sql, *more)
 
     link()
 
@@ -230,6 +230,7 @@ def test_failing_database_is_named(file: Path, statement: str) -> None:
         ran = run_import(file, line())
 
     assert (ran.code, ran.err) == (2, "The ledger failed (OperationalError). Nothing was changed.")
+    assert not Credential.objects.exists()
 
 
 def test_record_that_the_database_refuses_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
