@@ -31,6 +31,8 @@ def remarks(snapshot: Snapshot) -> list[str]:
 def count_lines(plan: Plan) -> Iterator[str]:
     for name, count in plan.counts.items():
         yield f"{count:>9,} {WORDS[name]}"
+    if plan.links:
+        yield f"{len(plan.links):>9,} owners get an account id"
     if plan.observed_again:
         yield f"{len(plan.observed_again):>9,} of the unchanged were observed again later"
     if plan.older:

@@ -154,6 +154,13 @@ def test_scope_and_partial_reach_the_reader_and_the_plan(file: Path) -> None:
     assert Credential.objects.filter(source="aws:scope", state="active").count() == 2
 
 
+def test_assigned_accounts_are_counted(file: Path) -> None:
+    ran = run_import(file, line(), line("carol/1", owner="carol"), options=("--assign", "--kind", "other"))
+
+    assert "        2 owners get an account id\n" in ran.out
+    assert CredentialOwner.objects.count() == 2
+
+
 def test_assign_needs_a_kind(file: Path) -> None:
     assert run_import(file, line(), options=("--assign",)).code == 2
     assert run_import(file, line(), options=("--kind", "other")).code == 2
