@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Base64Bytes, BeforeValidator, Field
 
 from rotation.imports.reading import NO_TIME, Entry, Moment, Reading, Shape
-from rotation.imports.snapshot import FileRefused, InventoryFile, Refusal, Snapshot
+from rotation.imports.snapshot import FileRefused, InventoryFile, RefusedLine, Snapshot
 from rotation.imports.texts import csv_rows, json_entries, refused
 
 EXPECTED = "the JSON of get-credential-report or of list-access-keys"
@@ -103,7 +103,7 @@ def read_aws(files: Sequence[InventoryFile], scope: str | None, now: datetime) -
     reading = Reading()
     reports, keys = _sort_out(files, reading, now)
     if len(reports) > 1:
-        raise FileRefused(*(Refusal(report.file.name, 0, TWO_REPORTS) for report in reports))
+        raise FileRefused(*(RefusedLine(report.file.name, 0, TWO_REPORTS) for report in reports))
     users = [found for report in reports for found in _read_users(report.file, reading)]
     accounts = {user.account for _, user in users}
     if len(accounts) > 1:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.links import Link, Owner, assign, read_links
-from rotation.imports.snapshot import Observed, Refusal, Snapshot
+from rotation.imports.snapshot import Observed, RefusedLine, Snapshot
 from rotation.models import Credential
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -62,7 +62,7 @@ class Plan:
     observed_again: list[Change] = field(default_factory=list)
     same: int = 0
     older: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -141,7 +141,7 @@ def _name(
         else:
             named[account_id, each.item] = each
             continue
-        plan.refused.append(Refusal(each.file, each.line, sentence))
+        plan.refused.append(RefusedLine(each.file, each.line, sentence))
         refused.add((each.source, each.item))
     return named, refused
 
@@ -157,7 +157,7 @@ def _compare(plan: Plan, key: Key, each: Observed, kind: str, stored: tuple[int,
         return
     pk, before = stored
     if before.source != each.source:
-        plan.refused.append(Refusal(each.file, each.line, OTHER_SOURCE))
+        plan.refused.append(RefusedLine(each.file, each.line, OTHER_SOURCE))
         return
     if each.observed_at < before.observed_at:
         plan.older += 1

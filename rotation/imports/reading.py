@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from access.fields import FreeText
 from rotation.contract import CredentialState
-from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, Refusal, Snapshot
+from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, RefusedLine, Snapshot
 
 RENAME = "Rename it at its source, or bring it in by a plain CSV with another label."
 FAULTS = {
@@ -89,7 +89,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.observed: list[Observed] = []
-        self.refused: list[Refusal] = []
+        self.refused: list[RefusedLine] = []
         self.sources: dict[str, datetime] = {}
         self.skipped: Counter[str] = Counter()
         self.notes: dict[str, None] = {}
@@ -98,7 +98,7 @@ class Reading:
         self.notes[sentence] = None
 
     def refuse(self, entry: Entry, sentence: str) -> None:
-        self.refused.append(Refusal(entry.file, entry.line, sentence))
+        self.refused.append(RefusedLine(entry.file, entry.line, sentence))
 
     def read(self, shape: type[AnyShape], entry: Entry) -> AnyShape | None:
         """Return the entry in its shape, or refuse it by the names of what is not understood."""
@@ -144,7 +144,7 @@ class Reading:
         except ValidationError as error:
             fault = error.errors(include_input=False)[0]
             sentence = SECRET if fault["type"] == "looks_like_secret" else FAULTS[str(fault["loc"][0])]
-            self.refused.append(Refusal(seen.file, seen.line, sentence))
+            self.refused.append(RefusedLine(seen.file, seen.line, sentence))
         else:
             self.observed.append(seen)
 
@@ -162,7 +162,7 @@ class Reading:
             sentence = f"--scope is not {what}, or these files name another one."
         else:
             return
-        raise FileRefused(*self.refused, *(Refusal(file.name, 0, sentence) for file in files))
+        raise FileRefused(*self.refused, *(RefusedLine(file.name, 0, sentence) for file in files))
 
     def snapshot(self) -> Snapshot:
         return Snapshot(self.observed, self.sources, tuple(self.refused), dict(self.skipped), tuple(self.notes))

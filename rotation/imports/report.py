@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rotation.imports.plan import Change, Plan, Values
-from rotation.imports.snapshot import Refusal, Snapshot
+from rotation.imports.snapshot import RefusedLine, Snapshot
 
 SHOWN = 20
 # What the counts of a plan mean.
@@ -18,7 +18,7 @@ WORDS = {
 }
 
 
-def refusal_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
+def refusal_lines(refusals: Iterable[RefusedLine]) -> Iterator[str]:
     for each in refusals:
         place = f"{each.file}, line {each.line}" if each.line else each.file
         yield f"{place}: {each.sentence}"

@@ -16,7 +16,7 @@ class InventoryFile:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedLine:
     """Why a line, or with line 0 a whole file, is not taken and what to do. The sentence repeats nothing of it."""
 
     file: str
@@ -27,7 +27,7 @@ class Refusal:
 class FileRefused(Exception):
     """The files cannot be read as one inventory. Nothing of them may be taken."""
 
-    def __init__(self, *refusals: Refusal) -> None:
+    def __init__(self, *refusals: RefusedLine) -> None:
         super().__init__()
         self.refusals = refusals
 
@@ -68,7 +68,7 @@ class Snapshot:
 
     observed: Sequence[Observed]
     sources: dict[str, datetime]
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[RefusedLine, ...] = ()
     skipped: dict[str, int] | None = None
     notes: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rotation.imports.reading import Entry, Reading
-from rotation.imports.snapshot import FileRefused, InventoryFile, Refusal
+from rotation.imports.snapshot import FileRefused, InventoryFile, RefusedLine
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 EMPTY = "This file is empty. Get it again."
@@ -26,7 +26,7 @@ JSON_NAMES = {
 
 
 def refused(file: InventoryFile, sentence: str, *, line: int = 0) -> FileRefused:
-    return FileRefused(Refusal(file.name, line, sentence))
+    return FileRefused(RefusedLine(file.name, line, sentence))
 
 
 def csv_rows(file: InventoryFile, columns: Sequence[str], reading: Reading) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from typing import Any
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.apply import Occasion, Outcome, run_import
 from rotation.imports.plan import Plan, make_plan
-from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, Refusal, Snapshot
+from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, RefusedLine, Snapshot
 from rotation.models import Credential, CredentialOwner
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -59,14 +59,14 @@ def stored(item: str = BOT.item) -> Credential:
 def read_test_format(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
     """Read CSV with COLUMNS. Every source is described in full. A state that is not known refuses its line."""
     found: list[Observed] = []
-    refused: list[Refusal] = []
+    refused: list[RefusedLine] = []
     for file in files:
         rows = csv.DictReader(StringIO(file.content.decode()))
         if ",".join(rows.fieldnames or ()) != COLUMNS:
-            raise FileRefused(Refusal(file.name, 0, "It is no inventory."))
+            raise FileRefused(RefusedLine(file.name, 0, "It is no inventory."))
         for number, row in enumerate(rows, 2):
             if row["state"] not in {*CredentialState}:
-                refused.append(Refusal(file.name, number, "The state is not known."))
+                refused.append(RefusedLine(file.name, number, "The state is not known."))
                 continue
             at, state = datetime.fromisoformat(row["observed_at"]), CredentialState(row["state"])
             found.append(Observed(file.name, number, scope or row["source"], row["owner"], row["item"], state, at))

@@ -143,7 +143,7 @@ def test_import_that_would_change_something_else_is_shown_again(clerk: Client) -
     link()
     shown = send(clerk, LINE)
     Credential.objects.create(
-        account_id="acct_10001", item="bot/1", kind="other", state="active", issued_on="2026-01-01", source=AWS,
+        account_id="acct_10001", item="bot/1", kind="other", state="active", issued_on="2020-01-01", source=AWS,
         observed_at=timezone.now() - timedelta(days=999),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from rotation.contract import CredentialKind, CredentialState
 from rotation.imports import links
 from rotation.imports.links import CannotImport
 from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_SOURCE, TWICE, UNLINKED
-from rotation.imports.snapshot import Refusal, Snapshot
+from rotation.imports.snapshot import RefusedLine, Snapshot
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.imports.observing import (
     AWS,
@@ -196,7 +196,7 @@ def test_unlinked_owner_is_refused_by_line_and_nothing_is_changed() -> None:
 
     outcome = apply(full(observed(), observed("carol/access_key_1", owner="carol", line=7)))
 
-    assert outcome.plan.refused == [Refusal("report.csv", 7, UNLINKED)]
+    assert outcome.plan.refused == [RefusedLine("report.csv", 7, UNLINKED)]
     assert outcome.seconds is None
     assert not Credential.objects.exists()
     assert not CredentialImport.objects.exists()
@@ -226,7 +226,7 @@ def test_nothing_is_disabled_where_a_reader_refused_a_line() -> None:
     link()
     apply(full(observed()))
 
-    outcome = apply(full(at=NOW, refused=(Refusal("report.csv", 2, "Cut off."),)), skip_refused=True)
+    outcome = apply(full(at=NOW, refused=(RefusedLine("report.csv", 2, "Cut off."),)), skip_refused=True)
 
     assert counts(outcome) == (0, 0, 0, 0, 1)
     assert stored().state == "active"

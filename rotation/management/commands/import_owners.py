@@ -13,7 +13,7 @@ from django.utils import timezone
 from rotation.imports.files import read_file, system_user
 from rotation.imports.links import CannotImport, Owner
 from rotation.imports.report import refusal_lines
-from rotation.imports.snapshot import InventoryFile, Refusal
+from rotation.imports.snapshot import InventoryFile, RefusedLine
 from rotation.management.commands.import_credentials import CANNOT_IMPORT, LINES_REFUSED, NOTHING
 from rotation.models import CredentialImport, CredentialOwner
 from traces.upkeep import report_progress
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _read_links(file: InventoryFile) -> tuple[Links, list[Refusal]]:
+def _read_links(file: InventoryFile) -> tuple[Links, list[RefusedLine]]:
     """:raises CommandError: the file as a whole cannot be read"""
     links: Links = {}
     refused = []
@@ -57,7 +57,7 @@ def _read_links(file: InventoryFile) -> tuple[Links, list[Refusal]]:
         for row in rows:
             link = CredentialOwner(**{name: row[name] or "" for name in COLUMNS})
             if sentence := _objection(link, links):
-                refused.append(Refusal(file.name, rows.line_num, sentence))
+                refused.append(RefusedLine(file.name, rows.line_num, sentence))
             links[link.source, link.owner] = link
     except (UnicodeDecodeError, csv.Error):
         raise CommandError(f"The file is no CSV in UTF-8. {NOTHING}", returncode=CANNOT_IMPORT) from None
