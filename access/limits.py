@@ -1,8 +1,8 @@
 """
 How many decisions may be asked for in a minute and in a day: by one submitter, and by all of them together.
 
-What is counted are the rows of the ledger, evals excepted, so that every process counts the same and nothing else has
-to be kept. All programs without a token share the submitter `open`, and with it one limit.
+What is counted are the rows of the ledger, evals and batches excepted, so that every process counts the same and
+nothing else has to be kept. A batch that asks to be limited is counted with its own rows. All programs without a token share the submitter `open`, and with it one limit.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,6 @@ from traces.codes import Source
 from traces.entries import Admit
 from traces.models import TraceRecord
 
-EVAL = Source.EVAL
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 # Rows may be this far ahead of our clock, as another machine's is. What is further ahead was written before a clock was
 # put back and does not count, or it would shut everybody out until its time has come.
@@ -56,7 +55,7 @@ class Limit:
         return oldest_in_the_way and oldest_in_the_way + self.window
 
 
-def limits_of(submitter: str) -> Admit | None:
+def limits_of(submitter: str, *, uncounted: tuple[Source, ...] = (Source.EVAL, Source.BATCH)) -> Admit | None:
     """
     Give what refuses a decision that is one too many, or None where nothing is limited.
 
@@ -71,10 +70,11 @@ def limits_of(submitter: str) -> Admit | None:
 
     def admit(at: datetime) -> None:
         _lock("all" if any(limit.decisions for limit in total) else submitter)
-        # Each of these two is answered by an index alone; evals have a submitter of their own.
+        # Each of these two is answered by an index alone.
+        counted = TraceRecord.objects.exclude(source__in=uncounted)
         rows_of: dict[tuple[Limit, ...], QuerySet[TraceRecord]] = {
-            own: TraceRecord.objects.filter(submitter=submitter),
-            total: TraceRecord.objects.exclude(source=EVAL),
+            own: counted.filter(submitter=submitter),
+            total: counted,
         }
         _refuse_if_full(rows_of, at=at, now=timezone.now())
 

@@ -38,7 +38,7 @@ placed AS MATERIALIZED (
 judged AS (
     SELECT
         placed.*,
-        CASE WHEN is_eval THEN 'eval' WHEN $source < 60 THEN 'web' ELSE 'api' END AS source,
+        CASE WHEN is_eval THEN 'eval' WHEN $source < 60 THEN 'web' WHEN $source < 65 THEN 'batch' ELSE 'api' END AS source,
         CASE WHEN is_old OR (is_eval AND NOT in_first_half) THEN 'rules' ELSE 'openai' END AS provider,
         CASE
             WHEN status <> 'failed' THEN NULL
@@ -53,7 +53,7 @@ SELECT
     'trace_' || substr(letters, 1, 26),
     CASE WHEN is_old THEN 'tickets' ELSE 'rotation' END,
     source,
-    CASE source WHEN 'eval' THEN 'eval' WHEN 'web' THEN 'browser:' || substr(letters, 9, 22) ELSE 'user:7' END,
+    CASE source WHEN 'web' THEN 'browser:' || substr(letters, 9, 22) WHEN 'api' THEN 'user:7' ELSE source END,
     CASE WHEN NOT is_eval THEN substr(letters, 11, 22) END,
     letters,
     CASE WHEN $busy < 5 THEN '$busy_account' ELSE 'acct_' || substr(CAST(100000 + $any_account AS text), 2) END,

@@ -32,7 +32,7 @@ KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 Release = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/@+#~,-]{1,200}$")]
 Submitter = Annotated[
-    str, StringConstraints(pattern=r"^((user|token):[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval)$")
+    str, StringConstraints(pattern=r"^((user|token):[0-9]{1,19}|browser:[A-Za-z0-9_-]{22}|open|eval|batch)$")
 ]
 SubmissionKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]

@@ -5,7 +5,7 @@ Each filter walks its own index from the newest row and never the table, whether
 absent. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages up to
 twice as tightly as a descending index. The overview counts from three of these indexes alone, so they also hold the
 columns that it filters (source) or groups by (prompt_version). The limits of access walk two of them, by time and by
-submitter, and leave evals out as well.
+submitter, and leave evals and batches out as well.
 """
 
 from django.db.models import Index, Q
@@ -26,7 +26,7 @@ INDEXES = (
     Index(fields=["provider", "started_at"], name="traces_provider_latest"),
     Index(fields=["source", "started_at"], name="traces_source_latest"),
     Index(fields=["account_id", "started_at"], name="traces_account_latest"),
-    Index(fields=["submitter", "started_at"], name="traces_submitter_latest"),
+    Index(fields=["submitter", "started_at", "source"], name="traces_submitter_latest"),
     Index(fields=["input_fingerprint", "started_at"], name="traces_fingerprint_latest"),
     Index(fields=["retry_of"], name="traces_retry_of", condition=Q(retry_of__isnull=False)),
 )

@@ -35,4 +35,4 @@ def test_every_provider_code_after_which_a_retry_can_help_has_the_same_sentence_
 
 def test_the_statuses_and_sources_are_exactly_these() -> None:
     assert Status.values == ["running", "completed", "failed"]
-    assert Source.values == ["web", "api", "eval"]
+    assert Source.values == ["web", "api", "eval", "batch"]
