@@ -2,7 +2,8 @@
 How many decisions may be asked for in a minute and in a day: by one submitter, and by all of them together.
 
 What is counted are the rows of the ledger, evals and batches excepted, so that every process counts the same and
-nothing else has to be kept. A batch that asks to be limited is counted with its own rows. All programs without a token share the submitter `open`, and with it one limit.
+nothing else has to be kept. A batch that keeps within the limits counts the rows of batches, too. All programs without
+a token share the submitter `open`, and with it one limit.
 """
 
 from collections.abc import Mapping

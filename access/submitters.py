@@ -1,5 +1,6 @@
 """
 Who sends a request: a program with a token, a signed-in user, a browser with our cookie or, in open mode, anyone.
+The command `decide_many` sends for a user or as `batch`.
 
 A token outranks the cookies of its request.
 """
@@ -14,6 +15,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -27,7 +29,7 @@ from traces.models import TraceQuerySet, TraceRecord
 # The name of 0.2.0, which is read until 0.4.0. Over HTTPS we set SUBMITTER_COOKIE_NAME, with the same random value.
 COOKIE = "submitter"
 COOKIE_AGE_SECONDS = 365 * 24 * 3600
-OPEN = "open"
+OPEN, BATCH = "open", "batch"
 BEARER = re.compile(r"bearer(?: +(.*))?", re.IGNORECASE)
 
 Response = TypeVar("Response", bound=HttpResponse)
@@ -54,15 +56,18 @@ def asker_of(request: HttpRequest) -> Asker:
     """:raises Refusal: the token is not valid, or members mode needs a token or a sign-in"""
     if (bearer := bearer_of(request)) is not None:
         return _token_holder(request, bearer)
-    members_only = settings.ACCESS == "members"
     # Without the session cookie, reading `request.user` would only cost time.
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-        user = f"user:{request.user.pk}"
-        return Asker(user, partial(_is_granted, FIND_MEMBERSHIP, request.user.pk)) if members_only else Asker(user)
-    if members_only:
+        return _user(request.user.pk)
+    if settings.ACCESS == "members":
         raise _sign_in_required(request)
     browser = _browser_of(request, settings.SUBMITTER_COOKIE_NAME) or _browser_of(request, COOKIE)
     return Asker(f"browser:{browser}" if browser else OPEN)
+
+
+def user_named(username: str) -> Asker:
+    """:raises django.core.exceptions.ObjectDoesNotExist: no active user has this name"""
+    return _user(get_user_model().objects.get(username=username, is_active=True).pk)
 
 
 def submitter_of(request: HttpRequest) -> str:
@@ -98,6 +103,11 @@ def readable_traces(submitter: str) -> TraceQuerySet:
 
 def _browser_of(request: HttpRequest, name: str) -> str | None:
     return request.get_signed_cookie(name, default=None, salt=COOKIE)
+
+
+def _user(pk: int) -> Asker:
+    members_only = settings.ACCESS == "members"
+    return Asker(f"user:{pk}", partial(_is_granted, FIND_MEMBERSHIP, pk)) if members_only else Asker(f"user:{pk}")
 
 
 def _token_holder(request: HttpRequest, bearer: str) -> Asker:

@@ -38,7 +38,9 @@ placed AS MATERIALIZED (
 judged AS (
     SELECT
         placed.*,
-        CASE WHEN is_eval THEN 'eval' WHEN $source < 60 THEN 'web' WHEN $source < 65 THEN 'batch' ELSE 'api' END AS source,
+        CASE
+            WHEN is_eval THEN 'eval' WHEN $source < 60 THEN 'web' WHEN $source < 65 THEN 'batch' ELSE 'api'
+        END AS source,
         CASE WHEN is_old OR (is_eval AND NOT in_first_half) THEN 'rules' ELSE 'openai' END AS provider,
         CASE
             WHEN status <> 'failed' THEN NULL

@@ -1,6 +1,7 @@
 """The shapes that every workflow shares. Free of Django."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -26,6 +27,17 @@ class Report(Contract):
         """:raises TypeError: a field would hide a property of this class"""
         if taken := {"sent_text", "asked_account", "identity"} & cls.model_fields.keys():
             raise TypeError(f"{cls.__name__}: no field of a report may be called {', '.join(sorted(taken))}")
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Self:
+        """
+        Validate the fields of a form or of a line. An optional field that is empty counts as absent.
+
+        :raises pydantic.ValidationError:
+        """
+        typed = {name: text.strip() for name, text in texts.items()}
+        given = {name: text for name, text in typed.items() if text or cls.model_fields[name].is_required()}
+        return cls.model_validate(given)
 
     @property
     def sent_text(self) -> str:

@@ -32,11 +32,8 @@ class ReportForm(forms.Form):
                 field.strip = False
 
     def clean(self) -> None:
-        typed = {name: self.data.get(name, "").strip() for name in self.fields}
-        shape = self.report_type.model_fields
-        values = {name: text for name, text in typed.items() if text or shape[name].is_required()}
         try:
-            self.report = self.report_type.model_validate(values)
+            self.report = self.report_type.from_texts({name: self.data.get(name, "") for name in self.fields})
         except ValidationError as error:
             for fault in field_errors(error, self.fields):
                 self.add_error(fault.field, FormError(fault.message, code=fault.code))

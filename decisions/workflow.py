@@ -73,12 +73,13 @@ class Products:
     """
     A workflow's own table for what its completed requests produced.
 
-    `keep` inserts a trace's product in the transaction that closes the trace. `find` returns it by the ledger's id,
-    None after it was deleted. `gone` is the sentence that says so. `erase` deletes it and returns whether it was there.
-    `retention_days` is how long one is kept, and `oldest_at` when the oldest was made. The command `prune_<name>`, with
-    the workflow's name, deletes expired products.
+    `shape` is what `keep` gets and `find` returns. `keep` inserts a trace's product in the transaction that closes the
+    trace. `find` returns it by the ledger's id, None after it was deleted. `gone` is the sentence that says so. `erase`
+    deletes it and returns whether it was there. `retention_days` is how long one is kept, and `oldest_at` when the
+    oldest was made. The command `prune_<name>`, with the workflow's name, deletes expired products.
     """
 
+    shape: type[Contract]
     keep: Callable[[str, Any, datetime], None]
     find: Callable[[str], Contract | None]
     gone: Callable[["TraceRecord"], str]

@@ -1,13 +1,12 @@
 """Run cases through the same service as a customer's request, several at a time, and judge their results."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import product
 
 from django.conf import settings
-from django.db import connection
 
 from decisions.decide import LedgerUnavailable, decide
+from decisions.jobs import run_jobs
 from decisions.suites import EvalCase
 from decisions.workflow import Provider, Workflow
 from evals.outcomes import Outcome
@@ -30,17 +29,11 @@ def run_cases(
 ) -> None:
     """Pass on each outcome from its thread. If the run is stopped, only the cases that have begun still end."""
 
-    def attempt_case(attempt: int, case: EvalCase) -> None:
+    def attempt_case(each: tuple[int, EvalCase]) -> None:
+        attempt, case = each
         on_outcome(_attempt(workflow, case, attempt, provider))
 
-    with ThreadPoolExecutor(jobs) as threads:
-        waiting = [threads.submit(attempt_case, *each) for each in product(range(1, repeat + 1), cases)]
-        try:
-            for done in as_completed(waiting):
-                done.result()
-        finally:
-            for each in waiting:
-                each.cancel()
+    run_jobs(attempt_case, product(range(1, repeat + 1), cases), jobs=jobs)
 
 
 def rules_baseline(workflow: Workflow, cases: Iterable[EvalCase]) -> tuple[Outcome, ...]:
@@ -65,8 +58,6 @@ def _attempt(workflow: Workflow, case: EvalCase, attempt: int, provider: Provide
         )
     except LedgerUnavailable as unavailable:
         return Outcome(case=case, attempt=attempt, trace_id=unavailable.trace_id)
-    finally:
-        connection.close()
 
 
 def _ending_of(trace: TraceRecord) -> Ending:

@@ -59,4 +59,12 @@ def _tickets() -> "Manager[Ticket]":
     return manager
 
 
-PRODUCTS = Products(keep=keep, find=find, gone=gone, erase=erase, retention_days=retention_days, oldest_at=oldest_at)
+PRODUCTS = Products(
+    shape=ExtractedTicket,
+    keep=keep,
+    find=find,
+    gone=gone,
+    erase=erase,
+    retention_days=retention_days,
+    oldest_at=oldest_at,
+)

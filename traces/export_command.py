@@ -51,7 +51,7 @@ class ExportCommand(BaseCommand, ABC):
             TraceRecord.objects.close_interrupted(at=timezone.now())
             with progress.stream_rows(found) as rows:
                 lines = FORMATS[options["format"]](rows, self.columns)
-                _write(lines, path) if path else self._print(lines)
+                write_whole(lines, path) if path else self._print(lines)
         return f"Wrote {progress.done:,} {self.noun}{pluralize(progress.done)} to {path}." if path else None
 
     def _print(self, lines: Iterator[str]) -> None:
@@ -66,11 +66,11 @@ class ExportCommand(BaseCommand, ABC):
             sys.exit(READER_GONE)
 
 
-def _write(lines: Iterator[str], path: Path) -> None:
+def write_whole(lines: Iterator[str], path: Path, *, returncode: int = 1) -> None:
     """
     Write a file that only its owner can read. It appears under its name only when it is complete.
 
-    :raises CommandError:
+    :raises CommandError: it cannot be written; the command then ends with this code
     """
     part: Path | None = None
     try:
@@ -82,7 +82,7 @@ def _write(lines: Iterator[str], path: Path) -> None:
             file.writelines(lines)
         part.replace(path)
     except OSError as fault:
-        raise CommandError(f"{path} cannot be written: {fault.strerror}.") from None
+        raise CommandError(f"{path} cannot be written: {fault.strerror}.", returncode=returncode) from None
     finally:
         if part:
             part.unlink(missing_ok=True)

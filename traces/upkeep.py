@@ -25,11 +25,12 @@ class Progress:
 
     stderr: OutputWrapper
     total: int | None
+    every: int
     done: int = 0
 
     def add(self, count: int) -> None:
         before, self.done = self.done, self.done + count
-        if self.total is not None and before // SHOWN_EVERY < self.done // SHOWN_EVERY:
+        if self.total is not None and before // self.every < self.done // self.every:
             self.stderr.write(f"\r{self.done:,} of {self.total:,}", style_func=str, ending="")
 
     @contextmanager
@@ -50,15 +51,15 @@ def _stream(rows: QuerySet[Any, Row]) -> Generator[Row, None, None]:
 
 @contextmanager
 def report_progress(
-    stderr: OutputWrapper, *, count_rows: Callable[[], int], summarise: Callable[[int], str]
+    stderr: OutputWrapper, *, count_rows: Callable[[], int], summarise: Callable[[int], str], every: int = SHOWN_EVERY
 ) -> Iterator[Progress]:
     """
-    Count the rows that the block finishes. If it is stopped, write `summarise(count)`.
+    Count the rows that the block finishes, and show `every` so many. If it is stopped, write `summarise(count)`.
 
     :raises SystemExit: by Ctrl-C
     :raises CommandError: the database failed
     """
-    progress = Progress(stderr, total=None)
+    progress = Progress(stderr, total=None, every=every)
     try:
         if stderr.isatty():
             progress.total = count_rows()
@@ -78,5 +79,5 @@ def report_progress(
 
 
 def _end_line(progress: Progress) -> None:
-    if progress.total is not None and progress.done >= SHOWN_EVERY:
+    if progress.total is not None and progress.done >= progress.every:
         progress.stderr.write("", style_func=str)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseFault
 from django.utils import timezone
 
+from decisions.jobs import positive
 from decisions.providers import PROVIDERS, configured_prompt, make_provider, request_settings
 from decisions.suites import EvalCase
 from decisions.workflow import Provider, Workflow
@@ -36,12 +36,6 @@ LINES_APART = 25
 BAR_WIDTH = 30
 # If so many calls were rejected alike, the rest would be, too.
 TELLING = 10
-
-
-def positive(value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise ArgumentTypeError("must be a number from 1")
-    return int(value)
 
 
 class Command(BaseCommand):
