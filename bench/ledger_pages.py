@@ -25,6 +25,7 @@ def pages(*, days: float) -> dict[str, str]:
         "decision, never": {"decision__exact": "withdrawn"},
         "waiting for review": {"review": "waiting"},
         "running too long": {"overdue": "yes"},
+        "still alive": {"follow_up": "rotation"},
         "account, busy": {"account_id__exact": BUSY_ACCOUNT},
         "account, quiet": {"account_id__exact": "acct_00002"},
         "account, never": {"account_id__exact": "acct_x"},

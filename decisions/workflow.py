@@ -21,6 +21,8 @@ from traces.guard import Guard
 from traces.identifiers import with_prefix
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from traces.models import TraceRecord
 
 MayAskAbout = Callable[[str], bool]
@@ -117,6 +119,25 @@ class ReviewWords:
     other_reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """
+    What became of the trusted record behind a decision, by what the record says now. No trace changes.
+
+    `decision` is the decision that is followed. `look` adds two columns to traces: `became`, one of the `outcomes`, and
+    `observed_at`, when the record's source last said so. A trace of another workflow has no record. `outcomes` has a
+    sentence for each slug. `unmoved` is the slug of those for which nothing has happened; `title` names those of them
+    that are older than `after_days`, in lists.
+    """
+
+    decision: str
+    after_days: int
+    look: Callable[["QuerySet[TraceRecord]"], "QuerySet[Any]"]
+    outcomes: Mapping[str, str]
+    unmoved: str
+    title: str
+
+
 @dataclass(frozen=True)
 class Records:
     """
@@ -191,6 +212,7 @@ class Workflow:
     reasons: Mapping[str, str]
     describe_facts: Callable[[Any], tuple[Line, ...]] = lambda _facts: ()
     review: ReviewWords | None = None
+    follow_up: FollowUp | None = None
     # What the sender may say of a completed result: stored slugs and their sentences, the first one for "right".
     feedback: Mapping[str, str] = field(default_factory=dict)
     permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

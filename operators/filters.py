@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from operators.follow_ups import follow_ups, unmoved
 from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceRecord
 
@@ -18,7 +19,7 @@ MOST_CHOICES = 50
 STATUS = "status__exact"
 ALL = "all"
 # With one of these chosen, the list shows rows of every status.
-BEYOND_FAILED = {"decision__exact", "account_id__exact", "input_fingerprint__exact", "overdue", "review"}
+BEYOND_FAILED = {"decision__exact", "account_id__exact", "input_fingerprint__exact", "overdue", "review", "follow_up"}
 
 
 class ColumnFilter(admin.FieldListFilter):
@@ -135,6 +136,22 @@ class OverdueFilter(admin.SimpleListFilter):
         deadline = timezone.now() - timedelta(seconds=settings.DECISION_DEADLINE_SECONDS)
         running = Q(status=Status.RUNNING, started_at__lt=deadline)
         return queryset.filter(running | Q(error_code=ErrorCode.INTERRUPTED))
+
+
+class FollowUpFilter(admin.SimpleListFilter):
+    """Decisions of some time ago for which nothing has happened."""
+
+    title = "follow-through"
+    parameter_name = "follow_up"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(workflow, each.title) for workflow, each in follow_ups().items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        follow_up = follow_ups().get(str(self.value()))
+        return unmoved(follow_up, queryset, at=timezone.now()) if follow_up else queryset.none()
 
 
 def chosen_status(request: HttpRequest) -> str:

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from decisions.record_ages import describe_oldest_source
 from decisions.registry import trusted_records
+from decisions.workflow import FollowUp
 from operators.filters import ALL, STATUS, seen_values
+from operators.follow_ups import LOOKS_BACK, MOST_DECISIONS, follow_ups, unmoved
 from operators.overview import WINDOWS, OutcomeCount, PromptFigures, WindowFigures, count_feedback, count_windows
 from operators.story import list_address, page_address
 from traces.codes import ErrorCode, Source, Status
@@ -79,6 +81,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "sections": [_section(figures, at=at, source=chosen) for figures in windows],
         "oldest": _oldest_running(rows, at=at),
         "records": [describe_oldest_source(records, now=at)[1] for _, records in trusted_records()],
+        "follow_ups": [_follow_up(*each, at=at) for each in follow_ups().items()],
+        "most_followed": MOST_DECISIONS,
+        "followed_days": LOOKS_BACK.days,
         "feedback": count_feedback(since=at - WINDOWS["week"]),
     }
     return TemplateResponse(request, "admin/traces/overview.html", context)
@@ -90,6 +95,11 @@ def _oldest_running(rows: TraceQuerySet, *, at: datetime) -> dict[str, Any] | No
         return None
     seconds = max(0, (at - oldest.started_at) // timedelta(seconds=1))
     return {"trace_id": oldest.pk, "address": page_address(oldest.pk), "seconds": seconds}
+
+
+def _follow_up(workflow: str, follow_up: FollowUp, *, at: datetime) -> dict[str, Any]:
+    count = unmoved(follow_up, TraceRecord.objects.all(), at=at).count()
+    return {"title": follow_up.title, "count": count, "address": list_address(follow_up=workflow)}
 
 
 def _section(figures: WindowFigures, *, at: datetime, source: str | None) -> WindowSection:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from boundary.trouble import CODES
 from evals.lookup import note_cases
+from operators.follow_ups import what_became
 from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
 from traces.codes import BEFORE_ASKING, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
@@ -39,6 +40,7 @@ def story_of(trace: TraceRecord, *, at: datetime, with_reviews: bool = True) -> 
         "Evidence": _evidence(trace),
         "Check": _check(trace),
         "Outcome": _outcome(trace, at=at),
+        "Since then": _since(trace),
         "Reviews": _reviews(trace) if with_reviews else (),
         "Other traces": _others(trace, at=at),
     }
@@ -113,6 +115,13 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
     # What the provider did not take. Both numbers are rounded, so the difference may be less than nothing.
     own_ms = None if trace.latency_ms is None else max(0, trace.latency_ms - (trace.provider_ms or 0))
     yield Fact("Our own time", _amount(own_ms, "ms"))
+
+
+def _since(trace: TraceRecord) -> Iterator[Fact]:
+    if found := what_became(trace):
+        sentence, observed_at = found
+        yield Fact("The record now", sentence)
+        yield Fact("Last observed", _utc(observed_at) if observed_at else "not known")
 
 
 def _reviews(trace: TraceRecord) -> Iterator[Fact]:

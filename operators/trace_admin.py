@@ -33,6 +33,7 @@ class TraceAdmin(ReadOnlyAdmin):
         ("status", filters.StatusFilter),
         WaitingFilter,
         filters.OverdueFilter,
+        filters.FollowUpFilter,
         ("error_code", filters.OutcomeFilter),
         ("decision", filters.DecisionFilter),
         DayFilter,

@@ -4,6 +4,7 @@ from decisions.workflow import OldColumns, Records, Workflow
 from rotation.contract import CredentialFacts, RotationReport
 from rotation.description import DESCRIPTION
 from rotation.faults import find_faults
+from rotation.follow_up import FOLLOW_UP
 from rotation.guards import GUARDS
 from rotation.old_columns import read_old_columns, write_old_columns
 from rotation.policy import P7
@@ -33,6 +34,7 @@ ROTATION = Workflow(
     reasons=REASONS,
     describe_facts=describe_facts,
     review=REVIEW,
+    follow_up=FOLLOW_UP,
     permissions={
         "operator": ("rotation.view_credential",),
         "records clerk": (

@@ -132,7 +132,7 @@ def test_the_list_of_traces_leaves_evals_out_until_they_are_chosen(admin_client:
         page = admin_client.get(TRACES, {"status__exact": "all", **chosen}).text
         return [each for each, row in rows.items() if row.pk in page]
 
-    assert shown() == [Source.WEB, Source.API]
+    assert shown() == [Source.WEB, Source.API, Source.BATCH]
     assert [shown(source__exact=source) for source in Source] == [[source] for source in Source]
     found = admin_client.get(TRACES, {"q": rows[Source.EVAL].pk}, follow=True)
     assertContains(found, rows[Source.EVAL].pk)

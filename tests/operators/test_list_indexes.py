@@ -1,10 +1,12 @@
 """Each filter of the list of traces has its index. `python -m bench.growth` measures the times."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from operators.follow_ups import follow_ups, unmoved
 from operators.review_queue import waiting
 from tests.ledger.plans import fill_ledger, is_walk, prefer_sorted_indexes
 from tests.ledger.rows import NOW
@@ -47,6 +49,14 @@ def test_the_next_value_of_a_column_is_one_step_in_an_index() -> None:
         plan = following.explain()
 
         assert is_walk(plan, f"traces_{column.removesuffix('_version')}_latest"), plan
+
+
+def test_follow_through_finds_the_latest_decisions_in_an_index() -> None:
+    followed = replace(follow_ups()["rotation"], decision="decision_7")
+
+    plan = unmoved(followed, TraceRecord.objects.order_by(), at=NOW + timedelta(days=31)).explain()
+
+    assert is_walk(plan, "traces_decision_latest"), plan
 
 
 def test_the_queue_reads_the_rows_of_its_decision_and_not_all_of_its_workflow() -> None:
