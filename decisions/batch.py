@@ -8,6 +8,7 @@ is done, and a run that was killed goes on.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from time import sleep
 
 from django.db.models import QuerySet
@@ -141,9 +142,10 @@ class Batch:
 
     def _latest(self) -> dict[int, tuple[int, TraceRecord]]:
         """Find the latest attempt at each line, with its number."""
-        latest: dict[int, tuple[int, TraceRecord]] = {}
-        for trace in self._rows():
-            line, _, attempt = str(trace.submission_key).removeprefix(self._prefix).partition("-")
-            if int(attempt or 1) > latest.get(int(line), (0, trace))[0]:
-                latest[int(line)] = int(attempt or 1), trace
-        return latest
+        attempts = [(*self._read_key(trace), trace) for trace in self._rows()]
+        return {line: (number, trace) for line, number, trace in sorted(attempts, key=itemgetter(1))}
+
+    def _read_key(self, trace: TraceRecord) -> tuple[int, int]:
+        """Return the line and the number of the attempt."""
+        line, _, number = str(trace.submission_key).removeprefix(self._prefix).partition("-")
+        return int(line), int(number or 1)

@@ -155,6 +155,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole(batch: Batch, content: byte
 
 
 def test_a_run_that_cannot_begin_costs_nothing(batch: Batch, provider: FakeProvider) -> None:
+    no_jobs = batch.run("--jobs", "0")
     refusals = [batch.run("--as", "nobody").err, batch.run("--out", str(batch.file)).err]
     refusals.append(batch.run("--out", str(batch.file / "result.csv")).err)
     batch.file.rename(batch.out)
@@ -166,6 +167,7 @@ def test_a_run_that_cannot_begin_costs_nothing(batch: Batch, provider: FakeProvi
         f"{batch.file}/result.csv cannot be written: Not a directory.",
         f"{batch.file} cannot be read: No such file or directory.",
     ]
+    assert (no_jobs.code, no_jobs.err) == (1, "Error: argument --jobs: must be a number from 1")
     assert provider.calls == []
 
 
