@@ -89,20 +89,21 @@ def test_other_traces_are_not_followed(key: Credential, trace: dict[str, Any]) -
 
 
 def test_the_list_holds_what_is_still_alive_after_30_days_and_the_overview_counts_it(
-    admin_client: Client, key: Credential, make_credential: MakeCredential
+    admin_client: Client, make_credential: MakeCredential
 ) -> None:
     make_credential("acct_20468", age_days=3)
-    traces = [eligible(days_ago=days) for days in (31, 40, 179)]
+    make_credential("acct_30702", age_days=200)
+    traces = [eligible(days_ago=days, account_id="acct_30702") for days in (31, 40, 179)]
     for days in (29, 181):
-        eligible(days_ago=days)
+        eligible(days_ago=days, account_id="acct_30702")
     eligible(account_id="acct_20468")
-    eligible(source="eval")
+    eligible(account_id="acct_30702", source="eval")
 
     page = admin_client.get(OVERVIEW)
 
-    assert listed(admin_client, {"follow_up": "rotation"}) == [each.pk for each in traces[:2]]
+    assert listed(admin_client, {"follow_up": "rotation"}) == [each.pk for each in traces]
     assert listed(admin_client, {"follow_up": "nothing"}) == []
-    assertContains(page, f'{TITLE}: <a href="{LIST}?follow_up=rotation">2</a> of the latest 5000 decisions in 180 days')
+    assertContains(page, f'{TITLE}: <a href="{LIST}?follow_up=rotation">3</a> of the latest 5000 decisions in 180 days')
     assertContains(admin_client.get(LIST), TITLE)
 
 
