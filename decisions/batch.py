@@ -8,10 +8,8 @@ is done, and a run that was killed goes on.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from operator import itemgetter
 from time import sleep
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.limits import limits_of
@@ -29,6 +27,7 @@ from traces.models import TraceRecord
 COLUMNS = ("line", "id", "status", "decision", "error_code", "sentence")
 REFUSED, UNSENT = "refused", "unsent"
 POLL_SECONDS = 0.5
+KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Batch:
         submission = Submission(
             source=Source.BATCH,
             submitter=self.asker.submitter,
-            submission_key=self._key(attempt),
+            submission_key=self._key(attempt.line, attempt.number),
             retry_of=attempt.retry_of,
         )
         # A program used this key for something else, or the failed trace is gone: the line is listed without a row.
@@ -92,7 +91,8 @@ class Batch:
 
     def await_running(self) -> None:
         """Wait until every row of this file has ended. One that a killed run left is closed as interrupted."""
-        while self._rows().filter(status=Status.RUNNING).exists():
+        of_this_file = TraceRecord.objects.filter(status=Status.RUNNING, submission_key__startswith=self._prefix)
+        while of_this_file.exists():
             sleep(POLL_SECONDS)
             TraceRecord.objects.close_interrupted(at=timezone.now())
 
@@ -129,23 +129,25 @@ class Batch:
     def _admit(self) -> Admit | None:
         return limits_of(self.asker.submitter, uncounted=(Source.EVAL,)) if self.within_limits else None
 
-    def _key(self, attempt: Attempt) -> str:
-        return f"{self._prefix}{attempt.line}" + (f"-{attempt.number}" if attempt.number > 1 else "")
+    def _key(self, line: int, number: int) -> str:
+        return f"{self._prefix}{line}" + (f"-{number}" if number > 1 else "")
 
     @property
     def _prefix(self) -> str:
         return f"batch-{self.file.digest}-"
 
-    def _rows(self) -> QuerySet[TraceRecord]:
-        own = TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter)
-        return own.filter(submission_key__startswith=self._prefix)
-
     def _latest(self) -> dict[int, tuple[int, TraceRecord]]:
-        """Find the latest attempt at each line, with its number."""
-        attempts = [(*self._read_key(trace), trace) for trace in self._rows()]
-        return {line: (number, trace) for line, number, trace in sorted(attempts, key=itemgetter(1))}
-
-    def _read_key(self, trace: TraceRecord) -> tuple[int, int]:
-        """Return the line and the number of the attempt."""
-        line, _, number = str(trace.submission_key).removeprefix(self._prefix).partition("-")
-        return int(line), int(number or 1)
+        """Find the latest attempt at each line, with its number, by look-ups in the index of submission keys."""
+        latest: dict[int, tuple[int, TraceRecord]] = {}
+        own = TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter)
+        number, asked = 1, list(self.file.reports)
+        while asked:
+            lines = {self._key(line, number): line for line in asked}
+            keys = list(lines)
+            parts = (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))
+            found = [trace for part in parts for trace in own.filter(submission_key__in=part)]
+            latest |= {lines[str(trace.submission_key)]: (number, trace) for trace in found}
+            # Only a failed line may have been sent again.
+            asked = [lines[str(trace.submission_key)] for trace in found if trace.status == Status.FAILED]
+            number += 1
+        return latest
