@@ -18,6 +18,7 @@ from access.submitters import Asker
 from decisions.batch_file import BatchFile
 from decisions.contract import Report
 from decisions.decide import RetryRefused, SubmissionMismatch, decide
+from decisions.sentences import sentence_of
 from decisions.workflow import Provider
 from traces.codes import Source, Status
 from traces.entries import Admit, Submission
@@ -82,7 +83,7 @@ class Batch:
                     workflow,
                     report,
                     provider=self.provider,
-                    find_facts=lambda today: workflow.find_facts(report, self.asker.may_ask_about, today),
+                    find_facts=lambda now: workflow.find_facts(report, self.asker.may_ask_about, now),
                     submission=submission,
                     admit=self._admit(),
                 )
@@ -106,7 +107,7 @@ class Batch:
 
     def _of_trace(self, trace: TraceRecord) -> Row:
         workflow, product = self.file.workflow, None
-        sentence = workflow.sentence_of(trace)
+        sentence = sentence_of(workflow, trace)
         if workflow.products and trace.status == Status.COMPLETED:
             product = workflow.products.find(trace.pk)
             sentence = None if product else workflow.products.gone(trace)

@@ -37,6 +37,7 @@ OUTCOMES = {
     "gone": "It is gone: the last full snapshot of its source does not name it.",
     "disabled": "It was disabled.",
     "rotated": "It was rotated: the record names a later key.",
+    "changed": "It was changed or replaced: its source no longer tells the issue day.",
     "not_observed": "Its source has not been observed since.",
     ALIVE: "It is still alive: active, and the same key.",
 }
@@ -50,6 +51,8 @@ def look(traces: "QuerySet[TraceRecord]") -> "QuerySet[Any]":
         When(gone=True, then=Value("gone")),
         When(state=CredentialState.DISABLED, then=Value("disabled")),
         When(Q(state=CredentialState.ROTATED) | Q(issued_on__gt=OuterRef("issued_at")), then=Value("rotated")),
+        # A decision needs an issue day. Its source has said since that the key changed, but not how.
+        When(issued_on_known=False, then=Value("changed")),
         When(observed_at__lte=OuterRef("started_at"), then=Value("not_observed")),
         default=Value(ALIVE),
     )

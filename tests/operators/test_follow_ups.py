@@ -24,11 +24,12 @@ OVERVIEW = "/admin/traces/overview/"
 TITLE = "Eligible 30 days ago, still alive"
 AGE_DAYS, DAYS_AGO = 12, 40
 ALIVE = "It is still alive: active, and the same key."
+CHANGED = "It was changed or replaced: its source no longer tells the issue day."
 ROTATED = "It was rotated: the record names a later key."
 # What a later import changes of the record, and what the story then says.
 CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, ALIVE),
-    "issue day unknown": ({"issued_on_known": False, "issued_on": "0001-01-01"}, ALIVE),
+    "issue day unknown": ({"issued_on_known": False, "issued_on": "0001-01-01"}, CHANGED),
     "gone": ({"gone": True, "state": "disabled"}, "It is gone: the last full snapshot of its source does not name it."),
     "disabled": ({"state": "disabled"}, "It was disabled."),
     "rotated": ({"state": "rotated"}, ROTATED),
