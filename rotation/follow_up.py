@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from decisions.workflow import FollowUp
 from rotation.contract import CredentialState, Decision
+from rotation.policy import P7
 
 if TYPE_CHECKING:
     from traces.models import TraceRecord
@@ -68,7 +69,7 @@ FOLLOW_UP = FollowUp(
     decision=Decision.ELIGIBLE,
     look=look,
     outcomes=OUTCOMES,
-    after_days=30,
+    after_days=P7.window_days,
     unmoved=ALIVE,
-    title="Eligible 30 days ago, still alive",
+    title=f"Eligible {P7.window_days} days ago, still alive",
 )

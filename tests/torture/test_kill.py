@@ -46,6 +46,6 @@ def test_kill_9_loses_no_answer_and_leaves_no_row_running(
         f"kill -9: {KILLS} kills, 8 clients, {len(load.acknowledged)} acknowledged, {len(rows(url))} rows, "
         f"{left} left running, " + ", ".join(f"{name} {count}" for name, count in figures.items()),
     )
-    assert len(load.acknowledged) > KILLS
+    assert len(load.acknowledged) >= KILLS
     assert set(load.statuses) == {200}
     assert figures == {"missing": 0, "parted tickets": 0, "two endings": 0, "running after grace": 0}
