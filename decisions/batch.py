@@ -23,7 +23,7 @@ from decisions.workflow import Provider
 from traces.codes import Source, Status
 from traces.entries import Admit, Submission
 from traces.exports import Row
-from traces.models import TraceRecord
+from traces.models import TraceQuerySet, TraceRecord
 
 COLUMNS = ("line", "id", "status", "decision", "error_code", "sentence")
 REFUSED, UNSENT = "refused", "unsent"
@@ -92,7 +92,7 @@ class Batch:
 
     def await_running(self) -> None:
         """Wait until every row of this file has ended. One that a killed run left is closed as interrupted."""
-        of_this_file = TraceRecord.objects.filter(status=Status.RUNNING, submission_key__startswith=self._prefix)
+        of_this_file = self._own.filter(status=Status.RUNNING, submission_key__startswith=self._prefix)
         while of_this_file.exists():
             sleep(POLL_SECONDS)
             TraceRecord.objects.close_interrupted(at=timezone.now())
@@ -134,19 +134,22 @@ class Batch:
         return f"{self._prefix}{line}" + (f"-{number}" if number > 1 else "")
 
     @property
+    def _own(self) -> TraceQuerySet:
+        return TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter)
+
+    @property
     def _prefix(self) -> str:
         return f"batch-{self.file.digest}-"
 
     def _latest(self) -> dict[int, tuple[int, TraceRecord]]:
         """Find the latest attempt at each line, with its number, by look-ups in the index of submission keys."""
         latest: dict[int, tuple[int, TraceRecord]] = {}
-        own = TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter)
         number, asked = 1, list(self.file.reports)
         while asked:
             lines = {self._key(line, number): line for line in asked}
             keys = list(lines)
             parts = (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))
-            found = [trace for part in parts for trace in own.filter(submission_key__in=part)]
+            found = [trace for part in parts for trace in self._own.filter(submission_key__in=part)]
             latest |= {lines[str(trace.submission_key)]: (number, trace) for trace in found}
             # Only a failed line may have been sent again.
             asked = [lines[str(trace.submission_key)] for trace in found if trace.status == Status.FAILED]
