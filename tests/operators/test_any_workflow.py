@@ -19,7 +19,7 @@ from tests.operators.stories import facts, facts_on_page, printed
 from traces.models import TraceRecord
 from traces.reviews import Review
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 NO_RECORD = dict.fromkeys(("credential_label", "credential_kind", "credential_state", "credential_age_days"))
 NO_ACCOUNT = NO_RECORD | {"account_id": None, "policy_line_ids": []}

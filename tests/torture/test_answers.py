@@ -57,6 +57,7 @@ def draw_case(rng: random.Random, version: int) -> tuple[str, Record, str | None
     return answer, record, allowed_decision(answer, record, report=REPORT, version=version)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("version", [1, 2])
 def test_check_agrees_with_the_oracle(version: int, promise: Promise) -> None:
     rng, outcomes, outside = random.Random(version), Counter[str](), []  # noqa: S311 - the same answers in every run

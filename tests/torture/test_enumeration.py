@@ -19,7 +19,7 @@ from tests.tickets.conftest import TEXT, scripted_site
 from tests.torture.conftest import Promise, sized
 from traces.identifiers import new_trace_id
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 REPEATS = sized(40, 500)
 FOREIGN, UNKNOWN, OWN = "acct_10234", "acct_99999", "acct_20468"

@@ -26,7 +26,7 @@ from tests.torture.conftest import Promise
 from traces.models import TraceRecord
 from traces.reviews import Review
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SCRIPT = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'</title>{{7*7}}"
 FORMULA = "=HYPERLINK(1)"

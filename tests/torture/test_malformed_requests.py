@@ -31,7 +31,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 # The WSGI application closes the connection after each request, which would end a transaction around the test.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 ANSWERED: Counter[int] = Counter()
 AS_DESCRIBED: Counter[int] = Counter()
 

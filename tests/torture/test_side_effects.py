@@ -23,7 +23,7 @@ from tests.fakes import answer
 from tests.tickets.conftest import ANSWER, TEXT
 from tests.torture.conftest import LONG, Promise
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|CREATE|DROP|ALTER|TRUNCATE)\W+(\w+)", re.IGNORECASE)
 BROWSER = {"Accept": "text/html"}
