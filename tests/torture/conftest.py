@@ -29,17 +29,6 @@ def sized(short: int, long: int) -> int:
     return long if LONG else short
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Run the audit of side effects last.
-
-    In a process with an audit hook, CPython 3.11 ends a thread that installs coverage's trace function while another
-    thread does the same, because the hook lets the threads take turns in between.
-    """
-    items.sort(key=lambda item: item.path.name == "test_side_effects.py")
-
-
 @pytest.fixture
 def promise(request: pytest.FixtureRequest) -> Promise:
     """Print one line with its numbers at the end of the run, after the number of its promise."""
