@@ -26,7 +26,6 @@ from rotation.models import Credential
 
 PERMISSIONS = ("rotation.add_credential", "rotation.change_credential")
 MOST_CREDENTIALS = 5_000
-SHOWN_REFUSALS = 100
 PREVIEW_SECONDS = 3600
 SALT = "rotation.imports.pages"
 
@@ -109,7 +108,6 @@ def _preview(request: HttpRequest, upload: Upload) -> HttpResponse:
     signed = upload.sign(plan.counts)
     if len(signed) > LARGEST_UPLOAD_BYTES:
         raise CannotImport(TOO_LARGE)
-    refusals = [*refusal_lines(plan.refused)]
     return _page(
         request,
         "preview",
@@ -118,8 +116,7 @@ def _preview(request: HttpRequest, upload: Upload) -> HttpResponse:
         counts=count_lines(plan),
         remarks=remarks(snapshot),
         records=record_lines(plan),
-        refusals=refusals[:SHOWN_REFUSALS],
-        more=len(refusals[SHOWN_REFUSALS:]),
+        refusals=[*refusal_lines(plan.refused)],
         stops=plan.refused and not upload.skip_refused,
     )
 

@@ -68,8 +68,8 @@ def test_clerk_sees_what_would_change_and_then_imports_it(clerk: Client) -> None
 def test_refused_lines_are_shown_and_stop_the_import(clerk: Client) -> None:
     shown = send(clerk, *(LINE.replace("bot/1", f"bot/{number}") for number in range(102)))
 
-    assertContains(shown, "report.csv, line 2: This owner is linked to no account")
-    assertContains(shown, "<li>2 more</li>", html=True)
+    assertContains(shown, "report.csv, lines 2, 3, 4, 5, ")
+    assertContains(shown, "20, 21 and 82 more: This owner is linked to no account")
     assertContains(shown, "Nothing can be imported while lines are refused.")
     assertNotContains(shown, 'value="Import"')
 

@@ -71,10 +71,13 @@ def test_later_and_older_observations_are_counted_as_unchanged(file: Path) -> No
 def test_refused_lines_are_listed_and_nothing_is_changed(file: Path) -> None:
     link()
 
-    ran = run_import(file, line(), line(owner="carol"), line(state="odd"))
+    ran = run_import(file, line(), line(owner="carol"), line(state="odd"), *[line(owner="dave")] * 30)
 
     assert ran.code == 1
-    assert f"{file}, line 3: This owner is linked to no account" in ran.out
+    assert (
+        f"{file}, lines 3, {', '.join(map(str, range(5, 24)))} and 11 more: This owner is linked to no account"
+        in ran.out
+    )
     assert f"{file}, line 4: The state is not known.\n" in ran.out
     assert "Lines were refused. Nothing was changed." in ran.err
     assert not Credential.objects.exists()

@@ -41,6 +41,17 @@ def test_owners_are_linked_and_linked_anew(file: Path) -> None:
     assert (latest.format, latest.sources, latest.unchanged) == ("owners", [AWS], 2)
 
 
+def test_exported_links_are_as_they_are_imported(file: Path) -> None:
+    link("bot", account_id="acct_10001")
+    link('carol, "c."', account_id="acct_10002")
+
+    exported = run("export_owners").out
+    again = import_owners(file, *exported.splitlines()[1:])
+
+    assert exported.startswith(f"{HEADER}\r\n{AWS},bot,acct_10001,service_account_key\r\n")
+    assert again.out == "0 added, 0 changed, 2 unchanged\n"
+
+
 def test_bad_lines_are_listed_and_nothing_is_linked(file: Path) -> None:
     good = f"{AWS},bot,acct_10001,other"
 
@@ -49,9 +60,8 @@ def test_bad_lines_are_listed_and_nothing_is_linked(file: Path) -> None:
     assert ran.code == 1
     assert ran.err.splitlines() == [
         f"{file}, line 3: An earlier line links this owner: remove one of them.",
-        f"{file}, line 4: Not valid: account_id, kind, owner.",
+        f"{file}, lines 4, 6: Not valid: account_id, kind, owner.",
         f"{file}, line 5: The source or the owner has a character that cannot be shown: remove it.",
-        f"{file}, line 6: Not valid: account_id, kind, owner.",
         "Lines were refused. Nothing was changed.",
     ]
     assert not CredentialOwner.objects.exists()
