@@ -13,7 +13,8 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from rotation.imports.links import CannotImport, taken_accounts
+from access.import_files import CannotImport
+from rotation.imports.links import taken_accounts
 from rotation.imports.plan import Plan, Values
 from rotation.models import Credential, CredentialImport, CredentialOwner
 

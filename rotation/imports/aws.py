@@ -12,9 +12,10 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Base64Bytes, BeforeValidator, Field
 
-from rotation.imports.reading import NO_TIME, Entry, Moment, Reading, Shape
-from rotation.imports.snapshot import FileRefused, InventoryFile, RefusedLine, Snapshot
-from rotation.imports.texts import csv_rows, json_entries, refused
+from access.import_files import Entry, FileRefused, ImportFile, RefusedLine, csv_rows, refused
+from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
+from rotation.imports.snapshot import Snapshot
+from rotation.imports.texts import json_entries
 
 EXPECTED = "the JSON of get-credential-report or of list-access-keys"
 OLDEST_REPORT = timedelta(hours=4)
@@ -91,7 +92,7 @@ class Key(Shape):
 
 
 class Report(NamedTuple):
-    file: InventoryFile
+    file: ImportFile
     made_at: datetime
 
 
@@ -99,7 +100,7 @@ FoundUser = tuple[Entry, User]
 FoundKey = tuple[Entry, Key]
 
 
-def read_aws(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_aws(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
     reports, keys = _sort_out(files, reading, now)
     if len(reports) > 1:
@@ -133,7 +134,7 @@ def read_aws(files: Sequence[InventoryFile], scope: str | None, now: datetime) -
     return reading.snapshot()
 
 
-def _sort_out(files: Iterable[InventoryFile], reading: Reading, now: datetime) -> tuple[list[Report], list[FoundKey]]:
+def _sort_out(files: Iterable[ImportFile], reading: Reading, now: datetime) -> tuple[list[Report], list[FoundKey]]:
     """Return the reports, and each listed key once."""
     reports: list[Report] = []
     keys: dict[str, FoundKey] = {}
@@ -147,15 +148,15 @@ def _sort_out(files: Iterable[InventoryFile], reading: Reading, now: datetime) -
                 if key := reading.read(Key, entry):
                     keys[key.key_id] = (entry, key)
             elif answer := reading.read(ReportAnswer, entry):
-                reports.append(Report(InventoryFile(file.name, answer.content), answer.generated_time))
+                reports.append(Report(ImportFile(file.name, answer.content), answer.generated_time))
             else:
                 raise FileRefused(*reading.refused)
     return reports, list(keys.values())
 
 
-def _read_users(file: InventoryFile, reading: Reading) -> Iterator[FoundUser]:
+def _read_users(file: ImportFile, reading: Reading) -> Iterator[FoundUser]:
     columns = [name for name, field in User.model_fields.items() if field.is_required()]
-    for entry in csv_rows(file, columns, reading):
+    for entry in csv_rows(file, columns, reading.refuse):
         if user := reading.read(User, entry):
             yield entry, user
             if user.additional_credentials_info:

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from rotation.imports.reading import NO_TIME, Entry, Expiry, Moment, Reading, Shape
-from rotation.imports.snapshot import InventoryFile, Snapshot
+from access.import_files import Entry, ImportFile
+from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape
+from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
 EXPECTED = "a list of credentials, or applications with passwordCredentials and keyCredentials"
@@ -41,7 +42,7 @@ class Application(Shape):
         return [(scope, values) for scope, values in scopes if values is not None]
 
 
-def read_azure(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_azure(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
     reading.note(NO_TIME)
     given = scope and scope.lower()

@@ -3,8 +3,8 @@
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from access.import_files import ImportFile
 from rotation.imports.formats import FORMATS
-from rotation.imports.snapshot import InventoryFile
 from rotation.models import KINDS
 
 LARGEST_UPLOAD_BYTES = 2 * 1024 * 1024
@@ -18,11 +18,11 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     widget = FilesInput
 
-    def clean(self, data: list[UploadedFile], initial: object = None) -> list[InventoryFile]:
+    def clean(self, data: list[UploadedFile], initial: object = None) -> list[ImportFile]:
         checked = [super(FilesField, self).clean(each) for each in data or ("",)]
         if sum(each.size for each in checked) > LARGEST_UPLOAD_BYTES:
             raise forms.ValidationError(TOO_LARGE)
-        return [InventoryFile(each.name, each.read()) for each in checked]
+        return [ImportFile(each.name, each.read()) for each in checked]
 
 
 class UploadForm(forms.Form):

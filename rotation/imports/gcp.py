@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from rotation.imports.reading import NO_TIME, Entry, Expiry, Moment, Reading, Shape
-from rotation.imports.snapshot import InventoryFile, Snapshot
+from access.import_files import Entry, ImportFile
+from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape
+from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
 KEY_LIST = "a list of service account keys"
@@ -57,7 +58,7 @@ class Asset(Shape):
 Found = tuple[Entry, Account | Key, datetime]
 
 
-def read_keys(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_keys(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
     reading.note(NO_TIME)
     entries = (entry for file in files for entry in json_entries(file, "keys", ("name",), KEY_LIST))
@@ -70,7 +71,7 @@ def read_keys(files: Sequence[InventoryFile], scope: str | None, now: datetime) 
     return reading.snapshot()
 
 
-def read_assets(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_assets(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
     found = _read(reading, files, _resources(files, reading), scope)
     # An export of accounts alone says nothing of their keys.
@@ -80,7 +81,7 @@ def read_assets(files: Sequence[InventoryFile], scope: str | None, now: datetime
     return reading.snapshot()
 
 
-def _resources(files: Sequence[InventoryFile], reading: Reading) -> Iterator[tuple[Entry, datetime]]:
+def _resources(files: Sequence[ImportFile], reading: Reading) -> Iterator[tuple[Entry, datetime]]:
     for entry in (entry for file in files for entry in json_entries(file, "assets", ASSET_MARKS, ASSETS)):
         asset = reading.read(Asset, replace(entry, value={**(entry.envelope or {}), **entry.value}))
         if asset is None:
@@ -94,7 +95,7 @@ def _resources(files: Sequence[InventoryFile], reading: Reading) -> Iterator[tup
 
 
 def _read(
-    reading: Reading, files: Sequence[InventoryFile], entries: Iterable[tuple[Entry, datetime]], scope: str | None
+    reading: Reading, files: Sequence[ImportFile], entries: Iterable[tuple[Entry, datetime]], scope: str | None
 ) -> list[Found]:
     """Return the keys, and the accounts, which have an email, and add each key: disabled if its account is."""
     found: list[Found] = []

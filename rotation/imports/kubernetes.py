@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from access.import_files import ImportFile
 from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
-from rotation.imports.snapshot import InventoryFile, Snapshot
+from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
 EXPECTED = "a list of Secrets"
@@ -41,7 +42,7 @@ class Secret(Shape):
     metadata: Metadata
 
 
-def read_kubernetes(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_kubernetes(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     """Read Secrets. The scope is CLUSTER, CLUSTER/NAMESPACE or /NAMESPACE."""
     reading = Reading()
     reading.note(NO_TIME)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 
+from access.import_files import CannotImport
 from access.models import Membership, TokenAccount
 from rotation.contract import CredentialKind
 from rotation.imports.snapshot import Observed
@@ -14,10 +15,6 @@ Owner = tuple[str, str]
 Link = tuple[str, str]
 LAST_NUMBER = 99_999
 HAVE_ACCOUNTS: tuple[type[models.Model], ...] = (Credential, CredentialOwner, Membership, TokenAccount)
-
-
-class CannotImport(Exception):
-    """Nothing was changed, whatever the lines hold. The sentence says what to do."""
 
 
 def read_links(observed: Iterable[Observed]) -> dict[Owner, Link]:

@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.bodies import ADMIN_LIMIT_BYTES, takes_files
+from access.import_files import CannotImport, FileRefused, ImportFile, refusal_lines
 from rotation.contract import CredentialKind
 from rotation.imports.apply import Occasion, run_import
 from rotation.imports.formats import FORMATS
 from rotation.imports.forms import LARGEST_UPLOAD_BYTES, TOO_LARGE, UploadForm
-from rotation.imports.links import CannotImport
 from rotation.imports.plan import Plan, make_plan
-from rotation.imports.report import count_lines, record_lines, refusal_lines, remarks
-from rotation.imports.snapshot import FileRefused, InventoryFile, Snapshot
+from rotation.imports.report import count_lines, record_lines, remarks
+from rotation.imports.snapshot import Snapshot
 from rotation.models import Credential
 
 PERMISSIONS = ("rotation.add_credential", "rotation.change_credential")
@@ -40,7 +40,7 @@ class Upload:
 
     user_id: int
     at: datetime
-    inventory: list[InventoryFile]
+    inventory: list[ImportFile]
     format: str
     scope: str
     kind: str
@@ -54,7 +54,7 @@ class Upload:
             fields, counts = signing.loads(signed, salt=SALT, max_age=PREVIEW_SECONDS)
         except signing.BadSignature:
             raise CannotImport(TOO_OLD) from None
-        inventory = [InventoryFile(name, content.encode("latin-1")) for name, content in fields["inventory"]]
+        inventory = [ImportFile(name, content.encode("latin-1")) for name, content in fields["inventory"]]
         upload = cls(**fields | {"inventory": inventory, "at": datetime.fromisoformat(fields["at"])})
         if upload.user_id != user_id:
             raise CannotImport(TOO_OLD)

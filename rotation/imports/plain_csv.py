@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from access.fields import AccountId
+from access.import_files import ImportFile, csv_rows
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.reading import Moment, Reading, Shape
-from rotation.imports.snapshot import InventoryFile, Observed, Snapshot
-from rotation.imports.texts import csv_rows
+from rotation.imports.snapshot import Observed, Snapshot
 
 PREFIX = "csv:"
 
@@ -33,9 +33,9 @@ class Row(Shape):
     observed_at: Moment
 
 
-def read_csv(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_csv(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
-    for entry in (entry for file in files for entry in csv_rows(file, list(Row.model_fields), reading)):
+    for entry in (entry for file in files for entry in csv_rows(file, list(Row.model_fields), reading.refuse)):
         if row := reading.read(Row, entry):
             # With the prefix, a CSV can never speak for the records of another format.
             source = _source(row.source)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from access.import_files import RefusedLine
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.links import Link, Owner, assign, read_links
-from rotation.imports.snapshot import Observed, RefusedLine, Snapshot
+from rotation.imports.snapshot import Observed, Snapshot
 from rotation.models import Credential
 
 CLOCK_SKEW = timedelta(minutes=5)

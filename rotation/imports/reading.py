@@ -2,16 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from access.fields import FreeText
+from access.import_files import Entry, FileRefused, ImportFile, RefusedLine
 from rotation.contract import CredentialState
-from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, RefusedLine, Snapshot
+from rotation.imports.snapshot import Observed, Snapshot
 
 RENAME = "Rename it at its source, or bring it in by a plain CSV with another label."
 FAULTS = {
@@ -68,20 +68,6 @@ class Names(Shape):
 
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """
-    A line of CSV, or an object of JSON with its number in the file.
-
-    `envelope` is the object around the list of objects, empty for a bare list, and None where there is no list.
-    """
-
-    file: str
-    line: int
-    value: Mapping[str, Any]
-    envelope: Mapping[str, Any] | None = None
 
 
 class Reading:
@@ -153,7 +139,7 @@ class Reading:
         self.sources[source] = max(at, self.sources.get(source, at))
 
     def check_scope(
-        self, files: Sequence[InventoryFile], found: Collection[str], given: str | None, *, what: str, shape: str
+        self, files: Sequence[ImportFile], found: Collection[str], given: str | None, *, what: str, shape: str
     ) -> None:
         """:raises FileRefused: no scope is known, or the given one has not its shape or is not that of the files"""
         if given is None and not found:

@@ -1,14 +1,11 @@
 """What an import did or would do, in words and as JSON."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.template.defaultfilters import pluralize
-
 from rotation.imports.plan import Change, Plan, Values
-from rotation.imports.snapshot import RefusedLine, Snapshot
+from rotation.imports.snapshot import Snapshot
 
 SHOWN = 20
 # What the counts of a plan mean.
@@ -19,17 +16,6 @@ WORDS = {
     "unchanged": "unchanged",
     "refused": "lines refused",
 }
-
-
-def refusal_lines(refusals: Iterable[RefusedLine]) -> Iterator[str]:
-    """Yield each sentence once for a file, with the first SHOWN lines that it is about."""
-    lines: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for each in refusals:
-        lines[each.file, each.sentence].append(each.line)
-    for (file, sentence), numbers in lines.items():
-        shown, more = numbers[:SHOWN], len(numbers[SHOWN:])
-        place = f", line{pluralize(numbers)} {', '.join(map(str, shown))}" if numbers[0] else ""
-        yield f"{file}{place}{f' and {more:,} more' if more else ''}: {sentence}"
 
 
 def remarks(snapshot: Snapshot) -> list[str]:

@@ -4,32 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from access.import_files import ImportFile, RefusedLine
 from rotation.contract import CredentialKind, CredentialState
-
-
-@dataclass(frozen=True)
-class InventoryFile:
-    """A file as it was given, with the name by which refusals call it."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class RefusedLine:
-    """Why a line, or with line 0 a whole file, is not taken and what to do. The sentence repeats nothing of it."""
-
-    file: str
-    line: int
-    sentence: str
-
-
-class FileRefused(Exception):
-    """The files cannot be read as one inventory. Nothing of them may be taken."""
-
-    def __init__(self, *refusals: RefusedLine) -> None:
-        super().__init__()
-        self.refusals = refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +50,4 @@ class Snapshot:
 
 
 # From files, the scope if one was given, and the time of now, to a snapshot. It raises FileRefused.
-Reader = Callable[[Sequence[InventoryFile], str | None, datetime], Snapshot]
+Reader = Callable[[Sequence[ImportFile], str | None, datetime], Snapshot]

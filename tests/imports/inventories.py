@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from access.import_files import FileRefused, ImportFile
 from rotation.imports.formats import FORMATS
-from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, Snapshot
+from rotation.imports.snapshot import Observed, Snapshot
 
 FILES = Path(__file__).parent / "files"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -32,7 +33,7 @@ def golden(name: str) -> bytes:
 
 def read(name: str, *contents: bytes | str, scope: str | None = None) -> Snapshot:
     files = [
-        InventoryFile(f"file{number}", content.encode() if isinstance(content, str) else content)
+        ImportFile(f"file{number}", content.encode() if isinstance(content, str) else content)
         for number, content in enumerate(contents, start=1)
     ]
     return FORMATS[name](files, scope, NOW)

@@ -8,10 +8,11 @@ from functools import partial
 from io import StringIO
 from typing import Any
 
+from access.import_files import FileRefused, ImportFile, RefusedLine
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.apply import Occasion, Outcome, run_import
 from rotation.imports.plan import Plan, make_plan
-from rotation.imports.snapshot import FileRefused, InventoryFile, Observed, RefusedLine, Snapshot
+from rotation.imports.snapshot import Observed, Snapshot
 from rotation.models import Credential, CredentialOwner
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -56,7 +57,7 @@ def stored(item: str = BOT.item) -> Credential:
     return Credential.objects.get(item=item)
 
 
-def read_test_format(files: Sequence[InventoryFile], scope: str | None, now: datetime) -> Snapshot:
+def read_test_format(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     """Read CSV with COLUMNS. Every source is described in full. A state that is not known refuses its line."""
     found: list[Observed] = []
     refused: list[RefusedLine] = []

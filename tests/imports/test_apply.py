@@ -7,12 +7,12 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
+from access.import_files import CannotImport, RefusedLine
 from access.models import ApiToken, Membership
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports import links
-from rotation.imports.links import CannotImport
 from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_SOURCE, TWICE, UNLINKED
-from rotation.imports.snapshot import RefusedLine, Snapshot
+from rotation.imports.snapshot import Snapshot
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.imports.observing import (
     AWS,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from access.import_files import FileRefused
 from rotation.imports.formats import FORMATS
-from rotation.imports.snapshot import FileRefused
 from tests.imports.inventories import APP, GOLDEN, golden, read
 
 pytestmark = pytest.mark.any_database

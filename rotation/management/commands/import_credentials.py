@@ -11,18 +11,24 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from access.import_files import (
+    CANNOT_IMPORT,
+    LINES_REFUSED,
+    NOTHING,
+    CannotImport,
+    FileRefused,
+    ImportFile,
+    read_file,
+    refusal_lines,
+    system_user,
+)
 from rotation.contract import CredentialKind
 from rotation.imports.apply import Occasion, Outcome, run_import
-from rotation.imports.files import read_file, system_user
 from rotation.imports.formats import FORMATS
-from rotation.imports.links import CannotImport
 from rotation.imports.plan import make_plan
-from rotation.imports.report import as_json, count_lines, record_lines, refusal_lines, remarks
-from rotation.imports.snapshot import FileRefused, InventoryFile, Snapshot
+from rotation.imports.report import as_json, count_lines, record_lines, remarks
+from rotation.imports.snapshot import Snapshot
 from traces.upkeep import report_progress
-
-LINES_REFUSED, CANNOT_IMPORT = 1, 2
-NOTHING = "Nothing was changed."
 
 
 class Command(BaseCommand):
@@ -63,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(sentence, returncode=LINES_REFUSED)
 
     def _import(
-        self, snapshot: Snapshot, files: Sequence[InventoryFile], now: datetime, options: dict[str, Any]
+        self, snapshot: Snapshot, files: Sequence[ImportFile], now: datetime, options: dict[str, Any]
     ) -> Outcome:
         kind = CredentialKind(options["kind"]) if options["kind"] else None
         counting = report_progress(

@@ -10,11 +10,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from rotation.imports.files import read_file, system_user
-from rotation.imports.links import CannotImport, Owner
-from rotation.imports.report import refusal_lines
-from rotation.imports.snapshot import InventoryFile, RefusedLine
-from rotation.management.commands.import_credentials import CANNOT_IMPORT, LINES_REFUSED, NOTHING
+from access.import_files import (
+    CANNOT_IMPORT,
+    LINES_REFUSED,
+    NOTHING,
+    CannotImport,
+    ImportFile,
+    RefusedLine,
+    read_file,
+    refusal_lines,
+    system_user,
+)
+from rotation.imports.links import Owner
 from rotation.models import CredentialImport, CredentialOwner
 from traces.upkeep import report_progress
 
@@ -46,7 +53,7 @@ class Command(BaseCommand):
         return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _read_links(file: InventoryFile) -> tuple[Links, list[RefusedLine]]:
+def _read_links(file: ImportFile) -> tuple[Links, list[RefusedLine]]:
     """:raises CommandError: the file as a whole cannot be read"""
     links: Links = {}
     refused = []
@@ -76,7 +83,7 @@ def _objection(link: CredentialOwner, links: Links) -> str | None:
     return None
 
 
-def _store(links: Links, file: InventoryFile) -> dict[str, int]:
+def _store(links: Links, file: ImportFile) -> dict[str, int]:
     now = timezone.now()
     with transaction.atomic():
         stored = CredentialOwner.objects.filter(source__in={source for source, _ in links})
