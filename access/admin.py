@@ -1,23 +1,35 @@
-"""Admin pages for users, groups, memberships, API tokens and the audit, used by superusers."""
+"""
+Admin pages for users, groups, memberships, API tokens and the audit, used by superusers.
+
+A people administrator uses those for users and memberships, too, within the bounds of access.people.
+"""
 
 import re
 from collections.abc import Callable
-from typing import Any
+from threading import Thread
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
-from django.db.models import Q, QuerySet
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import ManyToManyField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from access.audit import AuditLine
+from access.invitations import can_be_invited, invite
 from access.lists import BoundedAdmin
 from access.models import ACCOUNT_SHAPE, ApiToken, Membership
+from access.people import adjust_staff, giver_in, may_manage, roles_to_give
 from access.read_only import ReadOnlyAdmin
+
+# How many accounts the page of a user shows.
+SHOWN = 100
 
 # Django has registered its own pages for these two.
 admin.site.unregister([Group, User])
@@ -30,7 +42,71 @@ class GroupAdmin(BoundedAdmin, auth_admin.GroupAdmin):
 
 @admin.register(User)
 class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
-    """Django's own page, with a bounded list."""
+    """Django's own page. Whoever is no superuser sees fewer fields, and changes nobody with rights that they lack."""
+
+    names = ("username", "first_name", "last_name", "email")
+    add_fieldsets = ((None, {"fields": (*names, "usable_password", "password1", "password2")}),)
+    fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), ("Accounts", {"fields": ("accounts",)}))
+    limited_fieldsets = ((None, {"fields": (*names, "is_active", "groups", "accounts")}),)
+    readonly_fields = ("accounts",)
+    actions = ("invite",)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or may_manage(giver_in(request), obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:  # noqa: ANN401 - as Django's
+        if obj is None or request.user.is_superuser:
+            return super().get_fieldsets(request, obj)
+        return self.limited_fieldsets
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **options: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        if db_field.name == "groups":
+            options["queryset"] = roles_to_give(giver_in(request))
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:  # noqa: ANN401, FBT001
+        super().save_related(request, form, formsets, change)
+        if "groups" in form.changed_data and not request.user.is_superuser:
+            adjust_staff(form.instance)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """Let superusers alone set a password that they know. Others invite, and the user chooses it."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, *args, **options)
+
+    @admin.action(description="Mail an invitation to set a password", permissions=["change"])
+    def invite(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Send in a thread, as a reset does. A mail that cannot be sent is logged."""
+        if not settings.MAILS_PASSWORD_RESETS:
+            self.message_user(request, "No mail server is configured.", messages.ERROR)
+            return
+        invited = [user for user in users if can_be_invited(user) and may_manage(giver_in(request), user)]
+        for user in invited:
+            self.log_change(request, user, "Invited.")
+        Thread(target=invite, args=(invited,), name="mail").start()
+        sentence = f"Invitations on their way: {len(invited)}. They go to active users with an address and no password."
+        self.message_user(request, sentence, messages.SUCCESS)
+
+    @admin.display(description="Accounts")
+    def accounts(self, user: User) -> str:
+        accounts = [*Membership.objects.filter(user=user).values_list("account_id", flat=True)[: SHOWN + 1]]
+        return ", ".join([*accounts[:SHOWN], "…"] if len(accounts) > SHOWN else accounts) or "-"
+
+
+class AccountsField(forms.CharField):
+    """Account ids, separated by blanks, commas or line ends."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 20})
+
+    def clean(self, value: str | None) -> list[str]:
+        accounts = sorted(set(re.findall(r"[^\s,;]+", super().clean(value))))
+        for account in accounts:
+            ACCOUNT_SHAPE(account)
+        return accounts
 
 
 class MembershipForm(forms.ModelForm):
@@ -41,29 +117,65 @@ class MembershipForm(forms.ModelForm):
         label="User name",
         error_messages={"invalid_choice": "There is no user of that name."},
     )
+    accounts = AccountsField(
+        max_length=11_000,
+        help_text="Up to 1,000 ids such as acct_10234, separated by blanks, commas or line ends.",
+    )
+    giver: User
 
     class Meta:
         model = Membership
-        fields = ("user", "account_id")
+        fields = ("user",)
+
+    def clean_user(self) -> User:
+        user: User = self.cleaned_data["user"]
+        if not may_manage(self.giver, user):
+            raise ValidationError("You may give this user no accounts.")
+        return user
+
+    def clean(self) -> None:
+        if user := self.cleaned_data.get("user"):
+            held = {*Membership.objects.filter(user=user).values_list("account_id", flat=True)}
+            new = [account for account in self.cleaned_data.get("accounts", ()) if account not in held]
+            if "accounts" in self.cleaned_data and not new:
+                raise ValidationError("This user has these accounts already.")
+            self.cleaned_data["accounts"] = new
 
 
 @admin.register(Membership)
 class MembershipAdmin(BoundedAdmin):
     form = MembershipForm
-    list_display = ("user", "account_id")
+    list_display = ("user", "account_id", "user__is_active")
     list_select_related = ("user",)
     search_fields = ("user__username__istartswith", "account_id__startswith")
-    search_help_text = "A user name or an account id, from its start."
+    search_help_text = "A user name, or an account id to see who has it, from its start."
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> type[forms.ModelForm]:
+        form: Any = super().get_form(request, *args, **options)
+        form.giver = giver_in(request)
+        return cast("type[forms.ModelForm]", form)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: MembershipForm, change: bool) -> None:  # noqa: FBT001
+        *others, obj.account_id = form.cleaned_data["accounts"]
+        for account in others:
+            other = Membership.objects.create(user=obj.user, account_id=account)
+            self.log_addition(request, other, [{"added": {}}])
+        super().save_model(request, obj, form, change)
+        self.message_user(request, f"{obj.user} was given {len(others) + 1} accounts.", messages.SUCCESS)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Allow adding and deleting only: the history then shows every change of who may ask about what."""
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Let whoever may change memberships take them away. No role has a right to delete."""
+        allowed = request.user.has_perm("access.change_membership")
+        return allowed and (obj is None or may_manage(giver_in(request), obj.user))
+
 
 class TokenForm(forms.ModelForm):
-    accounts = forms.CharField(
+    accounts = AccountsField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 20}),
         help_text=(
             "The accounts it may ask about: ids such as acct_10234, separated by blanks or line ends."
             " A program that asks about no account needs none."
@@ -75,12 +187,6 @@ class TokenForm(forms.ModelForm):
         fields = ("name", "expires_on")
         # The browser's own date picker replaces the admin's.
         widgets = {"expires_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
-
-    def clean_accounts(self) -> list[str]:
-        accounts = sorted(set(re.findall(r"[^\s,]+", self.cleaned_data["accounts"])))
-        for account in accounts:
-            ACCOUNT_SHAPE(account)
-        return accounts
 
 
 @admin.register(ApiToken)

@@ -6,7 +6,7 @@ Django's signals report them, so that the admin, the site, commands and shells a
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -84,13 +84,22 @@ def remember_request(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
 
 def record(event: Event, **about: Any) -> None:
     """Store a line, and log it once it is committed. `about` holds columns, such as `user_id`."""
+    record_all(event, [about])
+
+
+def record_all(event: Event, entries: Iterable[dict[str, Any]]) -> None:
+    """Store a line for each entry. Where many rows are stored at once, Django sends no signals."""
     request = current_request.get()
     way = Way.COMMAND if request is None else Way.ADMIN if request.path.startswith("/admin/") else Way.SITE
-    values = {"by_id": request and request.user.pk, "way": way.value, **about}
-    words = " ".join(f"{name}={value}" for name, value in values.items())
+    about_all = [{"by_id": request and request.user.pk, "way": way.value, **about} for about in entries]
     with transaction.atomic():
-        AuditLine.objects.create(event=event, **values)
-        transaction.on_commit(partial(logger.info, "%s %s", event.value, words))
+        AuditLine.objects.bulk_create((AuditLine(event=event, **about) for about in about_all), batch_size=1000)
+        transaction.on_commit(partial(_log, event, about_all))
+
+
+def _log(event: Event, about_all: Iterable[dict[str, Any]]) -> None:
+    for about in about_all:
+        logger.info("%s %s", event.value, " ".join(f"{name}={value}" for name, value in about.items()))
 
 
 @receiver([user_logged_in, user_logged_out])

@@ -1,4 +1,4 @@
-"""Django's settings for mail. The only mails are links to reset a password."""
+"""Django's settings for mail. The only mails are links to set a password."""
 
 from typing import Any
 

@@ -1,7 +1,9 @@
 """
 The permissions in the admin. A role is the name of a group; its users need the staff status, too.
 
-A superuser makes users and gives them roles. No role may delete, and no user may delete a trace: retention does.
+A superuser makes users and gives them roles, or a people administrator, who gives no right that they do not have
+(access.people). No role may delete rows, but one who may change memberships may also take them away. No user may delete
+a trace: retention does.
 """
 
 from typing import Any
@@ -15,6 +17,10 @@ from decisions.registry import workflows
 ROLES = {
     "operator": ("traces.view_tracerecord", "traces.view_review", "traces.add_review"),
     "engineer": ("traces.view_tracerecord", "evals.view_evalrun"),
+    "people administrator": (
+        *("auth.view_user", "auth.add_user", "auth.change_user"),
+        *("access.view_membership", "access.add_membership", "access.change_membership"),
+    ),
 }
 
 

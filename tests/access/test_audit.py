@@ -95,7 +95,7 @@ def test_a_user_who_is_made_changed_and_deleted_in_the_admin_is_recorded(root: C
     eve = User.objects.get(username="eve")
     root.post(f"{USERS}{eve.pk}/password/", passwords)
     root.post(f"{USERS}{eve.pk}/password/", {"usable_password": "false", "unset-password": "1"})
-    root.post("/admin/access/membership/add/", {"user": "eve", "account_id": OWN})
+    root.post("/admin/access/membership/add/", {"user": "eve", "accounts": OWN})
     root.post(f"{USERS}{eve.pk}/delete/", {"post": "yes"})
 
     assert lines() == [
@@ -111,7 +111,7 @@ def test_a_user_who_is_made_changed_and_deleted_in_the_admin_is_recorded(root: C
 def test_memberships_are_recorded(root: Client, ada: User) -> None:
     place = "/admin/access/membership/"
 
-    root.post(f"{place}add/", {"user": "ada", "account_id": FOREIGN})
+    root.post(f"{place}add/", {"user": "ada", "accounts": FOREIGN})
     first = Membership.objects.get(user=ada, account_id=OWN)
     root.post(place, {"action": "delete_selected", "_selected_action": first.pk, "post": "yes"})
 
@@ -142,7 +142,7 @@ def test_a_commands_changes_are_nobodys(ada: User) -> None:
 
 
 def test_roles_and_permissions_are_recorded_from_either_side(ada: User) -> None:
-    role, other, right = Group.objects.create(name="a"), Group.objects.create(name="b"), permission("view_user")
+    role, other, right = Group.objects.create(name="a"), Group.objects.create(name="b"), permission("delete_user")
     AuditLine.objects.all().delete()
 
     role.user_set.add(ada)
@@ -226,7 +226,7 @@ def test_a_line_is_logged_with_the_same_values_when_it_is_committed(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        root.post("/admin/access/membership/add/", {"user": "ada", "account_id": FOREIGN})
+        root.post("/admin/access/membership/add/", {"user": "ada", "accounts": FOREIGN})
         with transaction.atomic():
             Membership.objects.create(user=ada, account_id="acct_51170")
             transaction.set_rollback(True)

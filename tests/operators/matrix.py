@@ -2,13 +2,13 @@
 The answer of every address of the admin to each visitor, for GET and POST.
 
 `login` is a redirect to the login page; any other answer is a status. The visitors are in this order: anonymous,
-plain user, staff without a role, operator, records clerk, engineer, ticket reader,
-superuser.
+plain user, staff without a role, operator, records clerk, engineer, ticket reader, people administrator, superuser.
 """
 
 from dataclasses import dataclass
 
-VISITORS = ("anonymous", "plain user", "staff", "operator", "records clerk", "engineer", "ticket reader", "superuser")
+ROLES = ("operator", "records clerk", "engineer", "ticket reader", "people administrator")
+VISITORS = ("anonymous", "plain user", "staff", *ROLES, "superuser")
 
 
 @dataclass(frozen=True)
@@ -20,22 +20,23 @@ class Answers:
 
 
 # The rights of the roles.
-ANYONE = "200 200 200 200 200 200 200 200"
-STAFF = "login login 200 200 200 200 200 200"
-TRACES = "login login 403 200 403 200 403 200"
-RECORDS = "login login 403 200 200 403 403 200"
-CLERKS = "login login 403 403 200 403 403 200"
-EVALS = "login login 403 403 403 200 403 200"
-TICKETS = "login login 403 403 403 403 200 200"
-REVIEWS = "login login 403 200 403 403 403 200"
-SUPERUSERS = "login login 403 403 403 403 403 200"
-NOBODY = "login login 403 403 403 403 403 403"
+ANYONE = "200 200 200 200 200 200 200 200 200"
+STAFF = "login login 200 200 200 200 200 200 200"
+TRACES = "login login 403 200 403 200 403 403 200"
+RECORDS = "login login 403 200 200 403 403 403 200"
+CLERKS = "login login 403 403 200 403 403 403 200"
+EVALS = "login login 403 403 403 200 403 403 200"
+TICKETS = "login login 403 403 403 403 200 403 200"
+REVIEWS = "login login 403 200 403 403 403 403 200"
+PEOPLE = "login login 403 403 403 403 403 200 200"
+SUPERUSERS = "login login 403 403 403 403 403 403 200"
+NOBODY = "login login 403 403 403 403 403 403 403"
 # Answers that are not about a right.
-MOVED = "login login 302 302 302 302 302 302"
-NOT_FOUND = "login login 404 404 404 404 404 404"
-NOT_ALLOWED = "login login 405 405 405 405 405 405"
+MOVED = "login login 302 302 302 302 302 302 302"
+NOT_FOUND = "login login 404 404 404 404 404 404 404"
+NOT_ALLOWED = "login login 405 405 405 405 405 405 405"
 # Deleting redirects when it is done.
-DELETED = "login login 403 403 403 403 403 302"
+DELETED = "login login 403 403 403 403 403 403 302"
 
 
 def section(answers: str) -> Answers:
@@ -59,22 +60,22 @@ def model(
 
 MATRIX = {
     "admin/": Answers(STAFF, STAFF),
-    "admin/login/": Answers("200 200 302 302 302 302 302 302", ANYONE),
-    "admin/logout/": Answers("302 302 405 405 405 405 405 405", "302 302 200 200 200 200 200 200"),
+    "admin/login/": Answers("200 200 302 302 302 302 302 302 302", ANYONE),
+    "admin/logout/": Answers("302 302 405 405 405 405 405 405 405", "302 302 200 200 200 200 200 200 200"),
     "admin/password_change/": Answers(MOVED, MOVED),
     "admin/password_change/done/": Answers(STAFF, NOT_ALLOWED),
     "admin/autocomplete/": Answers(NOT_FOUND, NOT_FOUND),
     "admin/jsi18n/": Answers(STAFF, NOT_ALLOWED),
     "admin/r/<path:content_type_id>/<path:object_id>/": Answers(NOT_FOUND, NOT_FOUND),
     "admin/nowhere/": Answers(NOT_FOUND, NOT_FOUND),
-    "admin/auth/": section(SUPERUSERS),
+    "admin/auth/": section(PEOPLE),
     "admin/auth/user/<id>/password/": Answers(SUPERUSERS, SUPERUSERS),
-    **model("admin/auth/user/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED),
+    **model("admin/auth/user/", read=PEOPLE, add=PEOPLE, change=PEOPLE, delete=SUPERUSERS, deleted=DELETED),
     **model(
         "admin/auth/group/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED
     ),
-    "admin/access/": section(SUPERUSERS),
-    **model("admin/access/membership/", read=SUPERUSERS, add=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED),
+    "admin/access/": section(PEOPLE),
+    **model("admin/access/membership/", read=PEOPLE, add=PEOPLE, delete=PEOPLE, deleted=PEOPLE.replace("200", "302")),
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     **model("admin/access/auditline/", read=SUPERUSERS),
     "admin/traces/": section(TRACES),
@@ -95,4 +96,4 @@ MATRIX = {
     **model("admin/evals/evalrun/", read=EVALS),
 }
 # Without a trace to review the form redirects to the queue.
-MATRIX["admin/traces/review/add/"] = Answers(*["login login 403 302 403 403 403 302"] * 2)
+MATRIX["admin/traces/review/add/"] = Answers(*["login login 403 302 403 403 403 403 302"] * 2)
