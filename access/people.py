@@ -35,9 +35,9 @@ def may_manage(giver: User, user: User) -> bool:
 
 def set_roles(user: User, *, given: set[Group], taken: set[Group]) -> None:
     """Give and take roles. They are for the admin, so their holder is staff, until the last one is taken."""
-    user.groups.add(*given)
-    user.groups.remove(*taken)
     if given or taken:
+        user.groups.add(*given)
+        user.groups.remove(*taken)
         adjust_staff(user)
 
 
