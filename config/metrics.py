@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from access.refusals import Middleware
 from decisions.registry import trusted_records
-from traces.codes import Source, Status
+from traces.codes import ErrorCode, Source, Status
 from traces.deadlines import PROBE_SECONDS, deadline
 from traces.feedback import Feedback
 from traces.models import TraceRecord
@@ -91,7 +91,7 @@ def count_finished(trace: TraceRecord, **_signal: Any) -> None:
         return
     labels = (trace.provider, trace.prompt_version)
     DECISIONS.labels(trace.workflow, trace.decision or "failed", trace.error_code or "", *labels).inc()
-    if trace.error_reason:
+    if trace.error_code == ErrorCode.INVALID_DECISION:
         CHECK_REFUSALS.labels(trace.workflow, trace.error_reason, *labels).inc()
     if trace.provider_status is not None:
         PROVIDER_TROUBLES.labels(trace.workflow, str(trace.provider_status), trace.provider_code or "").inc()

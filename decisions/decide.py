@@ -113,7 +113,7 @@ def _judge(workflow: Workflow, report: Report, facts: Facts | Missing, *, provid
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     if isinstance(facts, Missing):
-        return Judgement(Failed(error_code=facts.code))
+        return Judgement(Failed(error_code=facts.code, error_reason=facts.reason))
     judgement = workflow.judge(report, facts, provider)
     if judgement.ending.answer is not None:
         validated(workflow.prompts[provider.prompt_version].closed_answer, judgement.ending.answer)

@@ -57,9 +57,14 @@ Provider = DecisionProvider[Any, Any]
 
 @dataclass(frozen=True)
 class Missing:
-    """There is no single trusted record to judge by. The code says why. No model is asked."""
+    """
+    There is no single trusted record to judge by. The code says why. No model is asked.
+
+    `reason` is for operators only, such as NOT_A_MEMBER.
+    """
 
     code: ErrorCode
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

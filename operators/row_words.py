@@ -4,6 +4,7 @@ from decisions.registry import find_workflow
 from decisions.sentences import sentence_of
 from decisions.stored import UnreadableRow, answer_of, facts_of
 from decisions.workflow import Line
+from traces.codes import NOT_A_MEMBER
 from traces.models import TraceRecord
 from traces.reviews import Review
 
@@ -11,6 +12,8 @@ NOT_REGISTERED = "not known: the workflow is not registered"
 
 
 def describe_facts(trace: TraceRecord) -> tuple[Line, ...]:
+    if trace.error_reason == NOT_A_MEMBER:
+        return (("Facts", "not looked up: the submitter is not a member"),)
     workflow = find_workflow(trace.workflow)
     if workflow is None:
         return (("Facts", NOT_REGISTERED),)

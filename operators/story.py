@@ -12,11 +12,12 @@ from boundary.trouble import CODES
 from evals.lookup import note_cases
 from operators.follow_ups import what_became
 from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
-from traces.codes import BEFORE_ASKING, WHO_ACTS, ErrorCode, Source, Status
+from traces.codes import BEFORE_ASKING, NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
 from traces.reviews import reviews_of
 
 MOST_ATTEMPTS = 20
+GIVES_ACCOUNT = "customer checks the id; who manages members gives the account, if it is theirs"
 
 
 class Fact(NamedTuple):
@@ -63,6 +64,8 @@ def _request(trace: TraceRecord) -> Iterator[Fact]:
     yield Fact("Submitter", trace.submitter)
     yield Fact("Workflow", trace.workflow)
     yield Fact("Account", trace.account_id or "none")
+    if trace.error_reason == NOT_A_MEMBER:
+        yield Fact("Membership", "not a member: the submitter was not given this account")
     yield Fact("Submission key", trace.submission_key or "none")
     yield Fact("Report's fingerprint", f"{trace.input_fingerprint} under the key {trace.fingerprint_key_id}")
     yield Fact("Release", trace.release)
@@ -91,7 +94,7 @@ def _evidence(trace: TraceRecord) -> Iterator[Fact]:
 
 def _check(trace: TraceRecord) -> Iterator[Fact]:
     yield Fact("Policy", trace.policy_version)
-    if trace.error_reason is None:
+    if trace.error_reason in {None, NOT_A_MEMBER}:
         yield Fact("Check", "passed" if trace.status == Status.COMPLETED else "not reached")
         return
     yield Fact("Check", f"refused: {trace.error_reason}")
@@ -109,7 +112,8 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
     if trace.error_code is not None:
         yield Fact("Error code", trace.error_code)
         yield Fact("The sender reads", sentence_for_sender(trace))
-        yield Fact("Who acts", WHO_ACTS[ErrorCode(trace.error_code)])
+        is_stranger = trace.error_reason == NOT_A_MEMBER
+        yield Fact("Who acts", GIVES_ACCOUNT if is_stranger else WHO_ACTS[ErrorCode(trace.error_code)])
     yield Fact("Finished", _utc(trace.finished_at) if trace.finished_at else "not known")
     yield Fact("Total time", _amount(trace.latency_ms, "ms"))
     # What the provider did not take. Both numbers are rounded, so the difference may be less than nothing.

@@ -16,7 +16,7 @@ from rotation.contract import CredentialFacts, Decision, DecisionResponse, Rotat
 from rotation.policy import P7
 from rotation.prompt import PROMPTS
 from rotation.records import NO_ACCOUNT, find_credential
-from traces.codes import ErrorCode
+from traces.codes import NOT_A_MEMBER, ErrorCode
 from traces.entries import Completed, Failed
 
 if TYPE_CHECKING:
@@ -30,12 +30,14 @@ def find_facts(
     Find the trusted record of the report's credential.
 
     For an account that the submitter may not ask about, the query uses an id that does not exist. So the answer and its
-    time are those of an unknown account.
+    time are those of an unknown account. The reason for operators does not depend on the records either.
     """
-    account_id = report.account_id if may_ask_about(report.account_id) else NO_ACCOUNT
+    is_member = may_ask_about(report.account_id)
     # mypy does not know the variables of workflows.
     fresh_hours: int | None = settings.RECORD_FRESH_HOURS  # type: ignore[misc]
-    return find_credential(account_id, report.item, now, fresh_hours=fresh_hours)
+    account_id = report.account_id if is_member else NO_ACCOUNT
+    found = find_credential(account_id, report.item, now, fresh_hours=fresh_hours)
+    return found if is_member else Missing(ErrorCode.ACCOUNT_UNKNOWN, NOT_A_MEMBER)
 
 
 def judge(

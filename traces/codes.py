@@ -36,6 +36,8 @@ class ErrorCode(TextChoices):
     INTERNAL_ERROR = "internal_error", "Our own code failed."
 
 
+# The `error_reason` of an unknown account that the submitter may not ask about, whether or not it has a record.
+NOT_A_MEMBER = "not_a_member"
 # Codes that end a request before a model is asked.
 BEFORE_ASKING = {ErrorCode.ACCOUNT_UNKNOWN, ErrorCode.CREDENTIAL_AMBIGUOUS}
 WHO_ACTS: dict[ErrorCode, str] = {

@@ -11,7 +11,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Cast
 from django.db.models.lookups import StartsWith
 
-from traces.codes import ErrorCode, Source, Status
+from traces.codes import NOT_A_MEMBER, ErrorCode, Source, Status
 from traces.entries import LARGEST_COUNT, Admit, Ending, Failed, Opening, Submission
 from traces.feedback import Feedback  # noqa: F401 - Django looks for models here
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
@@ -172,7 +172,8 @@ class TraceRecord(models.Model):
             CheckConstraint(
                 name="traces_reason_goes_with_invalid_decision",
                 condition=Q(error_reason__isnull=True) & (Q(error_code__isnull=True) | ~Q(error_code=INVALID))
-                | Q(error_reason__isnull=False, error_code__isnull=False, error_code=INVALID),
+                | Q(error_reason__isnull=False, error_code__isnull=False)
+                & (Q(error_code=INVALID) | Q(error_code=ErrorCode.ACCOUNT_UNKNOWN, error_reason=NOT_A_MEMBER)),
             ),
         ]
 

@@ -85,8 +85,9 @@ def test_a_foreign_account_looks_like_an_unknown_one(name: str, provider: FakePr
         assert any("rotation_credential" in sql for sql in statements[0])
 
     assert provider.calls == []
+    assert TraceRecord.objects.filter(error_reason="not_a_member").count() == 4
     for trace in TraceRecord.objects.filter(account_id=FOREIGN):
-        assert trace.error_code == "account_unknown"
+        assert (trace.error_code, trace.error_reason) == ("account_unknown", "not_a_member")
         assert (trace.credential_label, trace.credential_kind, trace.credential_age_days) == (None, None, None)
 
 
@@ -104,6 +105,16 @@ def test_the_time_of_a_foreign_and_an_unknown_account_is_printed(capsys: pytest.
     with capsys.disabled():
         print(f"\nenumeration: foreign {foreign:.2f} ms, unknown {unknown:.2f} ms (medians of {ROUNDS})")  # noqa: T201
     assert max(foreign, unknown) < 10 * min(foreign, unknown)
+
+
+def test_only_who_may_ask_about_an_unknown_account_is_no_stranger_to_it() -> None:
+    codes = [
+        signed_in(name, *accounts).ask_json(UNKNOWN).json() for name, accounts in (("ada", [UNKNOWN]), ("eve", []))
+    ]
+
+    assert [each["error_code"] for each in codes] == ["account_unknown"] * 2
+    assert codes[0]["error"] == codes[1]["error"]
+    assert set(TraceRecord.objects.values_list("error_reason", flat=True)) == {None, "not_a_member"}
 
 
 def test_a_deleted_membership_takes_effect_immediately() -> None:

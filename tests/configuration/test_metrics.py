@@ -14,6 +14,7 @@ from django.utils import timezone
 from prometheus_client import generate_latest, values
 from pytest_django import Settings
 
+from access.models import ApiToken
 from boundary.failures import ProviderRejected
 from config.environment import BASE_DIR
 from config.metrics import IN_FLIGHT, REGISTRY
@@ -121,6 +122,17 @@ def test_a_failure_is_counted_by_its_code_and_a_refused_answer_by_its_reason(
         assert counted("decisions_total", outcome="failed", error_code=code, **LABELS) == 1
     assert counted("check_refusals_total", reason="age_exceeds_window", **LABELS) == 1
     assert counted("decision_provider_seconds_count", workflow="rotation", provider="fake") == 1
+
+
+def test_no_member_is_counted_as_an_unknown_account_and_not_as_a_refused_answer(
+    decide: Decide, credential: Credential, provider: FakeProvider, counted: Counted
+) -> None:
+    secret = ApiToken(name="a stranger").issue([])
+
+    decide(Authorization=f"Bearer {secret}")
+
+    assert counted("decisions_total", outcome="failed", error_code="account_unknown", **LABELS) == 1
+    assert counted("check_refusals_total", reason="not_a_member", **LABELS) == 0
 
 
 def test_what_a_provider_said_is_counted_by_status_and_code(

@@ -9,7 +9,7 @@ from django.db.models import JSONField, Value
 
 from rotation.guards import REFUSAL as UNPROVEN
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, LATER, RUNNING_ROW, insert, stored
-from traces.codes import ErrorCode, Source, Status
+from traces.codes import NOT_A_MEMBER, ErrorCode, Source, Status
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +18,7 @@ SHAPE = "traces_row_has_the_shape_of_its_status"
 REASON = "traces_reason_goes_with_invalid_decision"
 SOURCE = "traces_source_is_known"
 INVALID_ROW = FAILED_ROW | {"error_code": ErrorCode.INVALID_DECISION, "error_reason": "window_conflict"}
+STRANGERS_ROW = FAILED_ROW | {"error_code": ErrorCode.ACCOUNT_UNKNOWN, "error_reason": NOT_A_MEMBER}
 NO_FACTS = dict.fromkeys(("credential_label", "credential_kind", "credential_state", "credential_age_days"))
 OTHER = NO_FACTS | {"workflow": "thanks", "account_id": None, "policy_line_ids": []}
 
@@ -32,6 +33,7 @@ RIGHT = {
     "failed without facts": FAILED_ROW | NO_FACTS,
     "failed without latency": FAILED_ROW | {"latency_ms": None},
     "failed as invalid, with its reason": INVALID_ROW,
+    "failed as unknown, for no member": STRANGERS_ROW,
     **{f"from {source}": RUNNING_ROW | {"source": source} for source in Source.values},
     **{f"failed as {code}": FAILED_ROW | {"error_code": code} for code in {*ErrorCode} - {ErrorCode.INVALID_DECISION}},
 }
@@ -60,6 +62,9 @@ WRONG = {
     "failed without finished_at": (FAILED_ROW | {"finished_at": None}, SHAPE),
     "a reason with another code": (FAILED_ROW | {"error_reason": "window_conflict"}, REASON),
     "a reason without a code": (FAILED_ROW | {"error_code": None, "error_reason": "x"}, f"{SHAPE}|{REASON}"),
+    "no member with another code": (STRANGERS_ROW | {"error_code": ErrorCode.CREDENTIAL_AMBIGUOUS}, REASON),
+    "no member without a code": (STRANGERS_ROW | {"error_code": None}, f"{SHAPE}|{REASON}"),
+    "unknown with another reason": (STRANGERS_ROW | {"error_reason": "window_conflict"}, REASON),
     "invalid without a reason": (INVALID_ROW | {"error_reason": None}, REASON),
     "an unknown status": (FAILED_ROW | {"status": "cancelled"}, SHAPE),
     "an empty status": (RUNNING_ROW | {"status": ""}, SHAPE),

@@ -12,13 +12,13 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from decisions.sentences import sentence_of
-from operators.story import page_address
+from operators.story import GIVES_ACCOUNT, page_address
 from rotation.check import Reason
 from rotation.workflow import ROTATION
 from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
 from tests.operators.reviewing import FINDING, needs_review, review
 from tests.operators.stories import facts, sections
-from traces.codes import WHO_ACTS, ErrorCode, Source
+from traces.codes import NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,19 @@ def test_a_request_without_a_record_says_that_no_model_was_asked() -> None:
     assert known["Credential"] == "no trusted record was found"
     assert known["Call"] == "none: the request ended before"
     assert known["Check"] == "not reached"
+
+
+def test_a_request_of_no_member_says_so_to_operators_alone() -> None:
+    unknown = FAILED_ROW | NO_RECORD | {"error_code": ErrorCode.ACCOUNT_UNKNOWN}
+    stranger, member = (insert(unknown | {"error_reason": reason}) for reason in (NOT_A_MEMBER, None))
+    known = facts(stranger)
+
+    assert known["Membership"] == "not a member: the submitter was not given this account"
+    assert known["Facts"] == "not looked up: the submitter is not a member"
+    assert known["Check"] == "not reached"
+    assert known["Who acts"] == GIVES_ACCOUNT
+    assert known["The sender reads"] == facts(member)["The sender reads"]
+    assert "Membership" not in facts(member)
 
 
 def test_a_running_trace_shows_for_how_long_and_is_closed_first_if_it_was_left() -> None:
