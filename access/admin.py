@@ -24,7 +24,7 @@ from django.utils import timezone
 from access.audit import AuditLine
 from access.invitations import can_be_invited, invite
 from access.lists import BoundedAdmin
-from access.models import ACCOUNT_SHAPE, ApiToken, Membership
+from access.models import ACCOUNT_SHAPE, Account, ApiToken, Membership
 from access.people import adjust_staff, giver_in, may_manage, roles_to_give
 from access.read_only import ReadOnlyAdmin
 
@@ -107,6 +107,13 @@ class AccountsField(forms.CharField):
         for account in accounts:
             ACCOUNT_SHAPE(account)
         return accounts
+
+
+@admin.register(Account)
+class AccountAdmin(BoundedAdmin):
+    list_display = ("account_id", "name")
+    search_fields = ("account_id__startswith", "name__icontains")
+    search_help_text = "An account id from its start, or part of a name."
 
 
 class MembershipForm(forms.ModelForm):

@@ -18,6 +18,19 @@ ACCOUNT_SHAPE = RegexValidator(rf"^{ACCOUNT_ID}\Z", "An account id is acct_ and 
 ACCOUNT_HELP = "acct_ and five digits, such as acct_10234."
 
 
+class Account(models.Model):
+    """The name of an account, for people. An account needs none: all else refers to its id."""
+
+    account_id = models.CharField(max_length=10, unique=True, validators=[ACCOUNT_SHAPE], help_text=ACCOUNT_HELP)
+    name = models.CharField(max_length=160, help_text="What its members call it.")
+
+    class Meta:
+        ordering = ("account_id",)
+
+    def __str__(self) -> str:
+        return f"{self.account_id} / {self.name}"
+
+
 class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     account_id = models.CharField(max_length=10, validators=[ACCOUNT_SHAPE], help_text=ACCOUNT_HELP)

@@ -41,6 +41,7 @@ ROTATION = Workflow(
             *("rotation.view_credential", "rotation.add_credential", "rotation.change_credential"),
             *("rotation.view_credentialowner", "rotation.add_credentialowner", "rotation.change_credentialowner"),
             "rotation.view_credentialimport",
+            *("access.view_account", "access.add_account", "access.change_account"),
         ),
     },
     settings=RotationSettings,

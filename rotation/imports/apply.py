@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from access.import_files import CannotImport
+from access.models import Account
 from rotation.imports.links import taken_accounts
 from rotation.imports.plan import Plan, Values
 from rotation.models import Credential, CredentialImport, CredentialOwner
@@ -122,6 +123,7 @@ def _write(plan: Plan, occasion: Occasion) -> None:
     if plan.links and taken_accounts() & {account_id for account_id, _ in plan.links.values()}:
         raise RecordsChanged(RECORDS_CHANGED)
     _run(LINK, ((*owner, *link) for owner, link in plan.links.items()))
+    _store_names(plan)
     convert = _converter()
     _run(INSERT, map(convert, plan.added))
     updates = chain(plan.changed, plan.disabled, plan.observed_again)
@@ -136,6 +138,16 @@ def _write(plan: Plan, occasion: Occasion) -> None:
         digests=[*occasion.digests],
         observed_at=plan.observed_at,
         **plan.counts,
+    )
+
+
+def _store_names(plan: Plan) -> None:
+    Account.objects.bulk_create(
+        [Account(account_id=account_id, name=name) for account_id, name in plan.names.items()],
+        batch_size=ROWS_AT_A_TIME,
+        update_conflicts=True,
+        unique_fields=["account_id"],
+        update_fields=["name"],
     )
 
 

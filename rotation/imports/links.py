@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import models
 
 from access.import_files import CannotImport
-from access.models import Membership, TokenAccount
+from access.models import Account, Membership, TokenAccount
 from rotation.contract import CredentialKind
 from rotation.imports.snapshot import Observed
 from rotation.models import Credential, CredentialOwner
@@ -14,7 +14,7 @@ from rotation.models import Credential, CredentialOwner
 Owner = tuple[str, str]
 Link = tuple[str, str]
 LAST_NUMBER = 99_999
-HAVE_ACCOUNTS: tuple[type[models.Model], ...] = (Credential, CredentialOwner, Membership, TokenAccount)
+HAVE_ACCOUNTS: tuple[type[models.Model], ...] = (Credential, CredentialOwner, Membership, TokenAccount, Account)
 
 
 def read_links(observed: Iterable[Observed]) -> dict[Owner, Link]:

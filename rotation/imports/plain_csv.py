@@ -31,11 +31,13 @@ class Row(Shape):
     issued_on: Annotated[date | None, BeforeValidator(parse_day)]
     source: str
     observed_at: Moment
+    account_name: str = ""
 
 
 def read_csv(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
     reading = Reading()
-    for entry in (entry for file in files for entry in csv_rows(file, list(Row.model_fields), reading.refuse)):
+    columns = [name for name, field in Row.model_fields.items() if field.is_required()]
+    for entry in (entry for file in files for entry in csv_rows(file, columns, reading.refuse)):
         if row := reading.read(Row, entry):
             # With the prefix, a CSV can never speak for the records of another format.
             source = _source(row.source)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from access.import_files import RefusedLine
+from access.models import Account
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.links import Link, Owner, assign, read_links
 from rotation.imports.snapshot import Observed, Snapshot
@@ -18,6 +19,7 @@ UNLINKED = "This owner is linked to no account: link it in the admin, or assign 
 IN_THE_FUTURE = "It was observed in the future: correct the time, or this machine's clock."
 ISSUED_LATER = "The issue day is after the observation: correct one of them."
 TWICE = "An earlier line is about the same account and item: keep one of them, or give the items different labels."
+OTHER_NAME = "An earlier line gives this account another name: correct one of them."
 OTHER_SOURCE = "Another source keeps this record: rename or delete that record in the admin, or correct its source."
 
 
@@ -52,11 +54,12 @@ Key = tuple[str, str]
 
 @dataclass
 class Plan:
-    """`observed_again` are records that differ in the time of their observation only."""
+    """`observed_again` are records that differ in the time of their observation only. `names` are new, by account."""
 
     sources: list[str]
     observed_at: datetime
     links: dict[Owner, Link] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     added: list[Values] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     disabled: list[Change] = field(default_factory=list)
@@ -87,7 +90,8 @@ def make_plan(
     """
     Compare a snapshot with the records.
 
-    With `assigned_kind`, each owner without a link gets the next free account. A `partial` snapshot disables nothing.
+    With `assigned_kind`, each owner without a link gets the next free account, which is named after the owner. A
+    `partial` snapshot disables nothing.
 
     :raises CannotImport: no account is free
     """
@@ -98,6 +102,7 @@ def make_plan(
     if assigned_kind:
         owners = ((each.source, each.owner) for each in snapshot.observed if each.account_id is None)
         plan.links = assign(dict.fromkeys(owner for owner in owners if owner not in links), assigned_kind)
+    plan.names = {account_id: owner for (_, owner), (account_id, _) in plan.links.items()}
     links |= plan.links
     named, refused = _name(plan, snapshot, links, now)
     keys = sorted(named)
@@ -105,6 +110,7 @@ def make_plan(
         chunk = keys[start : start + ACCOUNTS_AT_A_TIME]
         rows = _read(account_id__in={account_id for account_id, _ in chunk})
         stored = {row[:2]: (pk, row) for pk, row in rows}
+        _forget_known_names(plan, {account_id for account_id, _ in chunk})
         for key in chunk:
             each = named[key]
             _, kind = _link(each, links)
@@ -139,6 +145,8 @@ def _name(
             sentence = ISSUED_LATER
         elif (account_id, each.item) in named:
             sentence = TWICE
+        elif each.account_name and plan.names.setdefault(account_id, each.account_name) != each.account_name:
+            sentence = OTHER_NAME
         else:
             named[account_id, each.item] = each
             continue
@@ -152,6 +160,13 @@ def _read(**condition: Any) -> Iterator[tuple[int, Values]]:
     return ((pk, Values(*columns)) for pk, *columns in rows.iterator())
 
 
+def _forget_known_names(plan: Plan, accounts: set[str]) -> None:
+    stored = Account.objects.filter(account_id__in=accounts & plan.names.keys())
+    for account_id, name in stored.values_list("account_id", "name"):
+        if plan.names[account_id] == name:
+            del plan.names[account_id]
+
+
 def _compare(plan: Plan, key: Key, each: Observed, kind: str, stored: tuple[int, Values] | None) -> None:
     if stored is None:
         plan.added.append(_values(key, each, kind, each.issued_on))
@@ -159,9 +174,11 @@ def _compare(plan: Plan, key: Key, each: Observed, kind: str, stored: tuple[int,
     pk, before = stored
     if before.source != each.source:
         plan.refused.append(RefusedLine(each.file, each.line, OTHER_SOURCE))
+        plan.names.pop(key[0], None)
         return
     if each.observed_at < before.observed_at:
         plan.older += 1
+        plan.names.pop(key[0], None)
         return
     after = _values(key, each, kind, each.issued_on or _kept_day(before, each))
     # Equal values are held once: there may be 100,000 changes.

@@ -18,8 +18,9 @@ FAULTS = {
     "item": f"The label must have 3 to 80 characters and no blanks at its ends. {RENAME}",
     "owner": "The owner must have 1 to 160 characters and no blanks at its ends.",
     "source": "The source must have 1 to 160 characters and no blanks at its ends.",
+    "account_name": "The account's name must have at most 160 characters and no blanks at its ends.",
 }
-SECRET = f"The label or its owner looks like a secret: consider that secret exposed. {RENAME}"
+SECRET = f"The label, its owner or the account's name looks like a secret: consider that secret exposed. {RENAME}"
 NO_TIME = "These files do not say when they were made: they count as made now. Import them at once."
 NEVER = re.compile(r"9999-|\+?[0-9]{5,}-")
 
@@ -65,6 +66,7 @@ class Names(Shape):
     item: Annotated[str, FreeText(shortest=3, longest=80), BeforeValidator(refuse_loose_ends)]
     owner: Name
     source: Name
+    account_name: Annotated[str, FreeText(shortest=0, longest=160), BeforeValidator(refuse_loose_ends)]
 
 
 AnyShape = TypeVar("AnyShape", bound=Shape)

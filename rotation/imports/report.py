@@ -27,6 +27,8 @@ def count_lines(plan: Plan) -> Iterator[str]:
         yield f"{count:>9,} {WORDS[name]}"
     if plan.links:
         yield f"{len(plan.links):>9,} owners get an account id"
+    if plan.names:
+        yield f"{len(plan.names):>9,} accounts get a name"
     if plan.observed_again:
         yield f"{len(plan.observed_again):>9,} of the unchanged were observed again later"
     if plan.older:
@@ -51,6 +53,7 @@ def as_json(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
         "sources": plan.sources,
         "remarks": remarks(snapshot),
         "records": {name: [*map(_as_dict, rows)] for name, rows in _rows(plan).items()},
+        "names": plan.names,
         "links": [[*owner, *link] for owner, link in plan.links.items()],
         "refusals": [asdict(refusal) for refusal in plan.refused],
     }

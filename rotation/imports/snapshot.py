@@ -15,8 +15,8 @@ class Observed:
 
     `source` names the scope, such as `aws:123456789012`. `issued_on` is None where the source does not tell the issue
     day. `changed_on` is the day on which the source says that it was created or last changed: an issue day that another
-    file told holds no longer once that is another day. Only a plain CSV tells `account_id` and `kind` itself; for the
-    others they come from the owner's link.
+    file told holds no longer once that is another day. Only a plain CSV tells `account_id` and `kind` itself, and may
+    name the account; for the others they come from the owner's link.
     """
 
     file: str
@@ -30,6 +30,7 @@ class Observed:
     changed_on: date | None = None
     account_id: str | None = None
     kind: CredentialKind | None = None
+    account_name: str = ""
 
 
 @dataclass(frozen=True)

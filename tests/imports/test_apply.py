@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from access.import_files import CannotImport, RefusedLine
-from access.models import ApiToken, Membership
+from access.models import Account, ApiToken, Membership
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports import links
-from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_SOURCE, TWICE, UNLINKED
-from rotation.imports.snapshot import Snapshot
+from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_NAME, OTHER_SOURCE, TWICE, UNLINKED
+from rotation.imports.snapshot import Observed, Snapshot
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.imports.observing import (
     AWS,
@@ -260,6 +261,7 @@ def test_assign_gives_each_owner_the_next_free_account() -> None:
     user = User.objects.create_user("ada")
     Membership.objects.create(user=user, account_id="acct_00003")
     ApiToken(name="a program").issue(["acct_00005"])
+    Account.objects.create(account_id="acct_00007", name="named")
     found = [observed("bot/1"), observed("bot/2"), observed("carol/1", owner="carol"), observed("zoe/1", owner="zoe")]
 
     outcome = apply(full(*found), assigned_kind=CredentialKind.OTHER)
@@ -269,6 +271,37 @@ def test_assign_gives_each_owner_the_next_free_account() -> None:
     given = dict(Credential.objects.filter(source=AWS).values_list("item", "account_id"))
     assert given == {"bot/1": "acct_00004", "bot/2": "acct_00004", "carol/1": "acct_00006", "zoe/1": "acct_00001"}
     assert CredentialOwner.objects.get(owner="carol").kind == "other"
+    assert names() == {"acct_00004": "bot", "acct_00006": "carol", "acct_00007": "named"}
+
+
+def named(name: str, account_id: str = "acct_10002", item: str = BOT.item, **changes: Any) -> Observed:
+    return observed(item, account_id=account_id, kind=KEY, account_name=name, **changes)
+
+
+def names() -> dict[str, str]:
+    return dict(Account.objects.values_list("account_id", "name"))
+
+
+def test_a_line_names_its_account_and_a_later_one_renames_it() -> None:
+    first = apply(full(named("Invoices"), named("", item="bot/2"), named("Loader", "acct_10003")))
+    again = apply(full(named("Invoices"), named("", item="bot/2"), named("Loader", "acct_10003")))
+    apply(full(named("Billing", observed_at=NOW), at=NOW))
+
+    assert (first.plan.names, again.plan.names) == ({"acct_10002": "Invoices", "acct_10003": "Loader"}, {})
+    assert names() == {"acct_10002": "Billing", "acct_10003": "Loader"}
+
+
+def test_an_older_line_or_one_of_another_source_renames_nothing() -> None:
+    apply(full(named("Billing", observed_at=NOW), at=NOW))
+
+    apply(full(named("Invoices")))
+    apply(full(named("Mine", source=OTHER_AWS), source=OTHER_AWS), skip_refused=True)
+
+    assert names() == {"acct_10002": "Billing"}
+
+
+def test_two_names_of_an_account_are_refused_by_line() -> None:
+    assert sentences(full(named("Invoices"), named("Billing", item="bot/2"))) == [OTHER_NAME]
 
 
 def test_exhausted_ids_refuse_everything(monkeypatch: pytest.MonkeyPatch) -> None:

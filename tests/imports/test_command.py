@@ -142,6 +142,7 @@ def test_json_names_every_record_link_and_refusal(file: Path) -> None:
         "sources": [AWS],
         "remarks": ["Read for a test.", "2 skipped: A key that its maker manages."],
         "records": {"added": [record], "changed": [], "disabled": []},
+        "names": {"acct_00001": "bot"},
         "links": [[AWS, "bot", "acct_00001", "service_account_key"]],
         "refusals": [{"file": str(file), "line": 3, "sentence": "The state is not known."}],
     }
@@ -160,7 +161,7 @@ def test_scope_and_partial_reach_the_reader_and_the_plan(file: Path) -> None:
 def test_assigned_accounts_are_counted(file: Path) -> None:
     ran = run_import(file, line(), line("carol/1", owner="carol"), options=("--assign", "--kind", "other"))
 
-    assert "        2 owners get an account id\n" in ran.out
+    assert "        2 owners get an account id\n        2 accounts get a name\n" in ran.out
     assert CredentialOwner.objects.count() == 2
 
 

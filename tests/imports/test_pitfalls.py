@@ -211,7 +211,10 @@ def test_pitfall_13_a_label_that_looks_like_a_secret_is_refused_as_one() -> None
     [(line, sentence)] = refusals("csv", plain(item="key AKIA" + "IOSFODNN7EXAMPLE"))
 
     assert line == 2
-    assert sentence == f"The label or its owner looks like a secret: consider that secret exposed. {TO_DO}"
+    assert (
+        sentence
+        == f"The label, its owner or the account's name looks like a secret: consider that secret exposed. {TO_DO}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from rotation.contract import CredentialKind, CredentialState
+from rotation.imports.reading import FAULTS, SECRET
 from rotation.imports.snapshot import Observed
 from tests.imports.inventories import NOW, golden, read, refusals, whole_refusals
 
@@ -75,6 +76,19 @@ def test_columns_that_are_missing_or_there_twice_are_named() -> None:
     assert whole_refusals("csv", HEADER.replace("kind", "state")) == [
         (1, f"{expected}; missing or repeated: kind, state.")
     ]
+
+
+def test_account_may_be_named_by_a_column_of_its_own() -> None:
+    snapshot = read("csv", f"{HEADER},account_name\n{LINES[0]},Invoices GmbH\n{LINES[1]},")
+
+    assert [seen.account_name for seen in snapshot.observed] == ["Invoices GmbH", ""]
+
+
+@pytest.mark.parametrize("name", [" Invoices", "x" * 161, "AKIA0123456789ABCDEF"])
+def test_name_that_no_page_should_show_is_refused_by_line(name: str) -> None:
+    [(line, sentence)] = refusals("csv", f"{HEADER},account_name\n{LINES[0]},{name}")
+
+    assert (line, sentence) == (2, SECRET if name.startswith("AKIA") else FAULTS["account_name"])
 
 
 def test_source_that_is_too_long_is_refused_by_line() -> None:

@@ -29,6 +29,7 @@ EVALS = "login login 403 403 403 200 403 403 200"
 TICKETS = "login login 403 403 403 403 200 403 200"
 REVIEWS = "login login 403 200 403 403 403 403 200"
 PEOPLE = "login login 403 403 403 403 403 200 200"
+CLERKS_AND_PEOPLE = "login login 403 403 200 403 403 200 200"
 SUPERUSERS = "login login 403 403 403 403 403 403 200"
 NOBODY = "login login 403 403 403 403 403 403 403"
 # Answers that are not about a right.
@@ -74,7 +75,8 @@ MATRIX = {
     **model(
         "admin/auth/group/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED
     ),
-    "admin/access/": section(PEOPLE),
+    "admin/access/": section(CLERKS_AND_PEOPLE),
+    **model("admin/access/account/", read=CLERKS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED),
     **model("admin/access/membership/", read=PEOPLE, add=PEOPLE, delete=PEOPLE, deleted=PEOPLE.replace("200", "302")),
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     **model("admin/access/auditline/", read=SUPERUSERS),
