@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
-from access.admission import holds_a_place
+from access.members import member_of
 from access.submitters import bearer_of
 
 # Each process sends a user at most one mail in this time.
@@ -32,13 +32,12 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponse | None:
 
 
 def signed_in_user(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the name of the signed-in member. It is queried where it is shown, if the request has a place."""
+    """Give templates the name of the signed-in member. It is queried where it is shown."""
 
     def signed_in_as() -> str:
         try:
-            # A request that was refused early has no user yet.
-            user = getattr(request, "user", None) if settings.ACCESS == "members" and holds_a_place() else None
-            return user.get_username() if user and user.is_authenticated else ""
+            member = member_of(request)
+            return member.get_username() if member else ""
         except DatabaseFault:
             return ""
 

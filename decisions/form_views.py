@@ -26,7 +26,8 @@ PATIENCE_SECONDS = 10
 
 
 class FormViews(Interface):
-    def form_context(self) -> dict[str, Any]:
+    def form_context(self, request: HttpRequest, form: ReportForm, earlier: TraceRecord | None) -> dict[str, Any]:
+        """Return more for the templates. The form is shown again after the failed trace `earlier`, if there is one."""
         return {}
 
     def retry_initial(self, trace: TraceRecord) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class FormViews(Interface):
         if retried and may_retry(marks.submitter, retried):
             form = self._form(initial=self.retry_initial(retried))
             retry_of = self.workflow.shown_id(retried.trace_id)
-            return self._form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of)
+            return self._form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, retried=retried)
         no_earlier = "report" if key else "retry" if retry_of else None
         page = self._form_page(request, self._form(), submission_key=key or _fresh_key(), no_earlier=no_earlier)
         return remember_browser(request, page)
@@ -109,14 +110,15 @@ class FormViews(Interface):
     def _form_page(
         self, request: HttpRequest, form: ReportForm, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HttpResponse:
+        failed, retried = context.get("failed"), context.get("retried")
         context |= {
             **self.shared_context(),
-            **self.form_context(),
+            **self.form_context(request, form, failed or retried),
             "form": form,
             "text_field": form[self.workflow.report.text_field],
             "patience_seconds": settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS,
         }
-        if failed := context.get("failed"):
+        if failed:
             context |= self.trace_context(failed)
         return render(request, self.templates("form.html"), context, status=status)
 

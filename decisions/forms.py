@@ -31,9 +31,12 @@ class ReportForm(forms.Form):
             if isinstance(field, forms.CharField):
                 field.strip = False
 
+    def texts(self) -> dict[str, str]:
+        return {name: self.data.get(name, "") for name in self.fields}
+
     def clean(self) -> None:
         try:
-            self.report = self.report_type.from_texts({name: self.data.get(name, "") for name in self.fields})
+            self.report = self.report_type.from_texts(self.texts())
         except ValidationError as error:
             for fault in field_errors(error, self.fields):
                 self.add_error(fault.field, FormError(fault.message, code=fault.code))

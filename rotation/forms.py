@@ -1,9 +1,17 @@
 """The form of the page at `/`."""
 
+import re
+from collections.abc import Sequence
+
 from django import forms
 
 from decisions.forms import ReportForm
 from rotation.contract import LONGEST_REPORT, SHORTEST_REPORT
+
+# How people write an account id: `acct 10234`, `ACCT_10234`, `10234`.
+TYPED_ACCOUNT = re.compile(r"\s*(?:acct[\s_-]*)?([0-9]{5})\s*", re.IGNORECASE)
+# Of an ambiguous account. The field itself completes all of them.
+MOST_LABELS_SHOWN = 20
 
 
 class RotationForm(ReportForm):
@@ -25,3 +33,22 @@ class RotationForm(ReportForm):
         help_text="Which credential is meant, by its label, if the account has several.",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
+
+    def texts(self) -> dict[str, str]:
+        texts = super().texts()
+        typed = TYPED_ACCOUNT.fullmatch(texts["account_id"])
+        return texts | ({"account_id": f"acct_{typed[1]}"} if typed else {})
+
+    def offer(self, accounts: Sequence[object], labels: Sequence[str], *, needs_item: bool) -> None:
+        """Let the fields complete these accounts and labels. Mark the item where an account is ambiguous without it."""
+        account, item = self["account_id"], self["item"]
+        if accounts:
+            account.field.widget.attrs["list"] = "accounts"
+            account.help_text = "Choose one of yours, or type its number."
+        if needs_item:
+            item.field.widget.attrs |= {"aria-invalid": "true", "autofocus": True}
+        if labels:
+            item.field.widget.attrs["list"] = "labels"
+            more = len(labels) - MOST_LABELS_SHOWN
+            shown = [*labels[:MOST_LABELS_SHOWN], *([f"{more} more"] if more > 0 else [])]
+            item.help_text = f"Name one of these: {', '.join(shown)}."

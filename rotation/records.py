@@ -15,6 +15,9 @@ from traces.codes import ErrorCode
 
 COLUMNS = f"id, item, kind, state, issued_on, issued_on_known, observed_at, {FAULT}"
 RECORDS = f"SELECT {COLUMNS} FROM {TABLE} WHERE account_id = %s"  # noqa: S608 - names of ours
+# SQLite's lower() knows the letters from A to Z only.
+NAMED = " AND (item = %s OR lower(item) = lower(%s))"
+MOST_LABELS = 1000
 # An unknown issue day comes last.
 LATEST_FIRST = "ORDER BY issued_on DESC, item"
 # As long as an account id, but not a valid one.
@@ -42,8 +45,9 @@ def find_credential(
     """
     Read the account's records once and choose one.
 
-    With an item, choose its record. Without one, choose the only active record or, if none is active, the record
-    issued last. Several active records are ambiguous. A bad record is our own fault, which only operators can mend.
+    With an item, choose its record, in any case if no other label of the account differs in case alone. Without one,
+    choose the only active record or, if none is active, the record issued last. Several active records are ambiguous. A
+    bad record is our own fault, which only operators can mend.
     """
     try:
         candidates = _read(account_id, item)
@@ -51,6 +55,8 @@ def find_credential(
         # SQLite holds a day that does not exist.
         logger.error("a credential record needs a date; run manage.py doctor")  # noqa: TRY400 - the text would be shown
         return Missing(ErrorCode.INTERNAL_ERROR)
+    if len(candidates) > 1 and item is not None:
+        candidates = [record for record in candidates if record.item == item]
     if not candidates:
         return Missing(ErrorCode.ACCOUNT_UNKNOWN)
     active = [record for record in candidates if record.state == CredentialState.ACTIVE]
@@ -79,9 +85,15 @@ def oldest_source() -> tuple[str, datetime] | None:
     return found
 
 
+def active_labels(account_id: str) -> list[str]:
+    model: Any = apps.get_model("rotation", "Credential")
+    active = model.objects.filter(account_id=account_id, state=CredentialState.ACTIVE)
+    return list(active.order_by("item").values_list("item", flat=True)[:MOST_LABELS])
+
+
 def _read(account_id: str, item: str | None) -> list[Record]:
     """Send a plain statement: the ORM takes ten times as long to build it."""
-    named = () if item is None else (item,)
+    named = () if item is None else (item, item)
     with connection.cursor() as cursor:
-        cursor.execute(f"{RECORDS}{' AND item = %s' if named else ''} {LATEST_FIRST}", [account_id, *named])
+        cursor.execute(f"{RECORDS}{NAMED if named else ''} {LATEST_FIRST}", [account_id, *named])
         return [Record(*row) for row in cursor.fetchall()]

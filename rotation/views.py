@@ -1,14 +1,27 @@
-"""The pages of a rotation decision. They show the policy line, and why it did not settle a report."""
+"""
+The pages of a rotation decision. They show the policy line, and why it did not settle a report.
 
+The form offers members their own accounts, and the labels of one that holds several active credentials.
+"""
+
+from contextlib import suppress
 from typing import Any
 
+from django.db import Error as DatabaseFault
+from django.http import HttpRequest
+
+from access.members import accounts_of, member_of
+from access.submitters import asker_of
+from decisions.forms import ReportForm
 from decisions.recheck import objection
 from decisions.stored import readable_facts
 from decisions.views import WorkflowViews
 from rotation.contract import Decision
 from rotation.forms import RotationForm
 from rotation.policy import P7
+from rotation.records import active_labels
 from rotation.workflow import ROTATION
+from traces.codes import ErrorCode
 from traces.models import TraceRecord
 
 
@@ -16,8 +29,18 @@ class RotationViews(WorkflowViews):
     workflow = ROTATION
     form = RotationForm
 
-    def form_context(self) -> dict[str, Any]:
-        return {"policy": P7}
+    def form_context(self, request: HttpRequest, form: ReportForm, earlier: TraceRecord | None) -> dict[str, Any]:
+        is_ambiguous = earlier is not None and earlier.error_code == ErrorCode.CREDENTIAL_AMBIGUOUS
+        ambiguous = earlier.account_id if earlier and is_ambiguous else None
+        accounts, labels = [], []
+        # The text in the form matters more than what the form offers.
+        with suppress(DatabaseFault):
+            if member := member_of(request):
+                accounts = accounts_of(member)
+                if ambiguous and asker_of(request).may_ask_about(ambiguous):
+                    labels = active_labels(ambiguous)
+        form.offer(accounts, labels, needs_item=is_ambiguous)  # type: ignore[attr-defined]
+        return {"policy": P7, "accounts": accounts, "labels": labels, "field_has_focus": is_ambiguous}
 
     def result_context(self, trace: TraceRecord) -> dict[str, Any]:
         unsettled = trace.decision == Decision.NEEDS_REVIEW

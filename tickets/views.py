@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
+from decisions.forms import ReportForm
 from decisions.views import WorkflowViews
 from tickets.forms import TicketForm
 from tickets.products import retention_days
@@ -15,7 +17,7 @@ class TicketViews(WorkflowViews):
     workflow = TICKETS
     form = TicketForm
 
-    def form_context(self) -> dict[str, Any]:
+    def form_context(self, request: HttpRequest, form: ReportForm, earlier: TraceRecord | None) -> dict[str, Any]:
         return {"retention_days": retention_days(), "open_access": settings.ACCESS == "open"}
 
     def result_context(self, trace: TraceRecord) -> dict[str, Any]:

@@ -34,6 +34,9 @@ RECORDS: dict[str, tuple[list[tuple[str, CredentialState, int]], str | None, obj
     "two": ([("a-key", ACTIVE, 1), ("b-key", ACTIVE, 2)], None, ErrorCode.CREDENTIAL_AMBIGUOUS),
     "the named one": ([("a-key", ACTIVE, 1), ("b-key", ACTIVE, 2)], "b-key", "b-key"),
     "named though disabled": ([("a-key", ACTIVE, 1), ("b-key", DISABLED, 2)], "b-key", "b-key"),
+    "in any case": ([("a-key", ACTIVE, 1), ("B-key", ACTIVE, 2)], "b-KEY", "B-key"),
+    "of two cases the exact one": ([("b-key", ACTIVE, 1), ("B-key", ACTIVE, 2)], "B-key", "B-key"),
+    "of two cases neither": ([("b-key", ACTIVE, 1), ("B-key", ACTIVE, 2)], "B-KEY", ErrorCode.ACCOUNT_UNKNOWN),
     "no such item": ([("a-key", ACTIVE, 1)], "b-key", ErrorCode.ACCOUNT_UNKNOWN),
     "no record": ([], None, ErrorCode.ACCOUNT_UNKNOWN),
 }
