@@ -4,16 +4,18 @@ from threading import Thread
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import authenticate, forms, views
+from django.contrib.auth import authenticate, forms, logout, views
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 
 from access.members import member_of
+from access.refusals import allow
+from access.sessions import end_sessions
 from access.submitters import bearer_of
 
 # Each process sends a user at most one mail in this time.
@@ -95,3 +97,11 @@ class ChangePassword(views.PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"request": self.request}
+
+
+@allow("POST")
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        end_sessions(request.user)
+        logout(request)
+    return redirect("sign_in")

@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.generic import TemplateView
 
 from access.refusals import View
-from access.sign_in import ChangePassword, ResetPassword, SignInForm
+from access.sign_in import ChangePassword, ResetPassword, SignInForm, sign_out_everywhere
 
 
 def message(context: dict[str, Any]) -> View:
@@ -29,6 +29,7 @@ new_password = PasswordResetConfirmView.as_view(template_name="access/new_passwo
 urlpatterns = [
     path("sign-in", sign_in, name="sign_in"),
     path("sign-out", LogoutView.as_view(next_page="sign_in"), name="sign_out"),
+    path("sign-out/everywhere", sign_out_everywhere, name="sign_out_everywhere"),
     path("password", ChangePassword.as_view(), name="change_password"),
     path("password/changed", message(CHANGED), name="password_changed"),
     path("password/reset", ResetPassword.as_view(), name="password_reset"),

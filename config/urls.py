@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from access.refusals import not_found
 from config.openapi import openapi
 from config.workflows import packages
+from decisions.mine import mine
 from operators.overview_page import overview
 
 handler400 = "access.refusals.bad_request"
@@ -25,6 +26,7 @@ urlpatterns = [
     # No form of ours completes what is typed. Django's view for that fails at the names of some relations.
     path("admin/autocomplete/", admin.site.admin_view(not_found), {"exception": Http404()}),
     path("admin/", admin.site.urls),
+    path("mine", mine, name="mine"),
     path("openapi.json", openapi, name="openapi"),
     path("", include("access.urls")),
 ]

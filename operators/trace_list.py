@@ -1,4 +1,4 @@
-"""The list of traces, page by page, newest first. A page starts at a row, so a late page costs as much as the first."""
+"""The list of traces, page by page, newest first."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +11,7 @@ from access.lists import BoundedList
 from decisions.registry import read_id
 from operators.filters import ALL, STATUS, chosen_status
 from traces.models import TraceRecord
-
-OLDER = "older"
-NEWER = "newer"
+from traces.pages import read_page
 
 
 class TraceList(BoundedList):
@@ -35,29 +33,13 @@ class TraceList(BoundedList):
         return super().get_query_string(new_params, [*(remove or ()), SEARCH_VAR])
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read one row more than a page shows, to know whether there is another page."""
         direction, _, start_id = request.GET.get(PAGE_VAR, "").partition(".")
         start = TraceRecord.objects.filter(pk=read_id(start_id)).first()
-        forwards = start is not None and direction == NEWER
-        rows = list(self._from(start, forwards=forwards)[: self.list_per_page + 1])
-        more = len(rows) > self.list_per_page
-        shown = rows[: self.list_per_page]
-        self.result_list = shown[::-1] if forwards else shown
-        self.result_count = len(shown)
-        if shown and (more if forwards else start):
-            self.newer = self.get_query_string({PAGE_VAR: f"{NEWER}.{self.result_list[0].pk}"})
-        if shown and (forwards or more):
-            self.older = self.get_query_string({PAGE_VAR: f"{OLDER}.{self.result_list[-1].pk}"})
-        if not shown and chosen_status(request) != ALL:
+        page = read_page(self.queryset, direction, start, size=self.list_per_page)
+        self.result_list, self.result_count = page.rows, len(page.rows)
+        if page.newer:
+            self.newer = self.get_query_string({PAGE_VAR: page.newer})
+        if page.older:
+            self.older = self.get_query_string({PAGE_VAR: page.older})
+        if not page.rows and chosen_status(request) != ALL:
             self.every_status = self.get_query_string({STATUS: ALL}, [PAGE_VAR])
-
-    def _from(self, start: TraceRecord | None, *, forwards: bool) -> QuerySet[Any]:
-        """Bound the walk by a range of the first ordering column; the second only orders rows of the same instant."""
-        rows: QuerySet[Any] = self.queryset
-        if start is None:
-            return rows
-        if forwards:
-            newer = rows.filter(started_at__gte=start.started_at).order_by("started_at", "trace_id")
-            return newer.exclude(started_at=start.started_at, trace_id__lte=start.pk)
-        older = rows.filter(started_at__lte=start.started_at)
-        return older.exclude(started_at=start.started_at, trace_id__gte=start.pk)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import perf_counter
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -59,7 +61,7 @@ def programs(settings: Settings, credential: Credential) -> tuple[Program, Progr
 
 def visible_parts(response: Response) -> tuple[int, str, list[str]]:
     """Return what a stranger can compare: status, body and headers, without the trace id."""
-    body = re.sub("(trace|task)_[0-9a-z]{26}", "…", response.text)
+    body = re.sub(r'(trace|task)_[0-9a-z]{26}|(?<=name="csrfmiddlewaretoken" value=")\w+', "…", response.text)
     return response.status_code, body, sorted(f"{name}: {value}" for name, value in response.items())
 
 
@@ -104,6 +106,22 @@ def test_foreign_and_unknown_ids_look_the_same(
     assert owner.read(foreign).status_code == 200
     assert len(provider.calls) == 1
     promise(4, f"enumeration, a foreign one and none, asked {REPEATS} times each: {'; '.join(figures)}")
+
+
+def test_foreign_request_and_none_start_the_same_page(
+    programs: tuple[Program, Program], provider: FakeProvider, promise: Promise
+) -> None:
+    _, owner = programs
+    foreign, absent = owner.decide(FOREIGN).json()["trace_id"], new_trace_id()
+    member = Client()
+    member.force_login(User.objects.create_user("ada"))
+
+    figures = [
+        compare(f"page {way}", *(partial(member.get, f"/mine?p={way}.{start}") for start in (foreign, absent)))
+        for way in ("older", "newer")
+    ]
+
+    promise(4, f"own requests, enumeration, asked {REPEATS} times each: {'; '.join(figures)}")
 
 
 def test_foreign_and_unknown_tickets_look_the_same(
