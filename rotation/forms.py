@@ -47,8 +47,8 @@ class RotationForm(ReportForm):
             account.help_text = "Choose one of yours, or type its number."
         if needs_item:
             item.field.widget.attrs |= {"aria-invalid": "true", "autofocus": True}
-        if labels:
-            item.field.widget.attrs["list"] = "labels"
+            item.field.widget.attrs |= {"list": "labels"} if labels else {}
             more = len(labels) - MOST_LABELS_SHOWN
             shown = [*labels[:MOST_LABELS_SHOWN], *([f"{more} more"] if more > 0 else [])]
-            item.help_text = f"Name one of these: {', '.join(shown)}."
+            named = f"one of {', '.join(shown)}" if labels else "one by its label"
+            item.help_text = f"This account has several active credentials: name {named}."

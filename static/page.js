@@ -91,7 +91,8 @@ function showState(state) {
 }
 
 function focusOn(element) {
-  element.tabIndex = -1;
+  // A heading cannot have the focus without it. A field would leave the order of the Tab key.
+  if (element.tabIndex < 0) element.tabIndex = -1;
   element.focus();
 }
 

@@ -95,7 +95,7 @@ def test_member_of_an_ambiguous_account_reads_its_labels_in_the_form_alone() -> 
 
     for form in (page, again):
         assert [label for label, _ in offered(form, "labels")] == [*LABELS]
-        assert f"Name one of these: {', '.join(LABELS)}." in form.text
+        assert f"This account has several active credentials: name one of {', '.join(LABELS)}." in form.text
         assert all(mark in field(form, "item") for mark in ('aria-invalid="true"', "autofocus", 'list="labels"'))
         assert form.text.count("autofocus") == 1
     for elsewhere in (in_json, bob.read(trace.pk, "text/html")):
@@ -113,6 +113,7 @@ def test_labels_are_for_members_of_the_account_as_long_as_they_are(settings: Set
 
     for page in (left, in_open_mode):
         assert 'aria-invalid="true"' in field(page, "item")
+        assert "This account has several active credentials: name one by its label." in page.text
         assert not any(label in page.text for label in LABELS)
 
 

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from decisions import navigation
 from tests.browser.conftest import Browse
-from tests.browser.samples import SAMPLES, Sample
+from tests.browser.customer import Customer
+from tests.browser.members import signed_in_member
+from tests.browser.samples import ROTATION_SAMPLE, SAMPLES, Sample
 from tests.browser.states import Stage, reach, states_of
+from tests.browser.test_traces import sign_in
+from tests.fakes import FakeProvider
 
 FOLDER = Path(__file__).parents[2] / "docs/screenshots"
 SCREEN: dict[str, Any] = {"viewport": {"width": 720, "height": 540}}
@@ -23,6 +28,12 @@ MORE_LOOKS = {
     "dark": (SCREEN | {"color_scheme": "dark"}, ("eligible", "completed", "failed")),
     "phone": (PHONE, ("idle", "running in the form", "failed", "eligible", "completed")),
     "phone-dark": (PHONE | {"color_scheme": "dark"}, ("failed and left",)),
+}
+MEMBERS_LOOKS: dict[str, dict[str, Any]] = {
+    "": SCREEN,
+    "-dark": SCREEN | {"color_scheme": "dark"},
+    "-phone": PHONE,
+    "-phone-dark": PHONE | {"color_scheme": "dark"},
 }
 # Replace what differs from run to run.
 FIXED_VALUES = """
@@ -40,7 +51,7 @@ for (const each of document.querySelectorAll("[data-detail]")) {
 def capture(page: Page, file: Path) -> None:
     """Capture the window, or the whole page of a result."""
     page.evaluate(FIXED_VALUES)
-    whole = page.locator(".verdict").count() > 0
+    whole = page.locator(".verdict, .rows").count() > 0
     page.screenshot(path=file, full_page=whole)
 
 
@@ -62,3 +73,24 @@ def test_every_state_is_captured(browse: Browse, stage: Stage, sample: Sample, m
         capture(stage.customer.page, folder / f"{name.replace(' ', '-')}{suffix}.png")
 
     assert len(list(folder.glob("*.png"))) == len(pictures)
+
+
+def test_members_pages_are_captured(
+    browse: Browse, site: str, provider: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(navigation, "workflows", lambda: [each.workflow for each in SAMPLES])
+    settings.ACCESS = "members"
+    folder = FOLDER / "members"
+    folder.mkdir(parents=True, exist_ok=True)
+    member, customers = signed_in_member(requests=8), {}
+
+    for look, options in MEMBERS_LOOKS.items():
+        customer = Customer(browse(**options), site, ROTATION_SAMPLE)
+        sign_in(customer.page, site, member)
+        customer.open("/mine")
+        capture(customer.page, folder / f"mine{look}.png")
+        customers[look] = customer
+    for look, customer in customers.items():
+        customer.send(account_id="51170")
+        expect(customer.page.get_by_label("Item")).to_be_focused()
+        capture(customer.page, folder / f"labels{look}.png")

@@ -47,7 +47,7 @@ def public_pages(site: str, ada: User) -> list[str]:
 
 @pytest.fixture
 def member_pages(site: str) -> list[str]:
-    return [f"{site}/{path}" for path in ("", "password", "password/changed")]
+    return [f"{site}/{path}" for path in ("", "mine", "password", "password/changed")]
 
 
 @pytest.fixture
@@ -55,7 +55,8 @@ def admin_pages(site: str) -> list[str]:
     token = ApiToken(name="a program")
     token.issue(["acct_10234"])
     models = [f"{site}/admin/access/{name}/" for name in ("apitoken", "membership")]
-    return [*models, *(f"{each}add/" for each in models), f"{models[0]}{token.pk}/change/"]
+    accounts = [f"{site}/admin/access/account/", f"{site}/admin/access/account/add/"]
+    return [*models, *(f"{each}add/" for each in models), f"{models[0]}{token.pk}/change/", *accounts]
 
 
 def make_token(page: Page, address: str) -> None:
