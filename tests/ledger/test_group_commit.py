@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from threading import Event, get_ident
+from threading import Barrier, Event, get_ident
 from time import monotonic, sleep
 
 import pytest
@@ -141,11 +141,16 @@ def test_threads_that_wait_for_a_locked_database_fail_together(
     def ask(release: str) -> int:
         return group.commit(partial(mark, row, release))
 
+    def ask_together() -> int:
+        together.wait(30)
+        return ask("2.0.0")
+
+    together = Barrier(6)
     with transaction.atomic(), ThreadPoolExecutor(max_workers=6) as threads:
         TraceRecord.objects.filter(pk=row).update(release="1.0.0")
         monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 1)
         monkeypatch.setattr(DatabaseWrapper, "_start_transaction_under_autocommit", note)
-        waiting = [threads.submit(in_this_thread, partial(ask, "2.0.0")) for _ in range(6)]
+        waiting = [threads.submit(in_this_thread, ask_together) for _ in range(6)]
         faults = [type(each.exception(30)) for each in waiting]
 
     assert faults == [OperationalError] * 6
