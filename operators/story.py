@@ -17,7 +17,7 @@ from traces.models import TraceRecord
 from traces.reviews import reviews_of
 
 MOST_ATTEMPTS = 20
-GIVES_ACCOUNT = "customer checks the id; who manages members gives the account, if it is theirs"
+OR_GIVE_ACCOUNT = "customer checks the id; who manages members gives the account, if it is theirs"
 
 
 class Fact(NamedTuple):
@@ -112,8 +112,8 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
     if trace.error_code is not None:
         yield Fact("Error code", trace.error_code)
         yield Fact("The sender reads", sentence_for_sender(trace))
-        is_stranger = trace.error_reason == NOT_A_MEMBER
-        yield Fact("Who acts", GIVES_ACCOUNT if is_stranger else WHO_ACTS[ErrorCode(trace.error_code)])
+        by_code = WHO_ACTS[ErrorCode(trace.error_code)]
+        yield Fact("Who acts", OR_GIVE_ACCOUNT if trace.error_reason == NOT_A_MEMBER else by_code)
     yield Fact("Finished", _utc(trace.finished_at) if trace.finished_at else "not known")
     yield Fact("Total time", _amount(trace.latency_ms, "ms"))
     # What the provider did not take. Both numbers are rounded, so the difference may be less than nothing.

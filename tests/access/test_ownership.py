@@ -107,7 +107,7 @@ def test_the_time_of_a_foreign_and_an_unknown_account_is_printed(capsys: pytest.
     assert max(foreign, unknown) < 10 * min(foreign, unknown)
 
 
-def test_only_who_may_ask_about_an_unknown_account_is_no_stranger_to_it() -> None:
+def test_only_a_sender_without_the_account_is_marked_as_no_member() -> None:
     codes = [
         signed_in(name, *accounts).ask_json(UNKNOWN).json() for name, accounts in (("ada", [UNKNOWN]), ("eve", []))
     ]

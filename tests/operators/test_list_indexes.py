@@ -24,6 +24,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "traces_provider_latest": {"provider": "provider_7"},
     "traces_source_latest": {"source": "eval"},
     "traces_account_latest": {"account_id": "acct_00007"},
+    "traces_submitter_latest": {"submitter": "user:7"},
     "traces_fingerprint_latest": {"input_fingerprint": f"{7:032}"},
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from decisions.sentences import sentence_of
-from operators.story import GIVES_ACCOUNT, page_address
+from operators.story import OR_GIVE_ACCOUNT, page_address
 from rotation.check import Reason
 from rotation.workflow import ROTATION
 from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
@@ -110,7 +110,7 @@ def test_a_request_of_no_member_says_so_to_operators_alone() -> None:
     assert known["Membership"] == "not a member: the submitter was not given this account"
     assert known["Facts"] == "not looked up: the submitter is not a member"
     assert known["Check"] == "not reached"
-    assert known["Who acts"] == GIVES_ACCOUNT
+    assert known["Who acts"] == OR_GIVE_ACCOUNT
     assert known["The sender reads"] == facts(member)["The sender reads"]
     assert "Membership" not in facts(member)
 
