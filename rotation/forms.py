@@ -39,16 +39,17 @@ class RotationForm(ReportForm):
         typed = TYPED_ACCOUNT.fullmatch(texts["account_id"])
         return texts | ({"account_id": f"acct_{typed[1]}"} if typed else {})
 
-    def offer(self, accounts: Sequence[object], labels: Sequence[str], *, needs_item: bool) -> None:
-        """Let the fields complete these accounts and labels. Mark the item where an account is ambiguous without it."""
-        account, item = self["account_id"], self["item"]
-        if accounts:
-            account.field.widget.attrs["list"] = "accounts"
-            account.help_text = "Choose one of yours, or type its number."
-        if needs_item:
-            item.field.widget.attrs |= {"aria-invalid": "true", "autofocus": True}
-            item.field.widget.attrs |= {"list": "labels"} if labels else {}
-            more = len(labels) - MOST_LABELS_SHOWN
-            shown = [*labels[:MOST_LABELS_SHOWN], *([f"{more} more"] if more > 0 else [])]
-            named = f"one of {', '.join(shown)}" if labels else "one by its label"
-            item.help_text = f"This account has several active credentials: name {named}."
+
+def offer(form: forms.Form, accounts: Sequence[object], labels: Sequence[str], *, needs_item: bool) -> None:
+    """Let the fields complete these accounts and labels. Mark the item where an account is ambiguous without it."""
+    account, item = form["account_id"], form["item"]
+    if accounts:
+        account.field.widget.attrs["list"] = "accounts"
+        account.help_text = "Choose one of yours, or type its number."
+    if needs_item:
+        item.field.widget.attrs |= {"aria-invalid": "true", "autofocus": True}
+        item.field.widget.attrs |= {"list": "labels"} if labels else {}
+        more = len(labels) - MOST_LABELS_SHOWN
+        shown = [*labels[:MOST_LABELS_SHOWN], *([f"{more} more"] if more > 0 else [])]
+        named = f"one of {', '.join(shown)}" if labels else "one by its label"
+        item.help_text = f"This account has several active credentials: name {named}."

@@ -17,7 +17,7 @@ from decisions.recheck import objection
 from decisions.stored import readable_facts
 from decisions.views import WorkflowViews
 from rotation.contract import Decision
-from rotation.forms import RotationForm
+from rotation.forms import RotationForm, offer
 from rotation.policy import P7
 from rotation.records import active_labels
 from rotation.workflow import ROTATION
@@ -39,7 +39,7 @@ class RotationViews(WorkflowViews):
                 accounts = accounts_of(member)
                 if ambiguous and asker_of(request).may_ask_about(ambiguous):
                     labels = active_labels(ambiguous)
-        form.offer(accounts, labels, needs_item=is_ambiguous)  # type: ignore[attr-defined]
+        offer(form, accounts, labels, needs_item=is_ambiguous)
         return {"policy": P7, "accounts": accounts, "labels": labels, "field_has_focus": is_ambiguous}
 
     def result_context(self, trace: TraceRecord) -> dict[str, Any]:
