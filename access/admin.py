@@ -20,19 +20,22 @@ from django.db.models import ManyToManyField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from access.audit import AuditLine
 from access.invitations import can_be_invited, invite
 from access.lists import BoundedAdmin
-from access.models import ACCOUNT_SHAPE, Account, ApiToken, Membership
+from access.models import ACCOUNT_SHAPE, Account, ApiToken, Identity, Membership
 from access.people import adjust_staff, giver_in, may_manage, roles_to_give
 from access.read_only import ReadOnlyAdmin
+from access.second_factor import remove_second_factor
 
 # How many accounts the page of a user shows.
 SHOWN = 100
 
-# Django has registered its own pages for these two.
-admin.site.unregister([Group, User])
+# Django has registered its own pages for the first two. Those of django-otp would show the keys of second factors.
+admin.site.unregister([Group, User, StaticDevice, TOTPDevice])
 
 
 @admin.register(Group)
@@ -114,6 +117,27 @@ class AccountAdmin(BoundedAdmin):
     list_display = ("account_id", "name")
     search_fields = ("account_id__startswith", "name__icontains")
     search_help_text = "An account id from its start, or part of a name."
+
+    actions = ("remove_second_factors",)
+
+    @admin.action(description="Remove the second factor of the chosen users", permissions=["superuser"])
+    def remove_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        removed = sum(map(remove_second_factor, users))
+        self.message_user(request, f"Second factors removed: {removed}.", messages.SUCCESS)
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(Identity)
+class IdentityAdmin(BoundedAdmin):
+    """Lets a superuser connect a user with a person at the issuer, who then signs in as that user."""
+
+    list_display = ("user", "issuer", "subject")
+    list_select_related = ("user",)
+    raw_id_fields = ("user",)
+    search_fields = ("user__username__istartswith", "subject__startswith")
+    search_help_text = "A user name or a subject, from its start."
 
 
 class MembershipForm(forms.ModelForm):

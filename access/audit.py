@@ -38,12 +38,19 @@ class Event(models.TextChoices):
     RIGHT_TAKEN = "right_taken"
     TOKEN_MADE = "token_made"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
 
 
 class Way(models.TextChoices):
     ADMIN = "admin"
     SITE = "site"
     COMMAND = "command"
+    OIDC = "oidc"
+
+
+# By how a request's path begins.
+WAYS = {"/admin/": Way.ADMIN, "/sign-in/oidc/": Way.OIDC, "/": Way.SITE}
 
 
 class AuditLine(models.Model):
@@ -52,7 +59,7 @@ class AuditLine(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
     event = models.CharField(max_length=16, choices=Event.choices)
     way = models.CharField(max_length=7, choices=Way.choices)
-    # None for a command, and for somebody who sets a password by the link of a mail.
+    # None for a command, for somebody who sets a password by the link of a mail, and for the mapping of single sign-on.
     by = models.ForeignKey(User, **LOOSE)
     user = models.ForeignKey(User, **LOOSE)
     group = models.ForeignKey(Group, db_index=False, **LOOSE)
@@ -90,7 +97,8 @@ def record(event: Event, **about: Any) -> None:
 def record_all(event: Event, entries: Iterable[dict[str, Any]]) -> None:
     """Store a line for each entry. Where many rows are stored at once, Django sends no signals."""
     request = current_request.get()
-    way = Way.COMMAND if request is None else Way.ADMIN if request.path.startswith("/admin/") else Way.SITE
+    path = request.path if request else ""
+    way = next((way for start, way in WAYS.items() if path.startswith(start)), Way.COMMAND)
     about_all = [{"by_id": request and request.user.pk, "way": way.value, **about} for about in entries]
     with transaction.atomic():
         AuditLine.objects.bulk_create((AuditLine(event=event, **about) for about in about_all), batch_size=1000)

@@ -9,6 +9,10 @@ from typing import Any
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_failure_limit
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,6 +24,8 @@ from access.refusals import Refusal, refuse
 NAMES_PER_ADDRESS = 4
 # Refused tokens are the failures of the empty name, which no sign-in form accepts.
 TOKENS = {"username": ""}
+# A failed single sign-on has no name of ours. No user name has brackets.
+SINGLE_SIGN_ON = {"username": "(single sign-on)"}
 
 Credentials = dict[str, str] | None
 
@@ -50,10 +56,30 @@ class LoginHandler(AxesDatabaseHandler):
 
     def _counts(self, request: HttpRequest, credentials: Credentials) -> Iterator[tuple[int, datetime | None]]:
         by_name, by_address = self.get_user_attempts(request, credentials)
-        sign_ins = ((by_name, 1), (by_address.exclude(**TOKENS), NAMES_PER_ADDRESS))
-        for attempts, divisor in ((by_name, NAMES_PER_ADDRESS),) if credentials == TOKENS else sign_ins:
+        counts = [(by_name, 1), (by_address.exclude(**TOKENS), NAMES_PER_ADDRESS)]
+        if credentials == TOKENS:
+            counts = [(by_name, NAMES_PER_ADDRESS)]
+        elif credentials == SINGLE_SIGN_ON:
+            del counts[0]
+        for attempts, divisor in counts:
             found = attempts.aggregate(failures=Sum("failures_since_start", default=0), last_at=Max("attempt_time"))
             yield found["failures"] // divisor, found["last_at"]
+
+
+class PasswordSwitch:
+    """
+    Where passwords are switched off, stop all but a superuser's: the way in while the issuer is down.
+
+    Django's own backend checks the password, because sessions name it, and the release before shares them.
+    """
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        username = credentials.get(User.USERNAME_FIELD)
+        is_on = settings.PASSWORD_SIGN_IN == "on"  # noqa: S105
+        if not is_on and not User.objects.filter(username=username, is_superuser=True).exists():
+            # As for a wrong password, so that the time does not tell superusers from others.
+            make_password(credentials.get("password"))
+            raise PermissionDenied
 
 
 def refuse_login(request: HttpRequest, _response: HttpResponse, credentials: Credentials) -> HttpResponse:
@@ -68,14 +94,31 @@ def count_refused_token(request: HttpRequest) -> None:
 
     :raises Refusal: the address has reached the limit; nothing is written then
     """
-    # Nothing but the address is stored. Of the request itself, axes would store headers, path and form.
-    counted = HttpRequest()
-    # The peer of a unix socket that forwards no address has none. A row without an address would not be unique.
-    counted.META["REMOTE_ADDR"] = client_address(request) or "::"
+    counted = _address_alone(request)
     if AxesProxyHandler.is_locked(counted, TOKENS):
         wait = _wait(counted, TOKENS, "Too many tokens from this address were refused. Send a valid one, or come back")
         raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", **wait)
     AxesProxyHandler.user_login_failed(__name__, TOKENS, counted)
+
+
+def require_unlocked_address(request: HttpRequest) -> None:
+    """:raises Refusal: too many sign-ins from this address failed, by password or single sign-on"""
+    counted = _address_alone(request)
+    if AxesProxyHandler.is_locked(counted, SINGLE_SIGN_ON):
+        wait = _wait(counted, SINGLE_SIGN_ON, "Too many sign-ins failed. Come back")
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", **wait)
+
+
+def count_failed_single_sign_on(request: HttpRequest) -> None:
+    AxesProxyHandler.user_login_failed(__name__, SINGLE_SIGN_ON, _address_alone(request))
+
+
+def _address_alone(request: HttpRequest) -> HttpRequest:
+    """Return a request with nothing but the address. Of the request itself, axes would store headers, path and form."""
+    counted = HttpRequest()
+    # The peer of a unix socket that forwards no address has none. A row without an address would not be unique.
+    counted.META["REMOTE_ADDR"] = client_address(request) or "::"
+    return counted
 
 
 def _wait(request: HttpRequest, credentials: Credentials, sentence: str) -> dict[str, Any]:

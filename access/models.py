@@ -10,9 +10,12 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from access.audit import Event, record
+from access.sessions import UserSession
 from access.tokens import PREFIX_LENGTH, digest_of, new_secret
 from traces.identifiers import ACCOUNT_ID
 from traces.models import TraceRecord
+
+__all__ = ["ACCOUNT_HELP", "ACCOUNT_SHAPE", "ApiToken", "Identity", "Membership", "TokenAccount", "UserSession"]
 
 ACCOUNT_SHAPE = RegexValidator(rf"^{ACCOUNT_ID}\Z", "An account id is acct_ and five digits.")
 ACCOUNT_HELP = "acct_ and five digits, such as acct_10234."
@@ -41,6 +44,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} / {self.account_id}"
+
+
+class Identity(models.Model):
+    """Who a user is at the issuer of single sign-on. A name or a mail address alone never leads to a user."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255, help_text="The issuer's id of the user: the claim `sub`.")
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="access_one_user_an_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.user} / {self.subject}"
 
 
 class ApiToken(models.Model):

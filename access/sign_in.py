@@ -34,7 +34,7 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponse | None:
 
 
 def signed_in_user(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the name of the signed-in member. It is queried where it is shown."""
+    """Give templates the ways to sign in, and the name of the signed-in member. It is queried where it is shown."""
 
     def signed_in_as() -> str:
         try:
@@ -43,7 +43,8 @@ def signed_in_user(request: HttpRequest) -> dict[str, Any]:
         except DatabaseFault:
             return ""
 
-    return {"signed_in_as": signed_in_as}
+    name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+    return {"signed_in_as": signed_in_as, "single_sign_on": name, "password_sign_in": settings.PASSWORD_SIGN_IN}
 
 
 class SignInForm(forms.AuthenticationForm):

@@ -1,5 +1,5 @@
 """
-The way from the SDK to the provider: libcurl, and a connection of its own for each question.
+The way to the provider, and to the issuer of sign-ins: libcurl, and a connection of its own for each question.
 
 Nothing is kept of a question once it is answered: no connection, no handle, no name that was looked up. So an answer
 can never be taken for another question's. One total deadline covers the look-up, connecting, TLS and every byte. No
@@ -101,7 +101,7 @@ def _parsed(url: str) -> httpx2.URL:
 
 
 class CurlTransport(httpx2.BaseTransport):
-    """Post over a connection of its own each time. Threads share nothing."""
+    """Post or get over a connection of its own each time. Threads share nothing."""
 
     def __init__(self, way_out: Mapping[int, object], on_error: Callable[[bytes], None] | None) -> None:
         self._way_out = {**trusted_by_system(), **way_out}
@@ -162,7 +162,8 @@ class Exchange:
         curl.setopt(pycurl.TIMEOUT_MS, math.ceil(seconds * 1000))
         curl.setopt(pycurl.URL, str(request.url))
         curl.setopt(pycurl.HTTPHEADER, [b"%s: %s" % header for header in request.headers.raw] + [b"Expect:"])
-        curl.setopt(pycurl.POSTFIELDS, request.read())
+        if request.method == "POST":
+            curl.setopt(pycurl.POSTFIELDS, request.read())
         try:
             curl.perform()
         except pycurl.error as error:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings_checks import UNLIMITED, calls_are_unlimited, too_few_tokens
+from operators.roles import roles
 from traces.deadlines import CLOSING_SECONDS
 
 # Threads that are left for probes and static files. Without them, 12 slow requests kept /healthz waiting for 8.4 s.
@@ -20,6 +21,8 @@ def check_worker(*, threads: int, graceful_timeout: int, is_first: bool) -> None
 
     :raises ImproperlyConfigured: with the numbers
     """
+    if not set().union(*settings.OIDC_ROLES.values()) <= roles().keys():
+        raise ImproperlyConfigured(f"OIDC_ROLES: the roles are {', '.join(sorted(roles()))}")
     _require_threads(threads)
     _require_time_to_stop(graceful_timeout)
     if is_first:

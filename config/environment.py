@@ -29,6 +29,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_from_url
 from config.provider_environment import HeaderText, ProviderEnvironment
+from config.sign_in_environment import SignInEnvironment
 from config.version import VERSION
 from config.workflows import WORKFLOWS
 from traces.deadlines import LONGEST_SECONDS
@@ -78,7 +79,7 @@ def require_long_or_empty(value: SecretStr) -> SecretStr:
     return value
 
 
-class ServiceEnvironment(ProviderEnvironment, BaseSettings):
+class ServiceEnvironment(ProviderEnvironment, SignInEnvironment, BaseSettings):
     """Every variable but the workflows' own, with its type, default and bounds; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

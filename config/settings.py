@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "config",
     "operators",
     "evals",
@@ -101,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "access.audit.remember_request",
+    "access.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "access.refusals.RefusalMiddleware",
@@ -163,7 +167,12 @@ DEFAULT_FROM_EMAIL = env.default_from_email
 locals().update(mail_settings(env))
 
 # access.logins says what the limit is, and relies on the parameters' order.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "access.logins.PasswordSwitch",
+    "django.contrib.auth.backends.ModelBackend",
+    "access.identities.SingleSignOnBackend",
+]
 AXES_HANDLER = "access.logins.LoginHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_FAILURE_LIMIT = 5
@@ -180,6 +189,20 @@ AXES_VERBOSE = False
 # `manage.py axes_list_attempts` and `axes_reset`.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
+
+PASSWORD_SIGN_IN = env.password_sign_in
+STAFF_SECOND_FACTOR = env.staff_second_factor
+# What an authenticator app shows above its numbers.
+OTP_TOTP_ISSUER = "LLM decisions"
+OIDC_ISSUER = env.oidc_issuer
+OIDC_NAME = env.oidc_name
+OIDC_CLIENT_ID = env.oidc_client_id
+OIDC_CLIENT_SECRET = env.oidc_client_secret.get_secret_value()
+OIDC_SCOPES = env.oidc_scopes
+OIDC_USERNAME_CLAIM = env.oidc_username_claim
+OIDC_GROUPS_CLAIM = env.oidc_groups_claim
+OIDC_ROLES = env.oidc_roles
+OIDC_ACCOUNTS = env.oidc_accounts
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -211,6 +234,7 @@ CSRF_COOKIE_HTTPONLY = True
 # Closing the browser signs out, too. SameSite stays Lax, Django's default: under Strict a link in a ticket would open
 # the login page for signed-in operators.
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "access.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_FAILURE_VIEW = "access.refusals.csrf_failed"
 X_FRAME_OPTIONS = "DENY"

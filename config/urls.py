@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from access.refusals import not_found
+from access.second_factor import then_second_factor
 from config.openapi import openapi
 from config.workflows import packages
 from decisions.mine import mine
@@ -22,6 +23,7 @@ urlpatterns = [
     *(path("", include(f"{package}.urls")) for package in packages()),
     # Before the admin's own patterns, which match every other address under /admin/.
     path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
+    path("admin/login/", then_second_factor(admin.site.login)),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     # No form of ours completes what is typed. Django's view for that fails at the names of some relations.
     path("admin/autocomplete/", admin.site.admin_view(not_found), {"exception": Http404()}),

@@ -44,6 +44,7 @@ for name in openai_api_key openai_extra_headers openai_proxy; do
     if absent $name; then echo | keep $name; fi
 done
 if absent email_password; then echo | keep email_password; fi
+if absent oidc_client_secret; then echo | keep oidc_client_secret; fi
 if absent postgres_password; then random | keep postgres_password; fi
 if absent database_url; then
     echo "postgresql://rotation:$(cat secrets/postgres_password)@postgres/rotation" | keep database_url
@@ -61,5 +62,6 @@ For production replace
   secrets/tls_certificate.pem and tls_key.pem   your certificate with its chain, and its key; these are for localhost
   secrets/openai_api_key                        your provider's key, with DECISION_PROVIDER=openai
   secrets/email_password                        your mail server's, with EMAIL_HOST
+  secrets/oidc_client_secret                    your issuer's, with OIDC_ISSUER
 and keep a copy of the folder where only you can read it: without fingerprint_keys no old report is recognised.
 END

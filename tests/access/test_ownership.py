@@ -118,10 +118,10 @@ def test_only_a_sender_without_the_account_is_marked_as_no_member() -> None:
 
 
 def test_a_deleted_membership_takes_effect_immediately() -> None:
-    ada = signed_in("ada", OWN)
+    ada = signed_in("ada", OWN, FOREIGN)
     before = ada.ask_json(OWN).json()["status"]
 
-    Membership.objects.all().delete()
+    Membership.objects.filter(account_id=OWN).delete()
 
     assert (before, ada.ask_json(OWN).json()["error_code"]) == ("completed", "account_unknown")
 

@@ -78,6 +78,9 @@ MATRIX = {
     "admin/access/": section(CLERKS_AND_PEOPLE),
     **model("admin/access/account/", read=CLERKS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED),
     **model("admin/access/membership/", read=PEOPLE, add=PEOPLE, delete=PEOPLE, deleted=PEOPLE.replace("200", "302")),
+    **model(
+        "admin/access/identity/", read=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS, deleted=DELETED
+    ),
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     **model("admin/access/auditline/", read=SUPERUSERS),
     "admin/traces/": section(TRACES),

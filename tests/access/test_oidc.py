@@ -1,0 +1,454 @@
+"""Single sign-on: who is let in, what the mapping gives and takes, and that no bad token or issuer gets further."""
+
+import socket
+import time
+import warnings
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django.asserts import assertContains, assertNotContains
+
+from access import issuer as issuer_module
+from access.audit import AuditLine
+from access.models import Identity, Membership
+from access.sessions import UserSession
+from tests.access.conftest import FOREIGN, OWN, PASSWORD, UNKNOWN, Visitor
+from tests.access.issuers import (
+    CALLBACK,
+    CLIENT_SECRET,
+    KEY,
+    STRANGE_KEY,
+    TinyIssuer,
+    begin,
+    come_back,
+    tiny_issuer,
+    trust,
+)
+from tests.conftest import Response
+from tests.interfaces.conftest import BROWSER
+
+GROUPS = {"ROLES": {"ops": ("operator",), "eng": ("engineer",)}, "ACCOUNTS": {"a": (OWN,), "b": (FOREIGN, OWN)}}
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.fixture
+def issuer(settings: Settings) -> Iterator[TinyIssuer]:
+    with tiny_issuer() as issuer:
+        trust(settings, issuer.url, **GROUPS)
+        yield issuer
+
+
+def with_groups(issuer: TinyIssuer, *groups: str, **more: Any) -> Callable[[str], str]:
+    return lambda nonce: issuer.sign(nonce, groups=list(groups), **more)
+
+
+def user() -> User:
+    return Identity.objects.get(subject="ada-1").user
+
+
+def given(user: User) -> tuple[bool, list[str], list[str]]:
+    roles = user.groups.order_by("name").values_list("name", flat=True)
+    return user.is_staff, list(roles), list(user.membership_set.values_list("account_id", flat=True))
+
+
+def signed_in(browser: Client) -> bool:
+    return Visitor(browser).ask_json(OWN).status_code == 200
+
+
+# ---- A real issuer
+
+
+def ask_real_issuer(browser: Client, server: str, *groups: str) -> Response:
+    """Sign in at oidc-provider-mock, as a browser would."""
+    httpx2.put(f"{server}/users/bea", json={"preferred_username": "bea", "groups": groups}).raise_for_status()
+    address = browser.get("/sign-in/oidc", {"next": f"/?account={OWN}"})["Location"]
+    back = urlsplit(httpx2.post(address, data={"sub": "bea"}).headers["Location"])
+    assert f"{back.scheme}://{back.netloc}{back.path}" == f"http://testserver{CALLBACK}"
+    return browser.get(f"{CALLBACK}?{back.query}")
+
+
+# What the issuer itself is warned of.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_real_issuer_signs_in_and_its_groups_give_and_take(browser: Client, settings: Settings) -> None:
+    with warnings.catch_warnings(record=True):
+        from oidc_provider_mock import run_server_in_thread  # noqa: PLC0415 - its import warns, too
+
+    settings.SITE_ADDRESS = "http://testserver"
+    with run_server_in_thread() as running:
+        server = f"http://localhost:{running.server_port}"
+        trust(settings, server, **GROUPS)
+
+        first = ask_real_issuer(browser, server, "ops", "b")
+        bea = User.objects.get(username="bea")
+        before = given(bea)
+        again = ask_real_issuer(Client(headers={"Accept": BROWSER}), server, "a")
+
+    bea.refresh_from_db()
+    assert (first.status_code, first["Location"]) == (302, f"/?account={OWN}")
+    assert (before, given(bea)) == ((True, ["operator"], [OWN, FOREIGN]), (False, [], [OWN]))
+    assert (again.status_code, bea.has_usable_password(), User.objects.count()) == (302, False, 1)
+    assert signed_in(browser)
+
+
+# ---- What comes of a good token
+
+
+def test_the_browser_is_sent_with_state_nonce_and_a_challenge(browser: Client, issuer: TinyIssuer) -> None:
+    sent = begin(browser)
+    issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
+    browser.get(CALLBACK, {"state": sent["state"], "code": "code-7d1e"})
+
+    _path, form, authorization = next(asked for asked in issuer.asked if asked[0] == "/token")
+    digest = sha256(form["code_verifier"][0].encode()).digest()
+    assert sent["code_challenge"] == urlsafe_b64encode(digest).decode().rstrip("=")
+    assert (sent["code_challenge_method"], sent["scope"]) == ("S256", "openid profile")
+    assert (form["code"], form["redirect_uri"]) == (["code-7d1e"], [sent["redirect_uri"]])
+    assert authorization
+    assert "client_secret" not in form
+
+
+def test_an_issuer_that_wants_the_secret_in_the_form_gets_it_there(browser: Client, issuer: TinyIssuer) -> None:
+    issuer.discovery = {
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "authorization_endpoint": f"{issuer.url}/authorize?tenant=1",
+    }
+
+    assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 302
+    _, form, authorization = next(asked for asked in issuer.asked if asked[0] == "/token")
+    assert (form["client_secret"], authorization) == ([CLIENT_SECRET], None)
+
+
+def test_what_the_mapping_names_is_taken_away_and_the_rest_stays(browser: Client, issuer: TinyIssuer) -> None:
+    come_back(browser, issuer, with_groups(issuer, "ops", "b"))
+    user().groups.add(Group.objects.get(name="engineer"), Group.objects.create(name="by hand"))
+    Membership.objects.create(user=user(), account_id=UNKNOWN)
+
+    come_back(browser, issuer, with_groups(issuer, "a"))
+    kept = given(user())
+    come_back(browser, issuer, with_groups(issuer))
+
+    assert kept == (True, ["by hand"], [OWN, UNKNOWN])
+    assert given(user()) == (True, ["by hand"], [UNKNOWN])
+
+
+def test_who_loses_the_last_group_is_signed_out_everywhere(
+    browser: Client, issuer: TinyIssuer, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    come_back(browser, issuer, with_groups(issuer, "ops"))
+    elsewhere = Client(headers={"Accept": BROWSER})
+
+    with django_capture_on_commit_callbacks(execute=True):
+        refused = come_back(elsewhere, issuer, with_groups(issuer))
+
+    assertContains(refused, "nobody has given you access here", status_code=403)
+    assert given(user()) == (False, [], [])
+    assert not UserSession.objects.filter(user_id=user().pk).exists()
+    assert browser.get("/admin/").status_code == 302
+
+
+def test_a_person_without_any_group_of_ours_is_no_user(browser: Client, issuer: TinyIssuer) -> None:
+    assertContains(come_back(browser, issuer), "nobody has given you access here", status_code=403)
+
+    assert not User.objects.exists()
+    assert not AccessAttempt.objects.exists()
+
+
+def test_a_name_or_mail_alone_leads_to_no_user(browser: Client, issuer: TinyIssuer, ada: User) -> None:
+    come_back(browser, issuer, with_groups(issuer, "a", email=ada.email))
+    come_back(browser, issuer, with_groups(issuer, "a", sub="ada-2", preferred_username="a b"))
+
+    names = list(User.objects.order_by("pk").values_list("username", flat=True))
+    assert user() != ada
+    assert names[0] == "ada"
+    assert [name.rstrip("0123456789abcdef") for name in names[1:]] == ["ada-", "user-"]
+
+
+def test_an_inactive_user_is_refused_and_given_nothing(browser: Client, issuer: TinyIssuer, ada: User) -> None:
+    Identity.objects.create(user=ada, issuer=issuer.url, subject="ada-1")
+    User.objects.update(is_active=False)
+
+    assert come_back(browser, issuer, with_groups(issuer, "ops", "b")).status_code == 403
+    assert given(user()) == (False, [], [OWN])
+
+
+def test_a_connected_superuser_stays_one_and_nobody_becomes_one(browser: Client, issuer: TinyIssuer) -> None:
+    root = User.objects.create_superuser("root")
+    Identity.objects.create(user=root, issuer=issuer.url, subject="ada-1")
+
+    come_back(browser, issuer, with_groups(issuer))
+    come_back(Client(), issuer, with_groups(issuer, "ops", sub="eve", is_superuser=True))
+
+    assert browser.get("/admin/auth/user/").status_code == 200
+    assert list(User.objects.filter(is_superuser=True)) == [root]
+
+
+def test_one_group_may_be_a_text(browser: Client, issuer: TinyIssuer, settings: Settings) -> None:
+    trust(settings, issuer.url, GROUPS_CLAIM="hd", ACCOUNTS={"example.com": (OWN,)})
+
+    assert come_back(browser, issuer, lambda nonce: issuer.sign(nonce, hd="example.com")).status_code == 302
+    assert given(user()) == (False, [], [OWN])
+
+
+def test_the_audit_says_by_which_way(browser: Client, issuer: TinyIssuer) -> None:
+    come_back(browser, issuer, with_groups(issuer, "a"))
+
+    told = AuditLine.objects.order_by("pk").values_list("event", "way", "user_id", "by_id", "right")
+    pk = user().pk
+    assert list(told) == [
+        ("user_created", "oidc", pk, None, ""),
+        ("right_given", "oidc", pk, None, OWN),
+        ("signed_in", "oidc", pk, pk, ""),
+    ]
+
+
+def test_signing_in_leads_to_our_own_pages_only(browser: Client, issuer: TinyIssuer) -> None:
+    for following, leads in (("/password", "/password"), ("https://evil.test/", "/"), ("//evil.test", "/"), ("", "/")):
+        sent = begin(browser, following)
+        issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
+        assert browser.get(CALLBACK, {"state": sent["state"], "code": "c"})["Location"] == leads
+
+
+def test_nothing_of_the_tokens_is_stored_or_logged(
+    browser: Client, issuer: TinyIssuer, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    come_back(browser, issuer, with_groups(issuer, "a"))
+    good = str(issuer.id_token)
+    come_back(Client(), issuer, with_groups(issuer, "a", aud="other"))
+
+    kept = " ".join(str(session.get_decoded()) for session in Session.objects.all())
+    logged = f"{caplog.text} {capsys.readouterr()}"
+    for secret in (good[-20:], str(issuer.id_token)[-20:], "code-7d1e", "access-7d1e", CLIENT_SECRET):
+        assert secret not in kept + logged
+
+
+# ---- What is refused
+
+
+def unsigned(issuer: TinyIssuer, nonce: str) -> str:
+    return issuer.sign(nonce, groups=["a"]).rpartition(".")[0] + "."
+
+
+def with_alg_none(issuer: TinyIssuer, nonce: str) -> str:
+    header = urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    return f"{header}.{issuer.sign(nonce, groups=['a']).split('.')[1]}."
+
+
+def by_strange_key(issuer: TinyIssuer, nonce: str) -> str:
+    return jwt.encode({"alg": "ES256", "kid": "strange"}, issuer.claims(nonce, groups=["a"]), STRANGE_KEY)
+
+
+def by_strange_key_of_our_name(issuer: TinyIssuer, nonce: str) -> str:
+    return jwt.encode({"alg": "ES256", "kid": "ours"}, issuer.claims(nonce, groups=["a"]), STRANGE_KEY)
+
+
+def by_our_secret(issuer: TinyIssuer, nonce: str) -> str:
+    key = OctKey.import_key(CLIENT_SECRET + "x" * 32)
+    return jwt.encode({"alg": "HS256", "kid": "ours"}, issuer.claims(nonce, groups=["a"]), key)
+
+
+def claiming(**claims: object) -> Callable[[TinyIssuer, str], str]:
+    return lambda issuer, nonce: issuer.sign(nonce, **{"groups": ["a"], **claims})
+
+
+def without(name: str) -> Callable[[TinyIssuer, str], str]:
+    def make(issuer: TinyIssuer, nonce: str) -> str:
+        claims = issuer.claims(nonce, groups=["a"])
+        del claims[name]
+        return jwt.encode({"alg": "ES256", "kid": "ours"}, claims, KEY)
+
+    return make
+
+
+BAD_TOKENS: dict[str, Callable[[TinyIssuer, str], object]] = {
+    "expired": claiming(exp=int(time.time()) - 3600),
+    "not yet valid": claiming(nbf=int(time.time()) + 3600),
+    "other nonce": claiming(nonce="another"),
+    "other audience": claiming(aud="another"),
+    "for another party": claiming(aud=["decisions", "another"], azp="another"),
+    "other issuer": claiming(iss="https://issuer.test"),
+    "odd subject": claiming(sub="ada\x00"),
+    "subject that is no text": claiming(sub=5),
+    "groups that are no list": claiming(groups={"a": 1}),
+    "groups elsewhere": claiming(_claim_names={"groups": "src1"}),
+    "unsigned": unsigned,
+    "alg none": with_alg_none,
+    "unknown key": by_strange_key,
+    "another key of this name": by_strange_key_of_our_name,
+    "signed with our secret": by_our_secret,
+    **{f"no {name}": without(name) for name in ("exp", "aud", "iss", "nonce", "sub")},
+    "no token at all": lambda *_: "",
+    "three dots": lambda *_: "...",
+}
+
+
+@pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
+def test_bad_token_is_refused_and_counted(
+    make: Callable[[TinyIssuer, str], object], browser: Client, issuer: TinyIssuer
+) -> None:
+    issuer.discovery = {"id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}
+
+    refused = come_back(browser, issuer, lambda nonce: make(issuer, nonce))
+
+    assertContains(refused, "could not be confirmed", status_code=403)
+    assert not User.objects.exists()
+    assert AccessAttempt.objects.get().failures_since_start == 1
+
+
+def test_an_answer_is_taken_once(browser: Client, issuer: TinyIssuer) -> None:
+    sent = begin(browser)
+    issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
+    answer = {"state": sent["state"], "code": "code-7d1e"}
+
+    statuses = [browser.get(CALLBACK, answer).status_code for _ in range(2)]
+    stolen = Client(headers={"Accept": BROWSER}).get(CALLBACK, answer)
+
+    assert (statuses, stolen.status_code) == ([302, 403], 403)
+    # Without a cookie it may be a picture on another site, which must not lock out an office.
+    assert AccessAttempt.objects.get().failures_since_start == 1
+
+
+@pytest.mark.parametrize("answer", [{}, {"state": "x", "code": "c"}, {"error": "access_denied"}, {"state": "é"}])
+def test_an_answer_with_another_state_is_refused(browser: Client, issuer: TinyIssuer, answer: dict[str, str]) -> None:
+    begin(browser)
+
+    assertContains(browser.get(CALLBACK, answer), "could not be confirmed", status_code=403)
+    assert AccessAttempt.objects.get().failures_since_start == 1
+
+
+def test_a_code_that_the_issuer_refuses_is_refused(browser: Client, issuer: TinyIssuer) -> None:
+    issuer.answers = {"/token": (400, {"error": "invalid_grant"})}
+
+    assertContains(come_back(browser, issuer), "could not be confirmed", status_code=403)
+
+
+def test_failures_lock_an_address_for_both_ways(browser: Client, issuer: TinyIssuer, ada: User) -> None:
+    begin(browser)
+
+    statuses = [browser.get(CALLBACK).status_code for _ in range(21)]
+
+    assert statuses == [403] * 20 + [429]
+    assert browser.get("/sign-in/oidc").status_code == 429
+    assert browser.post("/sign-in", {"username": "ada", "password": PASSWORD}).status_code == 429
+
+
+# ---- An issuer that fails
+
+NONSENSE = {
+    "error": (500, {}),
+    "redirect": (302, b""),
+    "html": (200, b"<html>"),
+    "list": (200, []),
+    "empty": (200, {}),
+    "bytes": (200, b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
+@pytest.mark.parametrize("path", ["/token", "/keys"])
+def test_nonsense_is_an_honest_page(
+    browser: Client, issuer: TinyIssuer, settings: Settings, path: str, answer: tuple[int, Any]
+) -> None:
+    settings.SUPPORT_CONTACT = "help@example.com"
+    issuer.answers = {path: answer}
+
+    page = come_back(browser, issuer, with_groups(issuer, "a"))
+
+    assertContains(page, "does not answer as it should", status_code=503)
+    assertContains(page, "ask help@example.com", status_code=503)
+    assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_at_the_start_is_an_honest_page(browser: Client, issuer: TinyIssuer, answer: tuple[int, Any]) -> None:
+    issuer.answers = {DISCOVERY: answer}
+
+    assertContains(browser.get("/sign-in/oidc"), "does not answer as it should", status_code=503)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("issuer", "https://issuer.test"), ("token_endpoint", "ftp://x"), ("jwks_uri", "http://[x"), ("jwks_uri", "")],
+)
+def test_an_issuer_that_names_itself_or_its_parts_oddly_is_not_used(
+    browser: Client, issuer: TinyIssuer, name: str, value: str
+) -> None:
+    sent = begin(browser)
+    issuer.discovery = {name: value}
+    issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
+
+    page = browser.get(CALLBACK, {"state": sent["state"], "code": "c"})
+
+    assertContains(page, "does not answer as it should", status_code=503)
+
+
+def test_keys_that_are_none_let_nobody_in(browser: Client, issuer: TinyIssuer) -> None:
+    odd: list[list[dict[str, object]]] = [[], [{"kty": "XX"}], [{}], [{"kty": "EC", "crv": "P-256", "x": "?", "y": 1}]]
+    for keys in odd:
+        issuer.answers = {"/keys": (200, {"keys": keys})}
+        assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 403, keys
+
+
+def test_an_issuer_that_is_down_leaves_the_password(browser: Client, settings: Settings, ada: User) -> None:
+    trust(settings, "http://127.0.0.1:9")
+
+    page = browser.get("/sign-in/oidc")
+
+    assertContains(page, "If you have a password here", status_code=503)
+    assertContains(page, "ask whoever runs this service", status_code=503)
+    assert browser.post("/sign-in", {"username": "ada", "password": PASSWORD}).status_code == 302
+
+
+def test_a_silent_issuer_takes_no_more_than_its_time(
+    browser: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuer_module, "PATIENCE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        trust(settings, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+
+        assert browser.get("/sign-in/oidc").status_code == 503
+
+    assert time.monotonic() - started < 10
+
+
+# ---- The sign-in pages, and passwords switched off
+
+
+def test_the_sign_in_pages_offer_it_and_keep_where_to_go(browser: Client, issuer: TinyIssuer) -> None:
+    for page in ("/sign-in", "/admin/login/"):
+        link = '<a href="/sign-in/oidc?next=%2Fadmin%2F">Sign in with your company account</a>'
+        assertContains(browser.get(page, {"next": "/admin/"}), link, html=True)
+
+
+def test_without_an_issuer_there_is_no_single_sign_on(browser: Client) -> None:
+    assertNotContains(browser.get("/sign-in"), "company account")
+    assert [browser.get(path).status_code for path in ("/sign-in/oidc", CALLBACK)] == [404, 404]
+
+
+def test_with_passwords_off_only_superusers_have_one(
+    browser: Client, issuer: TinyIssuer, settings: Settings, ada: User
+) -> None:
+    User.objects.create_superuser("root", password=PASSWORD)
+    settings.PASSWORD_SIGN_IN = "off"
+
+    refused = browser.post("/sign-in", {"username": "ada", "password": PASSWORD})
+    broken_glass = browser.post("/sign-in", {"username": "root", "password": PASSWORD})
+
+    assertContains(refused, "do not go together")
+    assertContains(Client().get("/sign-in"), "Only administrators have a password here.")
+    assert broken_glass.status_code == 302
+    assert AccessAttempt.objects.get().username == "ada"
+    issuer.answers = {DISCOVERY: (500, {})}
+    assertNotContains(Client().get("/sign-in/oidc"), "If you have a password", status_code=503)
