@@ -400,6 +400,8 @@ def test_keys_that_are_none_let_nobody_in(browser: Client, issuer: TinyIssuer) -
         assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 403, keys
 
 
+# Without the transaction of a test, so that the connection is given back while the issuer is asked.
+@pytest.mark.django_db(transaction=True)
 def test_an_issuer_that_is_down_leaves_the_password(browser: Client, settings: Settings, ada: User) -> None:
     trust(settings, "http://127.0.0.1:9")
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.audit import AuditLine
-from access.models import Account, ApiToken, Membership
+from access.models import Account, ApiToken, Identity, Membership
 from decisions.registry import workflows
 from decisions.workflow import ReviewWords
 from evals.models import EvalRun
@@ -116,6 +116,7 @@ def keys(credential: Credential) -> Keys:
         "auth/user": User.objects.create_user("someone").pk,
         "auth/group": Group.objects.create(name="some group").pk,
         "access/account": Account.objects.create(account_id="acct_10234", name="Invoices").pk,
+        "access/identity": Identity.objects.create(user=reviewer, issuer="https://issuer.test", subject="1").pk,
         "access/membership": Membership.objects.create(user=reviewer, account_id="acct_10234").pk,
         "access/apitoken": token.pk,
         "access/auditline": AuditLine.objects.latest("pk").pk,
