@@ -49,7 +49,8 @@ class Membership(models.Model):
 class Identity(models.Model):
     """Who a user is at the issuer of single sign-on. A name or a mail address alone never leads to a user."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    # Without a constraint, the release before can still delete users after a rollback.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_constraint=False)
     issuer = models.CharField(max_length=200)
     subject = models.CharField(max_length=255, help_text="The issuer's id of the user: the claim `sub`.")
 
