@@ -15,10 +15,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from access.issuer import Claims, SignInRefused
+from access.attempts import Claims, SignInRefused
 from access.models import Identity, Membership
 
-SINGLE_SIGN_ON = "access.identities.SingleSignOnBackend"
 # OpenID Connect allows 255 characters of ASCII.
 SUBJECT = re.compile(r"[ -~]{1,255}")
 USERNAME = re.compile(r"[\w.@+-]{1,150}")

@@ -5,10 +5,7 @@ Nothing of it is kept from one sign-in to the next, so new keys and addresses of
 signatures and claims. Only the public keys that the issuer publishes are taken, never an algorithm without one.
 """
 
-import secrets
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from time import monotonic
@@ -24,6 +21,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
 from pydantic import BaseModel, Field, ValidationError
 
+from access.attempts import Attempt, Claims, IssuerUnavailable, SignInRefused
 from boundary.transport import CurlTransport
 from traces.deadlines import Clock, seconds_left
 
@@ -32,16 +30,6 @@ PATIENCE_SECONDS = 8
 # How far the issuer's clock and ours may differ.
 LEEWAY_SECONDS = 60
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
-
-Claims = Mapping[str, Any]
-
-
-class IssuerUnavailable(Exception):
-    """The issuer is down, slow, or answers what OpenID Connect does not know."""
-
-
-class SignInRefused(Exception):
-    """What came back is not a fresh sign-in of ours, or its token is not valid."""
 
 
 class Discovery(BaseModel):
@@ -61,15 +49,6 @@ class Tokens(BaseModel):
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One sign-in: what is kept in the session until its answer comes back."""
-
-    state: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
 
 class Issuer:

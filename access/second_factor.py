@@ -32,9 +32,8 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from access.audit import Event, record
-from access.identities import SINGLE_SIGN_ON
 from access.refusals import Middleware, View, allow
-from access.sessions import end_sessions
+from access.sessions import SINGLE_SIGN_ON, end_sessions
 
 RECOVERY_CODES = 10
 DIGITS = 6

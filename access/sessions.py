@@ -11,6 +11,9 @@ from django.db import models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
+# The backend of sessions that began at the issuer.
+SINGLE_SIGN_ON = "access.identities.SingleSignOnBackend"
+
 
 class UserSession(models.Model):  # noqa: DJ008 - its only name would be the session's key
     """Whose session it is. Sessions themselves stay in Django's table, which the release before shares."""

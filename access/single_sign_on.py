@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict
 from http import HTTPStatus
 from secrets import compare_digest
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -13,10 +14,14 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from access.admission import move_to_decisions
-from access.identities import SINGLE_SIGN_ON, NotAdmitted, user_of
-from access.issuer import Attempt, Claims, Issuer, IssuerUnavailable, SignInRefused
+from access.attempts import Attempt, Claims, IssuerUnavailable, SignInRefused
+from access.identities import NotAdmitted, user_of
 from access.logins import count_failed_single_sign_on, require_unlocked_address
 from access.refusals import allow
+from access.sessions import SINGLE_SIGN_ON
+
+if TYPE_CHECKING:
+    from access.issuer import Issuer
 
 logger = logging.getLogger(__name__)
 # Where the issuer sends the browser back to, and where the attempt is kept until then.
@@ -30,7 +35,7 @@ def go_to_issuer(request: HttpRequest) -> HttpResponse:
     _prepare(request)
     attempt = Attempt()
     try:
-        address = Issuer().address_of(attempt, redirect_uri=_redirect_uri())
+        address = _issuer().address_of(attempt, redirect_uri=_redirect_uri())
     except IssuerUnavailable as failure:
         return _failed(request, failure, HTTPStatus.SERVICE_UNAVAILABLE)
     following = request.GET.get("next", "")[:LONGEST_PATH]
@@ -78,7 +83,15 @@ def _claims(request: HttpRequest, attempt: Attempt | None) -> Claims:
     state, code = request.GET.get("state", ""), request.GET.get("code", "")
     if not attempt or not code or not compare_digest(state.encode(), attempt.state.encode()):
         raise SignInRefused
-    return Issuer().claims_of(code, attempt, redirect_uri=_redirect_uri())
+    return _issuer().claims_of(code, attempt, redirect_uri=_redirect_uri())
+
+
+def _issuer() -> "Issuer":
+    """:raises IssuerUnavailable:"""
+    # Imported here, because joserfc, libcurl and httpx2 would add 160 ms to the start of every command.
+    from access.issuer import Issuer  # noqa: PLC0415
+
+    return Issuer()
 
 
 def _redirect_uri() -> str:

@@ -321,7 +321,7 @@ def test_an_answer_is_taken_once(browser: Client, issuer: TinyIssuer) -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"state": "x", "code": "c"}, {"error": "access_denied"}, {"state": "é"}])
 def test_an_answer_with_another_state_is_refused(browser: Client, issuer: TinyIssuer, answer: dict[str, str]) -> None:
-    begin(browser)
+    issuer.id_token = with_groups(issuer, "a")(begin(browser)["nonce"])
 
     assertContains(browser.get(CALLBACK, answer), "could not be confirmed", status_code=403)
     assert AccessAttempt.objects.get().failures_since_start == 1

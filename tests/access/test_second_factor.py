@@ -17,8 +17,7 @@ from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from access.audit import AuditLine
-from access.identities import SINGLE_SIGN_ON
-from access.sessions import UserSession
+from access.sessions import SINGLE_SIGN_ON, UserSession
 from tests.access.conftest import OWN, PASSWORD, Visitor
 from tests.access.conftest import signed_in as made
 from tests.conftest import Response
@@ -64,7 +63,9 @@ def let_time_pass() -> None:
 
 
 def test_a_factor_is_set_up_and_then_asked_for(root: User) -> None:
-    key, codes = set_up(sign_in())
+    browser = sign_in()
+    assertContains(browser.get(ADMIN), f'<a href="{FACTOR}">Second factor</a>', html=True)
+    key, codes = set_up(browser)
     let_time_pass()
 
     browser = sign_in()
