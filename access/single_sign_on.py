@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -54,7 +54,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
         return _failed(request, failure, HTTPStatus.SERVICE_UNAVAILABLE)
     except NotAdmitted as failure:
         return _failed(request, failure, HTTPStatus.FORBIDDEN)
-    except SignInRefused as failure:
+    except (SignInRefused, IntegrityError) as failure:
+        # Two first sign-ins of one person at the same moment make one user, and the other is told to try again.
         # A picture on another site makes browsers come here without our cookie. It could lock out a whole office.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             count_failed_single_sign_on(request)

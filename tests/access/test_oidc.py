@@ -14,6 +14,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
+from django.db.models.signals import pre_save
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -231,6 +232,20 @@ def test_nothing_of_the_tokens_is_stored_or_logged(
     logged = f"{caplog.text} {capsys.readouterr()}"
     for secret in (good[-20:], str(issuer.id_token)[-20:], "code-7d1e", "access-7d1e", CLIENT_SECRET):
         assert secret not in kept + logged
+
+
+def test_two_first_sign_ins_at_once_make_one_user(browser: Client, issuer: TinyIssuer, ada: User) -> None:
+    def be_first(**_signal: object) -> None:
+        Identity.objects.bulk_create([Identity(user=ada, issuer=issuer.url, subject="ada-1")])
+
+    pre_save.connect(be_first, sender=Identity)
+    try:
+        refused = come_back(browser, issuer, with_groups(issuer, "a"))
+    finally:
+        pre_save.disconnect(be_first, sender=Identity)
+
+    assertContains(refused, "sent twice. Try again.", status_code=403)
+    assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 302
 
 
 # ---- What is refused
