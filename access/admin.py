@@ -52,7 +52,7 @@ class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
     fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), ("Accounts", {"fields": ("accounts",)}))
     limited_fieldsets = ((None, {"fields": (*names, "is_active", "groups", "accounts")}),)
     readonly_fields = ("accounts",)
-    actions = ("invite",)
+    actions = ("invite", "remove_second_factors")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -94,6 +94,14 @@ class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
         sentence = f"Invitations on their way: {len(invited)}. They go to active users with an address and no password."
         self.message_user(request, sentence, messages.SUCCESS)
 
+    @admin.action(description="Remove the second factor of the chosen users", permissions=["superuser"])
+    def remove_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        removed = sum(map(remove_second_factor, users))
+        self.message_user(request, f"Second factors removed: {removed}.", messages.SUCCESS)
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
     @admin.display(description="Accounts")
     def accounts(self, user: User) -> str:
         accounts = [*Membership.objects.filter(user=user).values_list("account_id", flat=True)[: SHOWN + 1]]
@@ -117,16 +125,6 @@ class AccountAdmin(BoundedAdmin):
     list_display = ("account_id", "name")
     search_fields = ("account_id__startswith", "name__icontains")
     search_help_text = "An account id from its start, or part of a name."
-
-    actions = ("remove_second_factors",)
-
-    @admin.action(description="Remove the second factor of the chosen users", permissions=["superuser"])
-    def remove_second_factors(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        removed = sum(map(remove_second_factor, users))
-        self.message_user(request, f"Second factors removed: {removed}.", messages.SUCCESS)
-
-    def has_superuser_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
 
 
 @admin.register(Identity)

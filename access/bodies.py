@@ -41,7 +41,7 @@ class BodyLimitMiddleware(Middleware):
         return response if request.resolver_match else _refusal(request, LIMIT_BYTES) or response
 
     def process_view(self, request: HttpRequest, view: View, *_arguments: object) -> HttpResponse | None:
-        in_admin = request.resolver_match and request.resolver_match.app_name == "admin"
+        in_admin = request.path.startswith("/admin/")
         limit = getattr(view, "body_limit_bytes", ADMIN_LIMIT_BYTES if in_admin else LIMIT_BYTES)
         return _refusal(request, limit)
 
