@@ -62,7 +62,8 @@ def _groups(claims: Claims) -> set[str]:
     """Read a list of groups, or one. Entra ID leaves out a list that is too long, which must not take rights away."""
     groups = claims.get(settings.OIDC_GROUPS_CLAIM, [])
     groups = [groups] if isinstance(groups, str) else groups
-    if not isinstance(groups, list) or settings.OIDC_GROUPS_CLAIM in (claims.get("_claim_names") or ()):
+    elsewhere = claims.get("_claim_names", {})
+    if not (isinstance(groups, list) and isinstance(elsewhere, dict)) or settings.OIDC_GROUPS_CLAIM in elsewhere:
         raise SignInRefused
     return {group for group in groups if isinstance(group, str)}
 

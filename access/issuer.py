@@ -106,7 +106,7 @@ class Issuer:
             registry = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
             token = jwt.decode(tokens.id_token, key_set, registry=registry)
             rules.validate(token.claims)
-        except (JoseError, ValueError, TypeError, KeyError):
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError):
             raise SignInRefused from None
         return token.claims
 

@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.db.models.signals import pre_save
 from django.test import Client
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import OctKey
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from pytest_django.asserts import assertContains, assertNotContains
@@ -297,6 +297,8 @@ BAD_TOKENS: dict[str, Callable[[TinyIssuer, str], object]] = {
     "subject that is no text": claiming(sub=5),
     "groups that are no list": claiming(groups={"a": 1}),
     "groups elsewhere": claiming(_claim_names={"groups": "src1"}),
+    "claim names that are none": claiming(_claim_names=5),
+    "deep": lambda *_: jws.serialize_compact({"alg": "ES256", "kid": "ours"}, b"[" * 5000, KEY),
     "unsigned": unsigned,
     "alg none": with_alg_none,
     "unknown key": by_strange_key,
