@@ -8,6 +8,8 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,15 @@ EMPTY = "This file is empty. Get it again."
 
 @dataclass(frozen=True)
 class ImportFile:
-    """A file as it was given, with the name by which refusals call it."""
+    """A file as it was given, with the name by which refusals call it. `changed_at` is None if it is not known."""
 
     name: str
     content: bytes
+    changed_at: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ def refusal_lines(refusals: Iterable[RefusedLine]) -> Iterator[str]:
 def read_file(path: str) -> ImportFile:
     """:raises CannotImport: it cannot be read"""
     try:
-        return ImportFile(path, Path(path).read_bytes())
+        changed_at = datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+        return ImportFile(path, Path(path).read_bytes(), changed_at)
     except OSError as fault:
         raise CannotImport(f"{path} cannot be read: {fault.strerror}. {NOTHING}") from None
 

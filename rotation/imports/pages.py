@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -17,8 +16,8 @@ from access.bodies import ADMIN_LIMIT_BYTES, takes_files
 from access.import_files import CannotImport, FileRefused, ImportFile, refusal_lines
 from rotation.contract import CredentialKind
 from rotation.imports.apply import Occasion, run_import
-from rotation.imports.formats import FORMATS
 from rotation.imports.forms import LARGEST_UPLOAD_BYTES, TOO_LARGE, UploadForm
+from rotation.imports.inventory import read_inventory
 from rotation.imports.plan import Plan, make_plan
 from rotation.imports.report import count_lines, record_lines, remarks
 from rotation.imports.snapshot import Snapshot
@@ -68,7 +67,7 @@ class Upload:
 
     def read(self) -> Snapshot:
         """:raises FileRefused, CannotImport:"""
-        snapshot = FORMATS[self.format](self.inventory, self.scope or None, self.at)
+        snapshot = read_inventory(self.format, self.inventory, self.scope or None, self.at)
         if len(snapshot.observed) + len(snapshot.refused) > MOST_CREDENTIALS:
             raise CannotImport(TOO_MANY)
         return snapshot
@@ -134,7 +133,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
 
     occasion = Occasion(
         format=upload.format,
-        digests=[sha256(file.content).hexdigest() for file in upload.inventory],
+        digests=[file.digest for file in upload.inventory],
         at=timezone.now(),
         imported_by=request.user.get_username(),
         user_id=upload.user_id,

@@ -21,7 +21,10 @@ FAULTS = {
     "account_name": "The account's name must have at most 160 characters and no blanks at its ends.",
 }
 SECRET = f"The label, its owner or the account's name looks like a secret: consider that secret exposed. {RENAME}"
-NO_TIME = "These files do not say when they were made: they count as made now. Import them at once."
+NO_TIME = (
+    "These files do not say when they were made. They count as made now, but not after the same bytes were first"
+    " imported, nor, in the command, after the file was last changed. An upload does not tell that: upload new files only."
+)
 NEVER = re.compile(r"9999-|\+?[0-9]{5,}-")
 
 

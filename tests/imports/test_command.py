@@ -3,26 +3,32 @@
 import getpass
 import json
 import logging
+import os
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from time import time
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
+from django.utils import timezone
 
 from rotation.imports import apply as apply_module
 from rotation.imports.apply import ANOTHER_RUNS, BUSY, REFUSED_RECORD
 from rotation.imports.formats import FORMATS
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.commands.conftest import Ran, Terminal, ctrl_c, database_that_fails, run
+from tests.imports.inventories import golden
 from tests.imports.observing import AWS, COLUMNS, link, read_test_format
 from tests.ledger.rows import in_another_connection
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-4b7e"
+KEYS = "gcp:billing-sync@shop-prod"
 
 
 @pytest.fixture(autouse=True)
@@ -289,3 +295,47 @@ def test_no_text_of_a_file_is_logged(file: Path, caplog: pytest.LogCaptureFixtur
 
     assert Credential.objects.get().item == CANARY
     assert CANARY not in caplog.text
+
+
+def import_keys(file: Path, *, disabled: bool, hours_ago: float = 0) -> Ran:
+    """Import a list of one key that does not say when it was made."""
+    if not CredentialOwner.objects.exists():
+        link("billing-sync@shop-prod.iam.gserviceaccount.com", source=KEYS)
+    [key, *_] = json.loads(golden("gcp_keys.json"))
+    file.write_text(json.dumps([key | {"disabled": disabled, "validAfterTime": "2020-01-01T00:00:00Z"}]))
+    os.utime(file, times=(time() - hours_ago * 3600,) * 2)
+    return run("import_credentials", "gcp-keys", str(file))
+
+
+def test_file_that_was_imported_before_counts_as_observed_then(file: Path) -> None:
+    import_keys(file, disabled=False)
+    first = Credential.objects.get().observed_at
+
+    again = import_keys(file, disabled=False)
+
+    assert "        1 unchanged\n" in again.out
+    assert Credential.objects.get().observed_at == first
+    import_keys(file, disabled=True)
+    back = import_keys(file, disabled=False)
+    assert "        1 of the unchanged have a later observation already\n" in back.out
+    assert Credential.objects.get().state == "disabled"
+
+
+def test_file_without_a_time_is_not_younger_than_its_last_change(file: Path) -> None:
+    import_keys(file, disabled=True, hours_ago=1)
+
+    import_keys(file, disabled=False, hours_ago=2)
+
+    record = Credential.objects.get()
+    assert (record.state, (timezone.now() - record.observed_at) // timedelta(hours=1)) == ("disabled", 1)
+
+
+def test_empty_list_that_was_imported_before_disables_what_came_since(file: Path) -> None:
+    def import_none() -> Ran:
+        file.write_text("[]")
+        return run("import_credentials", "gcp-keys", str(file), "--scope", KEYS.removeprefix("gcp:"))
+
+    import_none()
+    import_keys(file, disabled=False)
+
+    assert "        1 disabled" in import_none().out

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -25,6 +24,7 @@ from access.import_files import (
 from rotation.contract import CredentialKind
 from rotation.imports.apply import Occasion, Outcome, run_import
 from rotation.imports.formats import FORMATS
+from rotation.imports.inventory import read_inventory
 from rotation.imports.plan import make_plan
 from rotation.imports.report import as_json, count_lines, record_lines, remarks
 from rotation.imports.snapshot import Snapshot
@@ -56,7 +56,8 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             files = [read_file(path) for path in options["files"]]
-            snapshot = FORMATS[options["format"]](files, options["scope"], now)
+            with report_progress(self.stderr, count_rows=int, summarise=lambda _done: NOTHING):
+                snapshot = read_inventory(options["format"], files, options["scope"], now)
             outcome = self._import(snapshot, files, now, options)
         except FileRefused as fault:
             lines = "\n".join(refusal_lines(fault.refusals))
@@ -88,7 +89,7 @@ class Command(BaseCommand):
                 return Outcome(planning(), None)
             occasion = Occasion(
                 format=options["format"],
-                digests=[sha256(file.content).hexdigest() for file in files],
+                digests=[file.digest for file in files],
                 at=now,
                 imported_by=system_user(),
                 user_id=_find_user(options["user"]),

@@ -1,7 +1,6 @@
 """Link the owners in a source to our accounts, from a CSV."""
 
 import csv
-from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -103,7 +102,7 @@ def _store(links: Links, file: ImportFile) -> dict[str, int]:
             imported_by=system_user(),
             format="owners",
             sources=sorted({source for source, _ in links}),
-            digests=[sha256(file.content).hexdigest()],
+            digests=[file.digest],
             observed_at=now,
             disabled=0,
             refused=0,
