@@ -15,6 +15,7 @@ from rotation.models import Credential, CredentialImport, CredentialOwner
 class CredentialAdmin(BoundedAdmin):
     list_display = ("account_id", "item", "kind", "state", "issue_day", "source", "observed_at")
     list_filter = ("kind", "state")
+    readonly_fields = ("gone",)
     search_fields = ("account_id__startswith", "item__icontains")
     search_help_text = "An account id from its start, or part of an item's label."
 

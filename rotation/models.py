@@ -54,6 +54,7 @@ class Credential(models.Model):
 
     def clean(self) -> None:
         """Refuse what the database refuses, and the future. Store an issue day that is left empty as unknown."""
+        self.gone = self.gone and self.state == CredentialState.DISABLED
         now, faults = timezone.now(), {}
         self.issued_on = self.issued_on or UNKNOWN_DAY
         if self.issued_on_known == (self.issued_on == UNKNOWN_DAY):

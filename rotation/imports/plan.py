@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from access.import_files import RefusedLine
 from access.models import Account
 from rotation.contract import CredentialKind, CredentialState
@@ -14,6 +16,8 @@ from rotation.models import Credential
 
 CLOCK_SKEW = timedelta(minutes=5)
 ACCOUNTS_AT_A_TIME = 500
+# Somebody may have made a record active that was gone.
+LIVE = Q(gone=False) | Q(state=CredentialState.ACTIVE)
 
 UNLINKED = "This owner is linked to no account: link it in the admin, or assign with --assign and --kind."
 IN_THE_FUTURE = "It was observed in the future: correct the time, or this machine's clock."
@@ -155,8 +159,8 @@ def _name(
     return named, refused
 
 
-def _read(**condition: Any) -> Iterator[tuple[int, Values]]:
-    rows = Credential.objects.filter(**condition).order_by().values_list("pk", *Values._fields)
+def _read(*conditions: Q, **columns: Any) -> Iterator[tuple[int, Values]]:
+    rows = Credential.objects.filter(*conditions, **columns).order_by().values_list("pk", *Values._fields)
     return ((pk, Values(*columns)) for pk, *columns in rows.iterator())
 
 
@@ -204,7 +208,7 @@ def _values(key: Key, each: Observed, kind: str, issued_on: date | None) -> Valu
 def _disable(plan: Plan, sources: dict[str, datetime], *, kept: Callable[[Values], bool]) -> None:
     """Disable the records that a full snapshot of their source no longer names."""
     for source, at in sources.items():
-        for pk, row in _read(source=source, observed_at__lt=at, gone=False):
+        for pk, row in _read(LIVE, source=source, observed_at__lt=at):
             if not kept(row):
                 after = row._replace(state=CredentialState.DISABLED.value, observed_at=at, gone=True)
                 plan.disabled.append(Change(pk, row, after))

@@ -195,6 +195,22 @@ def test_hostile_names_are_escaped(clerk: Client) -> None:
         assertNotContains(shown, raw)
 
 
+def test_clerk_cannot_say_that_a_record_is_gone_and_a_live_one_is_not(clerk: Client) -> None:
+    record = Credential.objects.create(
+        account_id="acct_10001", item="bot/1", kind="other", state="disabled", issued_on="2020-01-01", source=AWS,
+        gone=True,
+    )  # fmt: skip
+    page = f"{RECORDS}{record.pk}/change/"
+    fields = {"account_id": "acct_10001", "item": "bot/1", "kind": "other", "issued_on": "2020-01-01", "source": AWS}
+    fields |= {"issued_on_known": "on", "observed_at_0": "2026-06-20", "observed_at_1": "10:00:00"}
+
+    for state, gone in (("disabled", True), ("active", False)):
+        assertRedirects(clerk.post(page, fields | {"state": state}), RECORDS)
+        record.refresh_from_db()
+        assert (record.state, record.gone) == (state, gone)
+    assertNotContains(clerk.get(page), 'name="gone"')
+
+
 def test_links_and_imports_are_pages(clerk: Client) -> None:
     owner = link()
     confirm(clerk, send(clerk, LINE))

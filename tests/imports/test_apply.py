@@ -152,6 +152,14 @@ def test_record_that_a_full_snapshot_no_longer_names_is_disabled() -> None:
     assert counts(apply(full(observed(observed_at=LATER), at=LATER), now=LATER)) == (0, 0, 0, 1, 0)
 
 
+def test_record_that_was_made_active_by_hand_is_disabled_again() -> None:
+    link()
+    make_record("acct_10001", BOT.item, gone=True, observed_at=EARLIER)
+
+    assert counts(apply(full(at=NOW))) == (0, 0, 1, 0, 0)
+    assert (stored().state, stored().gone) == ("disabled", True)
+
+
 def test_record_that_comes_back_is_not_gone() -> None:
     link()
     apply(full(observed()))
