@@ -1,7 +1,7 @@
 """Triggers on a rotation's rows: a completed row names its record and its policy line, and no record is bad."""
 
 from rotation.contract import UNKNOWN_DAY
-from rotation.faults import FAULTS
+from rotation.faults import FAULTS, ON_SQLITE
 from rotation.faults import TABLE as RECORDS
 from traces.guard import TABLE, Guard
 
@@ -21,6 +21,20 @@ BAD = " OR ".join(
 GUARDS = (
     Guard(TABLE, "rotation_insert_is_proven", REFUSAL, rows=UNPROVEN, event="INSERT"),
     Guard(TABLE, "rotation_update_is_proven", REFUSAL, rows=UNPROVEN, event="UPDATE"),
-    Guard(RECORDS, "rotation_inserted_record_is_sound", BAD_RECORD, rows=BAD, event="INSERT"),
-    Guard(RECORDS, "rotation_updated_record_is_sound", BAD_RECORD, rows=BAD, event="UPDATE"),
+    Guard(
+        RECORDS,
+        "rotation_inserted_record_is_sound",
+        BAD_RECORD,
+        rows=BAD,
+        event="INSERT",
+        rows_on_sqlite=ON_SQLITE.format("NEW."),
+    ),
+    Guard(
+        RECORDS,
+        "rotation_updated_record_is_sound",
+        BAD_RECORD,
+        rows=BAD,
+        event="UPDATE",
+        rows_on_sqlite=ON_SQLITE.format("NEW."),
+    ),
 )

@@ -5,16 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import Max
 
 from decisions.workflow import Missing
 from rotation.contract import CredentialFacts, CredentialKind, CredentialState
-from rotation.faults import FAULT, TABLE
+from rotation.faults import FAULT, FAULTS_BY_VENDOR, NO_DATE, TABLE
 from traces.codes import ErrorCode
 
-COLUMNS = f"id, item, kind, state, issued_on, issued_on_known, observed_at, {FAULT}"
-RECORDS = f"SELECT {COLUMNS} FROM {TABLE} WHERE account_id = %s"  # noqa: S608 - names of ours
+COLUMNS = "id, item, kind, state, issued_on, issued_on_known, observed_at"
+RECORDS = {
+    vendor: f"SELECT {COLUMNS}, {fault} FROM {TABLE} WHERE account_id = %s"  # noqa: S608 - names of ours
+    for vendor, fault in FAULT.items()
+}
 # SQLite's lower() knows the letters from A to Z only.
 NAMED = " AND (item = %s OR lower(item) = lower(%s))"
 MOST_LABELS = 1000
@@ -51,8 +54,8 @@ def find_credential(
     """
     try:
         candidates = _read(account_id, item)
-    except ValueError:
-        # SQLite holds a day that does not exist.
+    except (DataError, ValueError):
+        # SQLite holds a day that does not exist, PostgreSQL one that Python does not know.
         logger.error("a credential record needs a date; run manage.py doctor")  # noqa: TRY400 - the text would be shown
         return Missing(ErrorCode.INTERNAL_ERROR)
     if len(candidates) > 1 and item is not None:
@@ -80,7 +83,9 @@ def find_credential(
 def oldest_source() -> tuple[str, datetime] | None:
     """Find the source of active records whose newest observation is the oldest. No other record can be eligible."""
     model: Any = apps.get_model("rotation", "Credential")
-    newest = model.objects.filter(state=CredentialState.ACTIVE).values("source").annotate(newest=Max("observed_at"))
+    unreadable = FAULTS_BY_VENDOR[connection.vendor][NO_DATE].format("")
+    active = model.objects.filter(state=CredentialState.ACTIVE).extra(where=[f"NOT ({unreadable})"])  # noqa: S610 - ours
+    newest = active.values("source").annotate(newest=Max("observed_at"))
     found: tuple[str, datetime] | None = newest.values_list("source", "newest").order_by("newest", "source").first()
     return found
 
@@ -95,5 +100,5 @@ def _read(account_id: str, item: str | None) -> list[Record]:
     """Send a plain statement: the ORM takes ten times as long to build it."""
     named = () if item is None else (item, item)
     with connection.cursor() as cursor:
-        cursor.execute(f"{RECORDS}{NAMED if named else ''} {LATEST_FIRST}", [account_id, *named])
+        cursor.execute(f"{RECORDS[connection.vendor]}{NAMED if named else ''} {LATEST_FIRST}", [account_id, *named])
         return [Record(*row) for row in cursor.fetchall()]

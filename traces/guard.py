@@ -15,7 +15,7 @@ INSTALL = {
     "sqlite": (
         "DROP TRIGGER IF EXISTS {trigger}",
         """
-        CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {rows}
+        CREATE TRIGGER {trigger} BEFORE {event} ON {table} WHEN {rows} OR {rows_on_sqlite}
         BEGIN SELECT RAISE(ABORT, '{refusal}'); END
         """,
     ),
@@ -34,13 +34,18 @@ INSTALL = {
 
 @dataclass(frozen=True)
 class Guard:
-    """A trigger that refuses a statement with `refusal`; `rows` is the SQL condition of the rows that it refuses."""
+    """
+    A trigger that refuses a statement with `refusal`.
+
+    `rows` is the SQL condition of the rows that it refuses. SQLite refuses those of `rows_on_sqlite` as well.
+    """
 
     table: str
     trigger: str
     refusal: str
     rows: str = "1 = 1"
     event: Literal["INSERT", "UPDATE"] = "UPDATE"
+    rows_on_sqlite: str = "1 = 0"
 
 
 TABLE = "traces_tracerecord"

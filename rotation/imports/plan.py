@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.db import DataError
 from django.db.models import Q
 
-from access.import_files import RefusedLine
+from access.import_files import CannotImport, RefusedLine
 from access.models import Account
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.links import Link, Owner, assign, read_links
@@ -24,6 +25,7 @@ IN_THE_FUTURE = "It was observed in the future: correct the time, or this machin
 ISSUED_LATER = "The issue day is after the observation: correct one of them."
 TWICE = "An earlier line is about the same account and item: keep one of them, or give the items different labels."
 OTHER_NAME = "An earlier line gives this account another name: correct one of them."
+UNREADABLE = "The time of a record here cannot be read. Nothing was changed; see `manage.py doctor`."
 OTHER_SOURCE = "Another source keeps this record: rename or delete that record in the admin, or correct its source."
 
 
@@ -161,7 +163,14 @@ def _name(
 
 def _read(*conditions: Q, **columns: Any) -> Iterator[tuple[int, Values]]:
     rows = Credential.objects.filter(*conditions, **columns).order_by().values_list("pk", *Values._fields)
-    return ((pk, Values(*columns)) for pk, *columns in rows.iterator())
+    try:
+        for pk, *values in rows.iterator():
+            # Django reads None for a text that looks like no time.
+            if None in values:
+                raise ValueError  # noqa: TRY301 - both end alike
+            yield pk, Values(*values)
+    except (DataError, ValueError):
+        raise CannotImport(UNREADABLE) from None
 
 
 def _forget_known_names(plan: Plan, accounts: set[str]) -> None:

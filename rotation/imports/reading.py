@@ -23,7 +23,7 @@ FAULTS = {
 SECRET = f"The label, its owner or the account's name looks like a secret: consider that secret exposed. {RENAME}"
 NO_TIME = (
     "These files do not say when they were made. They count as made now, but not after the same bytes were first"
-    " imported, nor, in the command, after the file was last changed. An upload does not tell that: upload new files only."
+    " imported, nor, in the command, after the file was last changed. An upload does not tell that: use new files."
 )
 NEVER = re.compile(r"9999-|\+?[0-9]{5,}-")
 

@@ -2,19 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
-from rotation.faults import find_faults
+from rotation.faults import NO_DATE, find_faults
+from rotation.imports.plan import UNREADABLE
 from rotation.models import Credential
+from rotation.records import oldest_source
 from rotation.workflow import ROTATION
+from tests.commands.conftest import run
+from tests.commands.test_doctor import result_of
 from tests.conftest import Decide, report
 from tests.fakes import FakeProvider
+from tests.operators.conftest import Visitors, visitors
 from traces.models import TraceRecord
+
+__all__ = ["visitors"]
 
 CANARY = "canary-7d1e"
 IS_SQLITE = connection.vendor == "sqlite"
@@ -32,9 +42,12 @@ BAD: dict[str, tuple[str, str, str]] = {
         "was issued after it was observed",
     ),
 }
-NO_DATE = "needs a date of issue and a time of observation"
 # PostgreSQL keeps only dates in a column of dates.
 NO_DATES = {"no day": ("issued_on", CANARY, NO_DATE), "no time": ("observed_at", CANARY, NO_DATE)}
+# What the databases kept before the triggers refused it, and Python cannot read.
+NO_DAYS = ["2026-02-30"] if IS_SQLITE else ["-infinity", "0044-03-15 BC"]
+NO_TIMES = ["now", "2026-11-31 00:00:00", "2026-11-12 24:00:00"] if IS_SQLITE else ["infinity", "20000-01-01"]
+UNREADABLE_RECORDS = [*(("issued_on", day) for day in NO_DAYS), *(("observed_at", time) for time in NO_TIMES)]
 Spoil = Callable[[str, str], None]
 
 
@@ -76,11 +89,37 @@ def test_a_bad_record_ends_in_a_named_failure_with_its_row(
     assert value not in caplog.text
 
 
-@pytest.mark.skipif(not IS_SQLITE, reason="PostgreSQL keeps only days that exist")
-def test_a_day_that_does_not_exist_ends_in_a_named_failure(decide: Decide, spoil: Spoil) -> None:
-    spoil("issued_on", "2026-02-30")
+@pytest.mark.parametrize(("column", "value"), UNREADABLE_RECORDS)
+def test_what_cannot_be_read_ends_in_a_named_failure_and_harms_nothing_else(
+    decide: Decide, spoil: Spoil, column: str, value: str, visitors: Visitors
+) -> None:
+    spoil(column, value)
 
-    assert decide().json()["error_code"] == "internal_error"
+    response = decide()
+
+    assert (response.status_code, response.json()["error_code"]) == (200, "internal_error")
+    assert TraceRecord.objects.get().error_code == "internal_error"
+    assert find_faults("default")[0].endswith(NO_DATE)
+    assert oldest_source() is None
+    assert visitors["operator"].get("/admin/traces/overview/").status_code == 200
+    assert result_of("freshness")[1].startswith("There is no active record.")
+
+
+@pytest.mark.parametrize(("column", "value"), UNREADABLE_RECORDS)
+def test_import_that_meets_what_cannot_be_read_ends_by_name(
+    spoil: Spoil, credential: Credential, column: str, value: str, tmp_path: Path, visitors: Visitors
+) -> None:
+    spoil(column, value)
+    file = tmp_path / "report.csv"
+    row = f"{credential.account_id},new-key,other,active,,{credential.source},2026-01-02T00:00:00Z"
+    file.write_text(f"account_id,item,kind,state,issued_on,source,observed_at\n{row}\n")
+
+    ran = run("import_credentials", "csv", str(file))
+    form = {"format": "csv", "inventory": [SimpleUploadedFile("report.csv", file.read_bytes())]}
+    page = visitors["records clerk"].post("/admin/rotation/credential/import/", form, follow=True)
+
+    assert (ran.code, ran.err) == (2, UNREADABLE)
+    assert escape(UNREADABLE) in page.text
 
 
 def test_the_form_shows_the_failure_and_keeps_the_text(client: Client, spoil: Spoil) -> None:

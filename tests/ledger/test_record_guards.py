@@ -20,7 +20,7 @@ GOOD: dict[str, Any] = {
     "issued_on": "2026-01-02",
     "issued_on_known": True,
     "source": "test",
-    "observed_at": "2026-01-02 00:00:00+00:00",
+    "observed_at": "2026-01-02 00:00:00",
     "gone": False,
 }
 UNKNOWN_DAY = {"issued_on": "0001-01-01", "issued_on_known": False}
@@ -91,11 +91,38 @@ def test_a_bad_record_is_refused_by_insert_and_by_update(subtests: pytest.Subtes
     assert [*Credential.objects.values_list("account_id", "item")] == [("acct_20468", "invoice-sync")]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps only dates in a column of dates")
-def test_sqlite_keeps_only_dates_too() -> None:
-    for changes in ({"issued_on": "soon"}, {"observed_at": "soon"}):
-        with refused():
-            insert(**changes)
+NO_DAYS = ["soon", "2026-02-30", "20260102", "-0001-01-02", "10000-01-01"]
+NO_TIMES = [
+    *("soon", "now", "2026-11-31 00:00:00", "2026-01-02 24:00:00", "2026-01-02", "2026-01-02 00:00", "20260102"),
+    *(
+        "2026-01-02T00:00:00",
+        "2026-01-02 00:00:00+00:00",
+        "2026-01-02 00:00:00Z",
+        "2026-01-02 00:00:00.",
+        "20000-01-01",
+    ),
+    *("2026-01-02 00:00:00.1.2", "2026-01-02 00:00:00..1", "2026-01-02 00:00:00.1234567", "2026-01-02 00:00:001"),
+]
+IS_SQLITE = connection.vendor == "sqlite"
+
+
+def test_what_cannot_be_read_again_is_refused(subtests: pytest.Subtests) -> None:
+    insert(account_id="acct_20468")
+    days = NO_DAYS if IS_SQLITE else ["-infinity", "infinity", "0044-03-15 BC"]
+    times = NO_TIMES if IS_SQLITE else ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"]
+
+    for changes in ({"issued_on": day} for day in days), ({"observed_at": time} for time in times):
+        for change in changes:
+            for write in (insert, update):
+                with subtests.test(f"{change}, {write.__name__}"), refused():
+                    write(**{**change, "issued_on": change.get("issued_on", "0001-01-02")})
+
+
+def test_every_spelling_of_ours_is_accepted() -> None:
+    for time in ("2026-12-31 23:59:59", "2026-12-31 23:59:59.999999", "2026-12-31 23:59:59.5", "0001-01-02 00:00:00"):
+        insert(observed_at=time, issued_on="0001-01-01")
+        assert str(Credential.objects.get().observed_at).startswith(time)
+        Credential.objects.all().delete()
 
 
 def test_every_fault_of_a_record_has_its_part_in_the_guard() -> None:
