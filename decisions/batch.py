@@ -8,6 +8,7 @@ is done, and a run that was killed goes on.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from time import sleep
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from access.submitters import Asker
 from decisions.batch_file import BatchFile
 from decisions.contract import Report
 from decisions.decide import RetryRefused, SubmissionMismatch, decide
-from decisions.sentences import sentence_of
+from decisions.sentences import retry_can_help, sentence_of
 from decisions.workflow import Provider
 from traces.codes import Source, Status
 from traces.entries import Admit, Submission
@@ -28,7 +29,6 @@ from traces.models import TraceQuerySet, TraceRecord
 COLUMNS = ("line", "id", "status", "decision", "error_code", "sentence")
 REFUSED, UNSENT = "refused", "unsent"
 POLL_SECONDS = 0.5
-KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,9 @@ class Batch:
                 due.append(Attempt(line, report, number + 1, trace.pk if trace else None))
         return due
 
+    def retry_can_help(self) -> bool:
+        return any(trace.status == Status.FAILED and retry_can_help(trace) for _, trace in self._latest().values())
+
     def send(self, attempt: Attempt) -> None:
         """
         Have a line decided. Over a limit it stays without a row.
@@ -92,8 +95,7 @@ class Batch:
 
     def await_running(self) -> None:
         """Wait until every row of this file has ended. One that a killed run left is closed as interrupted."""
-        of_this_file = self._own.filter(status=Status.RUNNING, submission_key__startswith=self._prefix)
-        while of_this_file.exists():
+        while self._own.filter(status=Status.RUNNING).exists():
             sleep(POLL_SECONDS)
             TraceRecord.objects.close_interrupted(at=timezone.now())
 
@@ -135,23 +137,18 @@ class Batch:
 
     @property
     def _own(self) -> TraceQuerySet:
-        return TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter)
+        """Return the rows of this file by a range in the index of submissions. Every collation has z after digits."""
+        bounds = {"submission_key__gte": self._prefix, "submission_key__lt": f"{self._prefix}z"}
+        return TraceRecord.objects.filter(source=Source.BATCH, submitter=self.asker.submitter, **bounds)
 
     @property
     def _prefix(self) -> str:
         return f"batch-{self.file.digest}-"
 
     def _latest(self) -> dict[int, tuple[int, TraceRecord]]:
-        """Find the latest attempt at each line, with its number, by look-ups in the index of submission keys."""
+        """Find the latest attempt at each line, with its number. Earlier ones may have been pruned."""
         latest: dict[int, tuple[int, TraceRecord]] = {}
-        number, asked = 1, list(self.file.reports)
-        while asked:
-            lines = {self._key(line, number): line for line in asked}
-            keys = list(lines)
-            parts = (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))
-            found = [trace for part in parts for trace in self._own.filter(submission_key__in=part)]
-            latest |= {lines[str(trace.submission_key)]: (number, trace) for trace in found}
-            # Only a failed line may have been sent again.
-            asked = [lines[str(trace.submission_key)] for trace in found if trace.status == Status.FAILED]
-            number += 1
+        for trace in self._own:
+            line, _, number = str(trace.submission_key).removeprefix(self._prefix).partition("-")
+            latest[int(line)] = max(latest.get(int(line), (0, trace)), (int(number or 1), trace), key=itemgetter(0))
         return latest

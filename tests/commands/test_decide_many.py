@@ -9,7 +9,9 @@ from threading import Barrier, Semaphore
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -20,6 +22,7 @@ from rotation.models import Credential
 from tests.commands.conftest import Ran, Terminal, ctrl_c, run
 from tests.conftest import REPORT, Decide, MakeCredential
 from tests.fakes import FakeProvider, answer
+from tests.ledger.plans import explain, fill_ledger
 from tests.ledger.rows import RUNNING_ROW, insert
 from tickets.models import Ticket
 from traces.models import TraceRecord
@@ -197,6 +200,40 @@ def test_failed_lines_are_sent_again_only_when_asked(batch: Batch, provider: Fak
     assert [each.submission_key for each in traces] == [f"{batch.key(line)}-2" for line in (2, 3)]
 
 
+def test_a_line_whose_first_attempt_was_pruned_is_not_decided_anew(batch: Batch, provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+    batch.run()
+    provider.says = answer()
+    batch.run("--retry-failed")
+    kept = set(TraceRecord.objects.filter(retry_of__isnull=False).values_list("pk", flat=True))
+    TraceRecord.objects.exclude(pk__in=kept).delete()
+
+    again = batch.run("--retry-failed")
+
+    assert (again.code, len(provider.calls), set(batch.column("id"))) == (0, 4, kept)
+
+
+def test_the_highest_of_ten_attempts_is_the_latest(batch: Batch, provider: FakeProvider) -> None:
+    batch.write(("acct_10234", REPORT))
+    for number in ("9", "10"):
+        failed = RUNNING_ROW | {"status": "failed", "error_code": "interrupted", "finished_at": timezone.now()}
+        insert(failed | {"source": "batch", "submitter": "batch", "submission_key": f"{batch.key(2)}-{number}"})
+
+    batch.run("--retry-failed")
+
+    assert TraceRecord.objects.get(pk=batch.column("id")[0]).submission_key == f"{batch.key(2)}-11"
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize(("code", "advised"), [("provider_refused", False), ("provider_timeout", True)])
+def test_sending_again_is_advised_only_where_it_can_help(batch: Batch, code: str, advised: bool) -> None:
+    for line in (2, 3):
+        failed = {"status": "failed", "error_code": code, "finished_at": timezone.now()}
+        insert(RUNNING_ROW | failed | {"source": "batch", "submitter": "batch", "submission_key": batch.key(line)})
+
+    assert ("--retry-failed" in batch.run().out) is advised
+
+
 @pytest.mark.parametrize("stop", [ctrl_c, lambda: signal.raise_signal(signal.SIGTERM)], ids=["Ctrl-C", "SIGTERM"])
 def test_a_stopped_run_goes_on_with_the_same_command(
     batch: Batch, provider: FakeProvider, stop: Callable[[], None]
@@ -333,3 +370,13 @@ def test_so_many_are_in_flight_as_are_asked_for_and_the_process_allows(
 
     assert batch.run("--jobs", "8").code == 0
     assert found_free == [True] * 8
+
+
+def test_the_rows_of_a_file_are_found_by_the_index_of_submissions(batch: Batch) -> None:
+    fill_ledger(until=timezone.now(), submitter="batch", source="batch")
+
+    with CaptureQueriesContext(connection) as queries:
+        batch.run()
+    plan = explain(queries[0]["sql"])
+
+    assert "traces_one_row_per_submission" in plan or "submitter=? AND submission_key>? AND submission_key<?" in plan

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         batch = _read(**options)
         counts = self._run(batch, **options)
-        self.stdout.write(_summary(counts, options["out"]))
+        self.stdout.write(_summary(batch, counts, options["out"]))
         if counts.total() > counts[Status.COMPLETED]:
             sys.exit(1)
 
@@ -101,9 +101,9 @@ def _write(batch: Batch, out: Path) -> Counter[str]:
     return Counter(each["status"] for each in results)
 
 
-def _summary(counts: Counter[str], out: Path) -> str:
+def _summary(batch: Batch, counts: Counter[str], out: Path) -> str:
     lines = [f"{', '.join(f'{count:,} {status}' for status, count in counts.items()) or 'no line'}; see {out}."]
-    if counts[Status.FAILED]:
+    if counts[Status.FAILED] and batch.retry_can_help():
         lines.append("--retry-failed sends the failed lines again.")
     if counts[REFUSED]:
         lines.append("Correct the refused lines in a file of their own: this file, changed, would be decided anew.")
