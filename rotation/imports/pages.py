@@ -1,7 +1,9 @@
 """Upload an inventory in the admin: first what would change is shown, then it is confirmed."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -19,11 +21,12 @@ from rotation.imports.apply import Occasion, run_import
 from rotation.imports.forms import LARGEST_UPLOAD_BYTES, TOO_LARGE, UploadForm
 from rotation.imports.inventory import read_inventory
 from rotation.imports.plan import Plan, make_plan
-from rotation.imports.report import count_lines, record_lines, remarks
+from rotation.imports.report import as_json, count_lines, record_lines, remarks
 from rotation.imports.snapshot import Snapshot
 from rotation.models import Credential
 
 PERMISSIONS = ("rotation.add_credential", "rotation.change_credential")
+MAY_LINK = "rotation.add_credentialowner"
 MOST_CREDENTIALS = 5_000
 PREVIEW_SECONDS = 3600
 SALT = "rotation.imports.pages"
@@ -47,23 +50,23 @@ class Upload:
     skip_refused: bool
 
     @classmethod
-    def unsign(cls, signed: str, *, user_id: int) -> "tuple[Upload, dict[str, int]]":
+    def unsign(cls, signed: str, *, user_id: int) -> "tuple[Upload, str]":
         """:raises CannotImport: it is old, another user's, or none of ours"""
         try:
-            fields, counts = signing.loads(signed, salt=SALT, max_age=PREVIEW_SECONDS)
+            fields, shown = signing.loads(signed, salt=SALT, max_age=PREVIEW_SECONDS)
         except signing.BadSignature:
             raise CannotImport(TOO_OLD) from None
         inventory = [ImportFile(name, content.encode("latin-1")) for name, content in fields["inventory"]]
         upload = cls(**fields | {"inventory": inventory, "at": datetime.fromisoformat(fields["at"])})
         if upload.user_id != user_id:
             raise CannotImport(TOO_OLD)
-        return upload, counts
+        return upload, shown
 
-    def sign(self, counts: dict[str, int]) -> str:
-        """Sign it with the counts that are shown. Equal files and options make the same import."""
+    def sign(self, shown: str) -> str:
+        """Sign it with the digest of what is shown."""
         inventory = [[file.name, file.content.decode("latin-1")] for file in self.inventory]
         fields = {**vars(self), "inventory": inventory, "at": self.at.isoformat()}
-        return signing.dumps([fields, counts], salt=SALT, compress=True)
+        return signing.dumps([fields, shown], salt=SALT, compress=True)
 
     def read(self) -> Snapshot:
         """:raises FileRefused, CannotImport:"""
@@ -94,6 +97,8 @@ def _show(request: HttpRequest) -> HttpResponse:
     """Show what the files of a form would change."""
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
+        if form.cleaned_data["kind"] and not request.user.has_perm(MAY_LINK):
+            raise PermissionDenied
         try:
             return _preview(request, Upload(user_id=_user_id(request), at=timezone.now(), **form.cleaned_data))
         except FileRefused as fault:
@@ -104,7 +109,7 @@ def _show(request: HttpRequest) -> HttpResponse:
 def _preview(request: HttpRequest, upload: Upload) -> HttpResponse:
     snapshot = upload.read()
     plan = upload.plan(snapshot)
-    signed = upload.sign(plan.counts)
+    signed = upload.sign(_digest(plan, snapshot))
     if len(signed) > LARGEST_UPLOAD_BYTES:
         raise CannotImport(TOO_LARGE)
     return _page(
@@ -121,13 +126,13 @@ def _preview(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest) -> HttpResponse:
-    """Import what was shown, if it would still change as much as was shown."""
+    """Import what was shown, if it would still change the same."""
     upload, shown = Upload.unsign(request.POST["upload"], user_id=_user_id(request))
     snapshot = upload.read()
 
     def plan_again() -> Plan:
         plan = upload.plan(snapshot)
-        if plan.counts != shown:
+        if _digest(plan, snapshot) != shown:
             raise CannotImport(CHANGED)
         return plan
 
@@ -146,6 +151,10 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     counts = ", ".join(f"{count:,} {name}" for name, count in outcome.plan.counts.items())
     messages.success(request, f"Imported: {counts}.")
     return HttpResponseRedirect(reverse("admin:rotation_credential_changelist"))
+
+
+def _digest(plan: Plan, snapshot: Snapshot) -> str:
+    return sha256(json.dumps(as_json(plan, snapshot)).encode()).hexdigest()
 
 
 def _user_id(request: HttpRequest) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -154,6 +155,27 @@ def test_import_that_would_change_something_else_is_shown_again(clerk: Client) -
     assert Credential.objects.get().kind == "other"
     assertRedirects(confirm(clerk, again), RECORDS)
     assert Credential.objects.get().kind == "service_account_key"
+
+
+def test_import_of_as_many_other_records_is_shown_again(clerk: Client) -> None:
+    owner = link()
+    shown = send(clerk, LINE)
+    CredentialOwner.objects.filter(pk=owner.pk).update(account_id="acct_10009")
+
+    again = confirm(clerk, shown)
+
+    assertContains(again, CHANGED)
+    assertContains(again, "added: acct_10009 / bot/1, active (new)")
+    assert not Credential.objects.exists()
+
+
+def test_clerk_who_may_not_link_owners_assigns_none(clerk: Client) -> None:
+    may_link = Permission.objects.get(codename="add_credentialowner")
+    for group in Group.objects.all():
+        group.permissions.remove(may_link)
+
+    assert send(clerk, LINE, kind="other").status_code == 403
+    assert send(clerk, LINE).status_code == 200
 
 
 def test_import_that_cannot_be_made_now_can_be_confirmed_again(
