@@ -1,31 +1,48 @@
 """Link the owners in a source to our accounts, from a CSV."""
 
-import csv
-from io import StringIO
-from typing import Any
+from typing import Annotated, Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
+from pydantic import BeforeValidator
 
+from access.fields import AccountId
 from access.import_files import (
     CANNOT_IMPORT,
     LINES_REFUSED,
     NOTHING,
     CannotImport,
+    FileRefused,
     ImportFile,
     RefusedLine,
+    csv_rows,
     read_file,
     refusal_lines,
     system_user,
 )
+from rotation.contract import CredentialKind
 from rotation.imports.links import Owner
+from rotation.imports.reading import Name, Reading, Shape
 from rotation.models import CredentialImport, CredentialOwner
+from traces.exports import FORMULA
 from traces.upkeep import report_progress
 
 COLUMNS = ("source", "owner", "account_id", "kind")
+TWICE = "An earlier line links this owner: remove one of them."
 Links = dict[Owner, CredentialOwner]
+
+
+def without_apostrophe(value: str) -> str:
+    """Take away what `export_owners` puts before a formula."""
+    return value[1:] if value.startswith("'") and FORMULA.match(value[1:]) else value
+
+
+class Row(Shape):
+    source: Annotated[Name, BeforeValidator(without_apostrophe)]
+    owner: Annotated[Name, BeforeValidator(without_apostrophe)]
+    account_id: AccountId
+    kind: CredentialKind
 
 
 class Command(BaseCommand):
@@ -41,11 +58,14 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> str:
         try:
             file = read_file(options["file"])
+            links, refusals = _read_links(file)
         except CannotImport as fault:
             raise CommandError(str(fault), returncode=CANNOT_IMPORT) from None
-        links, refused = _read_links(file)
-        if refused:
-            lines = "\n".join(refusal_lines(refused))
+        except FileRefused as fault:
+            lines = "\n".join(refusal_lines(fault.refusals))
+            raise CommandError(f"{lines}\n{NOTHING}", returncode=CANNOT_IMPORT) from None
+        if refusals:
+            lines = "\n".join(refusal_lines(refusals))
             raise CommandError(f"{lines}\nLines were refused. {NOTHING}", returncode=LINES_REFUSED)
         with report_progress(self.stderr, count_rows=lambda: len(links), summarise=lambda _done: NOTHING):
             counts = _store(links, file)
@@ -53,33 +73,15 @@ class Command(BaseCommand):
 
 
 def _read_links(file: ImportFile) -> tuple[Links, list[RefusedLine]]:
-    """:raises CommandError: the file as a whole cannot be read"""
+    """:raises FileRefused:"""
     links: Links = {}
-    refused = []
-    try:
-        rows = csv.DictReader(StringIO(file.content.decode("utf-8-sig"), newline=""), strict=True)
-        if not {*COLUMNS} <= {*(rows.fieldnames or ())}:
-            raise CommandError(f"The first line must name {', '.join(COLUMNS)}. {NOTHING}", returncode=CANNOT_IMPORT)
-        for row in rows:
-            link = CredentialOwner(**{name: row[name] or "" for name in COLUMNS})
-            if sentence := _objection(link, links):
-                refused.append(RefusedLine(file.name, rows.line_num, sentence))
-            links[link.source, link.owner] = link
-    except (UnicodeDecodeError, csv.Error):
-        raise CommandError(f"The file is no CSV in UTF-8. {NOTHING}", returncode=CANNOT_IMPORT) from None
-    return links, refused
-
-
-def _objection(link: CredentialOwner, links: Links) -> str | None:
-    if not f"{link.source}{link.owner}".isprintable():
-        return "The source or the owner has a character that cannot be shown: remove it."
-    if (link.source, link.owner) in links:
-        return "An earlier line links this owner: remove one of them."
-    try:
-        link.clean_fields()
-    except ValidationError as fault:
-        return f"Not valid: {', '.join(sorted(fault.message_dict))}."
-    return None
+    reading = Reading()
+    for entry in csv_rows(file, COLUMNS, reading.refuse):
+        if row := reading.read(Row, entry):
+            if (row.source, row.owner) in links:
+                reading.refuse(entry, TWICE)
+            links[row.source, row.owner] = CredentialOwner(**dict(row))
+    return links, reading.refused
 
 
 def _store(links: Links, file: ImportFile) -> dict[str, int]:
