@@ -97,7 +97,7 @@ def make_plan(
     Compare a snapshot with the records.
 
     With `assigned_kind`, each owner without a link gets the next free account, which is named after the owner. A
-    `partial` snapshot disables nothing.
+    `partial` snapshot disables only what it names under another account.
 
     :raises CannotImport: no account is free
     """
@@ -123,9 +123,9 @@ def make_plan(
             _compare(plan, key, each, str(kind), stored.get(key))
         on_progress(len(chunk))
     # A line that its reader refused may name any record.
-    if not (partial or snapshot.refused):
-        believed = {source: at for source, at in snapshot.sources.items() if at <= now + CLOCK_SKEW}
-        _disable(plan, believed, kept=lambda row: row[:2] in named or (row.source, row.item) in refused)
+    full = {} if partial or snapshot.refused else snapshot.sources
+    usable_sources = {source: at for source, at in full.items() if at <= now + CLOCK_SKEW}
+    _disable(plan, usable_sources, named, refused)
     plan.refused.sort(key=lambda refusal: (refusal.file, refusal.line))
     return plan
 
@@ -204,9 +204,8 @@ def _compare(plan: Plan, key: Key, each: Observed, kind: str, stored: tuple[int,
 
 
 def _kept_day(before: Values, each: Observed) -> date | None:
-    """Return the issue day that another file told, unless the source says that the credential changed since."""
-    keeps = before.issued_on_known and each.changed_on in {None, before.issued_on}
-    return before.issued_on if keeps else None
+    """Return the issue day that another file told, if the source says that the credential last changed on it."""
+    return before.issued_on if before.issued_on_known and each.changed_on == before.issued_on else None
 
 
 def _values(key: Key, each: Observed, kind: str, issued_on: date | None) -> Values:
@@ -214,10 +213,14 @@ def _values(key: Key, each: Observed, kind: str, issued_on: date | None) -> Valu
     return Values(*key, kind, each.state.value, *known, each.source, each.observed_at, gone=False)
 
 
-def _disable(plan: Plan, sources: dict[str, datetime], *, kept: Callable[[Values], bool]) -> None:
-    """Disable the records that a full snapshot of their source no longer names."""
-    for source, at in sources.items():
-        for pk, row in _read(LIVE, source=source, observed_at__lt=at):
-            if not kept(row):
+def _disable(plan: Plan, sources: dict[str, datetime], named: dict[Key, Observed], refused: set[Key]) -> None:
+    """Disable what a full snapshot of its source no longer names, and what now belongs to another account."""
+    linked = {(each.source, each.item): each.observed_at for each in named.values() if each.account_id is None}
+    for source in sorted({*sources, *(source for source, _ in linked)}):
+        for pk, row in _read(LIVE, source=source):
+            key = (source, row.item)
+            at = max(linked.get(key, row.observed_at), sources.get(source, row.observed_at))
+            is_old = row.observed_at < at or row.observed_at == linked.get(key)
+            if is_old and row[:2] not in named and key not in refused:
                 after = row._replace(state=CredentialState.DISABLED.value, observed_at=at, gone=True)
                 plan.disabled.append(Change(pk, row, after))

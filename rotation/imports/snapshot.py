@@ -14,8 +14,8 @@ class Observed:
     One credential as its source describes it.
 
     `source` names the scope, such as `aws:123456789012`. `issued_on` is None where the source does not tell the issue
-    day. `changed_on` is the day on which the source says that it was created or last changed: an issue day that another
-    file told holds no longer once that is another day. Only a plain CSV tells `account_id` and `kind` itself, and may
+    day. `changed_on` is the day on which the source says that it was created or last changed: only an issue day of that
+    day, which another file told, is kept. Only a plain CSV tells `account_id` and `kind` itself, and may
     name the account; for the others they come from the owner's link.
     """
 

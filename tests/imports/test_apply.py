@@ -1,7 +1,7 @@
 """A snapshot becomes true in the records, whole or not at all."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,10 +117,12 @@ def test_older_full_snapshot_disables_no_newer_record() -> None:
 
 @pytest.mark.parametrize(
     ("changed_on", "issued_on"),
-    [(None, DAY), (DAY, DAY), (date(2026, 11, 2), date(1, 1, 1))],
+    [(None, date(1, 1, 1)), (DAY, DAY), (date(2026, 11, 2), date(1, 1, 1))],
     ids=["not told", "the same day", "another day"],
 )
-def test_known_issue_day_stays_unless_the_credential_changed_since(changed_on: date | None, issued_on: date) -> None:
+def test_known_issue_day_stays_if_that_is_when_the_source_says_it_last_changed(
+    changed_on: date | None, issued_on: date
+) -> None:
     link()
     apply(full(observed()))
 
@@ -176,6 +178,40 @@ def test_partial_snapshot_disables_nothing() -> None:
     apply(full(observed()))
 
     assert counts(apply(full(at=NOW), partial=True)) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("times", [(EARLIER, NOW), (NOW, NOW)], ids=["later", "the same file"])
+@pytest.mark.parametrize("options", [{"partial": True}, {"skip_refused": True}], ids=["partial", "refused lines"])
+def test_key_of_an_owner_that_was_linked_anew_is_active_in_one_account(
+    options: dict[str, bool], times: tuple[datetime, datetime]
+) -> None:
+    owner = link()
+    make_record("acct_10001", "bot/gone", observed_at=EARLIER)
+    first, second = times
+    apply(full(observed(observed_at=first), at=first), partial=True)
+    CredentialOwner.objects.filter(pk=owner.pk).update(account_id="acct_10009")
+
+    refusals = () if "partial" in options else (RefusedLine("report.csv", 9, "Cut off."),)
+    apply(full(observed(observed_at=second), at=second, refused=refusals), **options)
+
+    active = {*Credential.objects.filter(state="active").values_list("account_id", "item")}
+    assert active == {("acct_10009", BOT.item), ("acct_10001", "bot/gone")}
+
+
+def test_an_older_file_takes_no_key_from_the_account_that_has_it() -> None:
+    make_record("acct_10001", BOT.item, observed_at=NOW)
+    link(account_id="acct_10009")
+
+    apply(full(observed(), at=EARLIER), partial=True)
+
+    assert Credential.objects.get(account_id="acct_10001").state == "active"
+
+
+def test_lines_that_tell_their_accounts_may_give_the_same_label_to_several() -> None:
+    for account_id in ("acct_10001", "acct_10002"):
+        apply(full(observed(account_id=account_id, kind=KEY)), partial=True)
+
+    assert Credential.objects.filter(state="active").count() == 2
 
 
 def test_second_aws_accounts_report_disables_nothing_of_the_first() -> None:
