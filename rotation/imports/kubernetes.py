@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from access.import_files import ImportFile
+from access.import_files import FileRefused, ImportFile, RefusedLine
 from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
 from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
@@ -15,10 +15,7 @@ EXPECTED = "a list of Secrets"
 MARKS = ("metadata",)
 TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret, not one
 OTHER_SECRET = "a Secret of another type"  # noqa: S105 - likewise
-HOLDS_TOKENS = (
-    "This file holds the tokens themselves (data). Nothing is kept of them here: delete the file. docs/inventories.md "
-    "shows how to leave them out."
-)
+HOLDS_SECRETS = "This file holds the secrets themselves (data). Delete it, and get it again without them, as docs/inventories.md shows."
 NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
@@ -50,11 +47,11 @@ def read_kubernetes(files: Sequence[ImportFile], scope: str | None, now: datetim
     prefix = f"kubernetes:{cluster}/" if cluster else "kubernetes:"
     found = set()
     for entry in (entry for file in files for entry in json_entries(file, "items", MARKS, EXPECTED)):
+        if entry.value.get("data") or entry.value.get("stringData"):
+            raise FileRefused(RefusedLine(entry.file, entry.line, HOLDS_SECRETS))
         if entry.value.get("type") != TOKEN:
             reading.skipped[OTHER_SECRET] += 1
             continue
-        if entry.value.get("data"):
-            reading.note(HOLDS_TOKENS)
         if secret := reading.read(Secret, entry):
             meta = secret.metadata
             found.add(meta.namespace)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rotation.imports.kubernetes import HOLDS_SECRETS
 from tests.imports.inventories import NOW, golden, read, refusals, rows, whole_refusals
 
 pytestmark = pytest.mark.any_database
@@ -57,10 +58,13 @@ def test_one_secret_alone_describes_nothing_in_full() -> None:
     assert (len(snapshot.observed), snapshot.sources) == (1, {})
 
 
-def test_file_with_the_tokens_themselves_is_to_be_deleted() -> None:
-    secret = json.loads(SECRETS)["items"][0] | {"data": {"token": "c2VjcmV0"}}
+@pytest.mark.parametrize("type_of_secret", ["kubernetes.io/service-account-token", "Opaque"])
+@pytest.mark.parametrize("part", ["data", "stringData"])
+def test_file_with_the_tokens_themselves_is_refused(part: str, type_of_secret: str) -> None:
+    good = json.loads(SECRETS)["items"][0]
+    secret = good | {"type": type_of_secret, part: {"token": "c2VjcmV0"}}
 
-    assert any("delete the file" in note for note in read("kubernetes", json.dumps([secret])).notes)
+    assert whole_refusals("kubernetes", json.dumps([good, secret])) == [(2, HOLDS_SECRETS)]
 
 
 def test_broken_secrets_are_refused_by_line() -> None:
