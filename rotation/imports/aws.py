@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Base64Bytes, BeforeValidator, Field
 
 from access.import_files import Entry, FileRefused, ImportFile, RefusedLine, csv_rows, refused
-from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
+from rotation.imports.reading import NO_TIME, Moment, Reading, Shape, state_if
 from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
@@ -127,9 +127,9 @@ def read_aws(files: Sequence[ImportFile], scope: str | None, now: datetime) -> S
             owner=key.user,
             # A whole id looks like a secret, so nobody could ask about it.
             item=f"{key.user}/…{key.key_id[-4:]}",
-            active=key.status == "Active",
+            state=state_if(active=key.status == "Active"),
             observed_at=max(observed_at, key.created_at),
-            issued_at=key.created_at,
+            issued_on=key.created_at.date(),
         )
     return reading.snapshot()
 
@@ -187,9 +187,9 @@ def _add_slots(
             owner=owner,
             item=slot.label,
             # The list is newer than the report: a key must be active in both.
-            active=slot.active and (key is None or key.status == "Active"),
+            state=state_if(active=slot.active and (key is None or key.status == "Active")),
             observed_at=observed_at,
-            issued_at=key.created_at if key else None,
-            changed_at=slot.changed_at,
+            issued_on=key.created_at.date() if key else None,
+            changed_on=slot.changed_at.date(),
         )
     return [found for left in unmatched.values() for found in left]

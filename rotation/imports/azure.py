@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from access.import_files import Entry, ImportFile
-from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape
+from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape, state_if
 from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
@@ -75,7 +75,7 @@ def _add(reading: Reading, entry: Entry, scope: str, now: datetime) -> None:
             source=f"azure:{scope}",
             owner=app,
             item=f"{app}/{credential.key_id}",
-            active=credential.expires_at is None or credential.expires_at > now,
+            state=state_if(active=credential.expires_at is None or credential.expires_at > now),
             observed_at=now,
-            issued_at=credential.issued_at,
+            issued_on=credential.issued_at and credential.issued_at.date(),
         )

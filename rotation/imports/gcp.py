@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field
 
 from access.import_files import Entry, ImportFile
-from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape
+from rotation.imports.reading import NO_TIME, Expiry, Moment, Reading, Shape, state_if
 from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
@@ -122,9 +122,9 @@ def _add(reading: Reading, entry: Entry, key: Key, at: datetime, *, account_disa
         source=_source(key.mail),
         owner=key.mail,
         item=key.label,
-        active=not (key.disabled or account_disabled or expired),
+        state=state_if(active=not (key.disabled or account_disabled or expired)),
         observed_at=at,
-        issued_at=key.issued_at,
+        issued_on=key.issued_at.date(),
     )
 
 

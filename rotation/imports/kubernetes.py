@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from access.import_files import FileRefused, ImportFile, RefusedLine
-from rotation.imports.reading import NO_TIME, Moment, Reading, Shape
+from rotation.imports.reading import NO_TIME, Moment, Reading, Shape, state_if
 from rotation.imports.snapshot import Snapshot
 from rotation.imports.texts import json_entries
 
@@ -15,28 +15,19 @@ EXPECTED = "a list of Secrets"
 MARKS = ("metadata",)
 TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret, not one
 OTHER_SECRET = "a Secret of another type"  # noqa: S105 - likewise
-HOLDS_SECRETS = "This file holds the secrets themselves (data). Delete it, and get it again without them, as docs/inventories.md shows."
+HOLDS_SECRETS = (
+    "This file holds the secrets themselves (data): delete it. docs/inventories.md shows how to leave them out."
+)
+OWNER, INVALID = "kubernetes.io/service-account.name", "kubernetes.io/legacy-token-invalid-since"
 NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
-class Annotations(Shape):
-    service_account: Annotated[str, Field(alias="kubernetes.io/service-account.name")]
-
-
-class Labels(Shape):
-    invalid_since: Annotated[str | None, Field(alias="kubernetes.io/legacy-token-invalid-since")] = None
-
-
-class Metadata(Shape):
-    name: str
-    namespace: Annotated[str, Field(pattern=f"^{NAMESPACE}$")]
-    created_at: Annotated[Moment, Field(alias="creationTimestamp")]
-    annotations: Annotations
-    labels: Labels = Labels()
-
-
 class Secret(Shape):
-    metadata: Metadata
+    name: Annotated[str, Field(validation_alias=AliasPath("metadata", "name"))]
+    namespace: Annotated[str, Field(validation_alias=AliasPath("metadata", "namespace"), pattern=f"^{NAMESPACE}$")]
+    created_at: Annotated[Moment, Field(validation_alias=AliasPath("metadata", "creationTimestamp"))]
+    owner: Annotated[str, Field(validation_alias=AliasPath("metadata", "annotations", OWNER))]
+    invalid_since: Annotated[str | None, Field(validation_alias=AliasPath("metadata", "labels", INVALID))] = None
 
 
 def read_kubernetes(files: Sequence[ImportFile], scope: str | None, now: datetime) -> Snapshot:
@@ -53,18 +44,17 @@ def read_kubernetes(files: Sequence[ImportFile], scope: str | None, now: datetim
             reading.skipped[OTHER_SECRET] += 1
             continue
         if secret := reading.read(Secret, entry):
-            meta = secret.metadata
-            found.add(meta.namespace)
+            found.add(secret.namespace)
             if entry.envelope is not None:
-                reading.describe(prefix + meta.namespace, now)
+                reading.describe(prefix + secret.namespace, now)
             reading.add(
                 entry,
-                source=prefix + meta.namespace,
-                owner=meta.annotations.service_account,
-                item=f"{meta.namespace}/{meta.name}",
-                active=meta.labels.invalid_since is None,
+                source=prefix + secret.namespace,
+                owner=secret.owner,
+                item=f"{secret.namespace}/{secret.name}",
+                state=state_if(active=secret.invalid_since is None),
                 observed_at=now,
-                issued_at=meta.created_at,
+                issued_on=secret.created_at.date(),
             )
     reading.check_scope(files, found, namespace or None, what="a namespace", shape=NAMESPACE)
     if not found:

@@ -10,7 +10,7 @@ from access.fields import AccountId
 from access.import_files import ImportFile, csv_rows
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.reading import Moment, Reading, Shape
-from rotation.imports.snapshot import Observed, Snapshot
+from rotation.imports.snapshot import Snapshot
 
 PREFIX = "csv:"
 
@@ -42,7 +42,7 @@ def read_csv(files: Sequence[ImportFile], scope: str | None, now: datetime) -> S
             # With the prefix, a CSV can never speak for the records of another format.
             source = _source(row.source)
             fields = dict(row) | {"source": source, "owner": row.account_id}
-            reading.add_observed(Observed(file=entry.file, line=entry.line, **fields))
+            reading.add(entry, **fields)
             reading.describe(source, row.observed_at)
     given = scope and _source(scope)
     what, shape = "a source of at most 160 characters", f"{PREFIX}.{{1,156}}"

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -25,7 +25,13 @@ NO_TIME = (
     "These files do not say when they were made. They count as made now, but not after the same bytes were first"
     " imported, nor, in the command, after the file was last changed. An upload does not tell that: use new files."
 )
+# A file with more of them is of another format, or its source has changed.
+MOST_REFUSED = 1_000
 NEVER = re.compile(r"9999-|\+?[0-9]{5,}-")
+
+
+def state_if(*, active: bool | None) -> CredentialState:
+    return CredentialState.ACTIVE if active else CredentialState.DISABLED
 
 
 def parse_moment(value: object) -> datetime:
@@ -89,53 +95,29 @@ class Reading:
         self.notes[sentence] = None
 
     def refuse(self, entry: Entry, sentence: str) -> None:
+        """:raises FileRefused: there are too many refused lines to go on"""
         self.refused.append(RefusedLine(entry.file, entry.line, sentence))
+        if len(self.refused) == MOST_REFUSED:
+            raise FileRefused(*self.refused)
 
     def read(self, shape: type[AnyShape], entry: Entry) -> AnyShape | None:
         """Return the entry in its shape, or refuse it by the names of what is not understood."""
         try:
             return shape.model_validate(entry.value)
         except ValidationError as error:
-            # These names are the shape's. None is taken from the file.
-            names = {".".join(map(str, fault["loc"])): None for fault in error.errors(include_input=False)}
+            # The first name is the shape's. The others may be the file's.
+            names = {str(fault["loc"][0]): None for fault in error.errors(include_input=False)}
             self.refuse(entry, f"Missing or not understood: {', '.join(names)}.")
             return None
 
-    def add(
-        self,
-        entry: Entry,
-        *,
-        source: str,
-        owner: str,
-        item: str,
-        active: bool | None,
-        observed_at: datetime,
-        issued_at: datetime | None,
-        changed_at: datetime | None = None,
-    ) -> None:
-        """Add what its source calls active or not. The latest change of a key is its issue unless another is given."""
-        changed_at = changed_at or issued_at
-        self.add_observed(
-            Observed(
-                file=entry.file,
-                line=entry.line,
-                source=source,
-                owner=owner,
-                item=item,
-                state=CredentialState.ACTIVE if active else CredentialState.DISABLED,
-                observed_at=observed_at,
-                issued_on=issued_at and issued_at.date(),
-                changed_on=changed_at and changed_at.date(),
-            )
-        )
-
-    def add_observed(self, seen: Observed) -> None:
+    def add(self, entry: Entry, **fields: Any) -> None:
+        """Add a credential with these fields of Observed, or refuse its names."""
+        seen = Observed(file=entry.file, line=entry.line, **fields)
         try:
             Names.model_validate(seen, from_attributes=True)
         except ValidationError as error:
             fault = error.errors(include_input=False)[0]
-            sentence = SECRET if fault["type"] == "looks_like_secret" else FAULTS[str(fault["loc"][0])]
-            self.refused.append(RefusedLine(seen.file, seen.line, sentence))
+            self.refuse(entry, SECRET if fault["type"] == "looks_like_secret" else FAULTS[str(fault["loc"][0])])
         else:
             self.observed.append(seen)
 

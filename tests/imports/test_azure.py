@@ -91,3 +91,11 @@ def test_broken_credential_and_application_are_refused_by_line() -> None:
         (1, "Missing or not understood: keyId, startDateTime, endDateTime."),
         (2, "Missing or not understood: appId."),
     ]
+
+
+def test_refused_list_is_named_once_whatever_its_entries_are() -> None:
+    secrets = [None, 1, {"k": 1}]
+
+    assert refusals("azure-apps", json.dumps({"appId": APP, "passwordCredentials": secrets})) == [
+        (1, "Missing or not understood: passwordCredentials.")
+    ]

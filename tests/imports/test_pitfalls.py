@@ -261,3 +261,7 @@ def test_pitfall_16_many_lines_take_little_memory() -> None:
     assert count == 2_000
     # Bytes a line: what is kept of it, and nothing of the file but a buffer.
     assert peak / count < 1_000
+
+
+def test_reading_stops_after_a_thousand_refused_lines() -> None:
+    assert len(whole_refusals("csv", PLAIN, *[plain(kind="king")] * 1_200)) == 1_000
