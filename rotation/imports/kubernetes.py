@@ -1,5 +1,6 @@
 """Kubernetes: the Secrets that hold a token of a service account."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -18,7 +19,9 @@ OTHER_SECRET = "a Secret of another type"  # noqa: S105 - likewise
 HOLDS_SECRETS = (
     "This file holds the secrets themselves (data): delete it. docs/inventories.md shows how to leave them out."
 )
+CLUSTER_SHAPE = "The cluster in the scope has letters, digits, dots, hyphens and underscores, at most 63."
 OWNER, INVALID = "kubernetes.io/service-account.name", "kubernetes.io/legacy-token-invalid-since"
+CLUSTER = "[0-9A-Za-z][0-9A-Za-z._-]{0,62}"
 NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
@@ -35,6 +38,8 @@ def read_kubernetes(files: Sequence[ImportFile], scope: str | None, now: datetim
     reading = Reading()
     reading.note(NO_TIME)
     cluster, _, namespace = (scope or "").partition("/")
+    if cluster and not re.fullmatch(CLUSTER, cluster):
+        raise FileRefused(*(RefusedLine(file.name, 0, CLUSTER_SHAPE) for file in files))
     prefix = f"kubernetes:{cluster}/" if cluster else "kubernetes:"
     found = set()
     for entry in (entry for file in files for entry in json_entries(file, "items", MARKS, EXPECTED)):

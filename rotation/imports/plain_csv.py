@@ -45,7 +45,7 @@ def read_csv(files: Sequence[ImportFile], scope: str | None, now: datetime) -> S
             reading.add(entry, **fields)
             reading.describe(source, row.observed_at)
     given = scope and _source(scope)
-    what, shape = "a source of at most 160 characters", f"{PREFIX}.{{1,156}}"
+    what, shape = "a source of at most 160 characters", rf"{PREFIX}\S(.{{0,154}}\S)?"
     reading.check_scope(files, reading.sources, given, what=what, shape=shape)
     if given:
         reading.sources.setdefault(given, now)

@@ -130,9 +130,11 @@ class Reading:
     ) -> None:
         """:raises FileRefused: no scope is known, or the given one has not its shape or is not that of the files"""
         if given is None and not found:
-            sentence = f"These files do not name {what}. Give it with --scope."
-        elif given is not None and (not re.fullmatch(shape, given) or any(scope != given for scope in found)):
-            sentence = f"--scope is not {what}, or these files name another one."
+            sentence = f"These files do not name {what}. Give it as the scope."
+        elif given is not None and not (
+            given.isprintable() and re.fullmatch(shape, given) and all(scope == given for scope in found)
+        ):
+            sentence = f"The scope is not {what}, or these files name another one."
         else:
             return
         raise FileRefused(*self.refused, *(RefusedLine(file.name, 0, sentence) for file in files))

@@ -113,9 +113,9 @@ def test_key_lists_alone_describe_no_account_in_full() -> None:
 @pytest.mark.parametrize(
     ("contents", "scope", "sentence"),
     [
-        ([KEYS], None, "These files do not name an AWS account of 12 digits. Give it with --scope."),
-        ([KEYS], "1234", "--scope is not an AWS account of 12 digits, or these files name another one."),
-        ([REPORT], "999999999999", "--scope is not an AWS account of 12 digits, or these files name another one."),
+        ([KEYS], None, "These files do not name an AWS account of 12 digits. Give it as the scope."),
+        ([KEYS], "1234", "The scope is not an AWS account of 12 digits, or these files name another one."),
+        ([REPORT], "999999999999", "The scope is not an AWS account of 12 digits, or these files name another one."),
         (
             [f"{REPORT}\n{REPORT.splitlines()[-1].replace(ACCOUNT, '9' * 12)}"],
             None,

@@ -59,7 +59,7 @@ def test_one_credential_alone_describes_nothing_in_full() -> None:
 
 @pytest.mark.parametrize("content", [SECRETS, "[]"])
 def test_list_needs_the_scope(content: str) -> None:
-    assert whole_refusals("azure-apps", content) == [(0, f"These files do not name {WHAT}. Give it with --scope.")]
+    assert whole_refusals("azure-apps", content) == [(0, f"These files do not name {WHAT}. Give it as the scope.")]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_list_needs_the_scope(content: str) -> None:
 )
 def test_scope_that_contradicts_is_refused(content: str, scope: str) -> None:
     assert whole_refusals("azure-apps", content, scope=scope) == [
-        (0, f"--scope is not {WHAT}, or these files name another one.")
+        (0, f"The scope is not {WHAT}, or these files name another one.")
     ]
 
 

@@ -58,8 +58,8 @@ def test_scope_may_be_the_whole_mail_or_without_its_end(scope: str) -> None:
 
 
 def test_scope_that_is_unknown_or_contradicts_is_refused() -> None:
-    unknown = "These files do not name the mail of a service account. Give it with --scope."
-    other = "--scope is not the mail of a service account, or these files name another one."
+    unknown = "These files do not name the mail of a service account. Give it as the scope."
+    other = "The scope is not the mail of a service account, or these files name another one."
 
     assert whole_refusals("gcp-keys", "[]") == [(0, unknown)]
     assert whole_refusals("gcp-keys", KEYS, scope="another@shop-prod") == [(0, other)]

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from rotation.imports.kubernetes import HOLDS_SECRETS
+from rotation.imports.kubernetes import CLUSTER_SHAPE, HOLDS_SECRETS
 from tests.imports.inventories import NOW, golden, read, refusals, rows, whole_refusals
 
 pytestmark = pytest.mark.any_database
 
 SECRETS = golden("kubernetes.json").decode()
-OTHER = "--scope is not a namespace, or these files name another one."
+OTHER = "The scope is not a namespace, or these files name another one."
 
 
 def test_tokens_are_named_by_namespace_and_secret() -> None:
@@ -45,11 +45,16 @@ def test_list_without_tokens_describes_the_namespace_that_is_given() -> None:
 
 
 def test_scope_that_is_unknown_or_contradicts_is_refused() -> None:
-    unknown = "These files do not name a namespace. Give it with --scope."
+    unknown = "These files do not name a namespace. Give it as the scope."
 
     assert whole_refusals("kubernetes", '{"items": []}', scope="prod") == [(0, unknown)]
     assert whole_refusals("kubernetes", SECRETS, scope="prod/web") == [(0, OTHER)]
     assert whole_refusals("kubernetes", '{"items": []}', scope="prod/web/x") == [(0, OTHER)]
+
+
+@pytest.mark.parametrize("cluster", ["a\0b", "c" * 64, "-prod", " prod", "prod\n"])
+def test_cluster_has_a_shape(cluster: str) -> None:
+    assert whole_refusals("kubernetes", SECRETS, scope=cluster) == [(0, CLUSTER_SHAPE)]
 
 
 def test_one_secret_alone_describes_nothing_in_full() -> None:

@@ -63,9 +63,9 @@ def test_given_source_may_repeat_that_of_the_lines() -> None:
 
 def test_source_that_is_unknown_or_contradicts_is_refused() -> None:
     what = "a source of at most 160 characters"
-    other = f"--scope is not {what}, or these files name another one."
+    other = f"The scope is not {what}, or these files name another one."
 
-    assert whole_refusals("csv", HEADER) == [(0, f"These files do not name {what}. Give it with --scope.")]
+    assert whole_refusals("csv", HEADER) == [(0, f"These files do not name {what}. Give it as the scope.")]
     assert whole_refusals("csv", PLAIN, scope="vault") == [(0, other)]
     assert whole_refusals("csv", HEADER, scope="v" * 157) == [(0, other)]
 
@@ -97,3 +97,10 @@ def test_source_that_is_too_long_is_refused_by_line() -> None:
     assert refusals("csv", f"{HEADER}\n{line}") == [
         (2, "The source must have 1 to 160 characters and no blanks at its ends.")
     ]
+
+
+@pytest.mark.parametrize("scope", ["a\0b", " vault", "vault ", "v" * 157, "a\nb"])
+def test_scope_has_the_shape_of_a_source(scope: str) -> None:
+    refusal = "The scope is not a source of at most 160 characters, or these files name another one."
+
+    assert whole_refusals("csv", f"{HEADER}\n", scope=scope) == [(0, refusal)]
