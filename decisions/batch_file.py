@@ -72,7 +72,7 @@ def _workflow_of(columns: list[str], workflows: tuple[Workflow, ...]) -> Workflo
     if len(fitting) != 1:
         known = "; ".join(f"{each.name}: {_described(each.report)}" for each in workflows)
         found = "several workflows: choose one by --workflow" if fitting else "no workflow"
-        raise FileRefused(f"The columns of the first line, parted by commas, fit {found}. {known}.")
+        raise FileRefused(f"The columns of the first line, separated by commas, fit {found}. {known}.")
     return fitting[0]
 
 

@@ -17,7 +17,7 @@ class Source(TextChoices):
     WEB = "web", "The form"
     API = "api", "The JSON interface"
     EVAL = "eval", "The eval command"
-    BATCH = "batch", "Many at once"
+    BATCH = "batch", "The decide_many command"
 
 
 class ErrorCode(TextChoices):

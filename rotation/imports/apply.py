@@ -1,4 +1,4 @@
-"""Make a snapshot true in the records: in one transaction, one import at a time, and with their history."""
+"""Update the records to match a snapshot: in one transaction, one import at a time, and with their history."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,10 +19,10 @@ from rotation.imports.links import taken_accounts
 from rotation.imports.plan import Plan, Values
 from rotation.models import Credential, CredentialImport, CredentialOwner
 
-BUSY = "The database is busy: another program keeps writing. Nothing was changed; run it again."
-ANOTHER_RUNS = "Another import is running. Nothing was changed; run it again when it has ended."
+BUSY = "The database is busy: another program keeps writing. Nothing was changed; try again later."
+ANOTHER_RUNS = "Another import is running. Nothing was changed; try again when it has ended."
 REFUSED_RECORD = "The database refuses one of these records. Nothing was changed; see `manage.py doctor`."
-RECORDS_CHANGED = "Records were changed while this import was prepared. Nothing was changed; run it again."
+RECORDS_CHANGED = "Records were changed while this import was prepared. Nothing was imported; try again."
 
 # No other part of the service takes an advisory lock. On SQLite, the transaction has the write lock already.
 TRY_LOCK = {"postgresql": "SELECT pg_try_advisory_xact_lock(23)", "sqlite": "SELECT 1"}
@@ -53,7 +53,7 @@ REMEMBER = (
 
 
 @dataclass(frozen=True)
-class Occasion:
+class ImportRun:
     """Who imports which files, and when. `user_id` is whom the history of each record names; None writes none."""
 
     format: str
@@ -75,7 +75,7 @@ class RecordsChanged(CannotImport):
     """A record is no longer what the plan was made from."""
 
 
-def run_import(make_plan: Callable[[], Plan], occasion: Occasion, *, skip_refused: bool) -> Outcome:
+def run_import(make_plan: Callable[[], Plan], import_run: ImportRun, *, skip_refused: bool) -> Outcome:
     """
     Make a plan and write it. Without `skip_refused`, a plan with a refused line is not written.
 
@@ -88,11 +88,11 @@ def run_import(make_plan: Callable[[], Plan], occasion: Occasion, *, skip_refuse
     if plan.refused and not skip_refused:
         return Outcome(plan, None)
     with suppress(RecordsChanged):
-        return _import(lambda: plan, occasion, skip_refused=skip_refused)
-    return _import(make_plan, occasion, skip_refused=skip_refused)
+        return _import(lambda: plan, import_run, skip_refused=skip_refused)
+    return _import(make_plan, import_run, skip_refused=skip_refused)
 
 
-def _import(make_plan: Callable[[], Plan], occasion: Occasion, *, skip_refused: bool) -> Outcome:
+def _import(make_plan: Callable[[], Plan], import_run: ImportRun, *, skip_refused: bool) -> Outcome:
     try:
         with transaction.atomic():
             started = monotonic()
@@ -100,7 +100,7 @@ def _import(make_plan: Callable[[], Plan], occasion: Occasion, *, skip_refused: 
             plan = make_plan()
             if plan.refused and not skip_refused:
                 return Outcome(plan, None)
-            _write(plan, occasion)
+            _write(plan, import_run)
     except IntegrityError:
         raise CannotImport(REFUSED_RECORD) from None
     except OperationalError as fault:
@@ -118,7 +118,7 @@ def _take_lock() -> None:
             raise CannotImport(ANOTHER_RUNS)
 
 
-def _write(plan: Plan, occasion: Occasion) -> None:
+def _write(plan: Plan, import_run: ImportRun) -> None:
     """:raises RecordsChanged: the whole transaction must be undone"""
     if plan.links and taken_accounts() & {account_id for account_id, _ in plan.links.values()}:
         raise RecordsChanged(RECORDS_CHANGED)
@@ -128,14 +128,14 @@ def _write(plan: Plan, occasion: Occasion) -> None:
     _run(INSERT, map(convert, plan.added))
     updates = chain(plan.changed, plan.disabled, plan.observed_again)
     _run(UPDATE, ([*convert(each.after)[2:], each.pk, *convert(each.before)[2:]] for each in updates))
-    if occasion.user_id:
-        _run(REMEMBER, _history(plan, occasion, occasion.user_id))
+    if import_run.user_id:
+        _run(REMEMBER, _history(plan, import_run, import_run.user_id))
     CredentialImport.objects.create(
-        imported_at=occasion.at,
-        imported_by=occasion.imported_by,
-        format=occasion.format,
+        imported_at=import_run.at,
+        imported_by=import_run.imported_by,
+        format=import_run.format,
         sources=plan.sources,
-        digests=[*occasion.digests],
+        digests=[*import_run.digests],
         observed_at=plan.observed_at,
         **plan.counts,
     )
@@ -174,10 +174,10 @@ def _converter() -> Callable[[Values], list[Any]]:
     return convert
 
 
-def _history(plan: Plan, occasion: Occasion, user_id: int) -> Iterator[list[Any]]:
-    at = connection.ops.adapt_datetimefield_value(occasion.at)
+def _history(plan: Plan, import_run: ImportRun, user_id: int) -> Iterator[list[Any]]:
+    at = connection.ops.adapt_datetimefield_value(import_run.at)
     records = ContentType.objects.get_for_model(Credential).pk
-    by = f"by an import ({occasion.format})"
+    by = f"by an import ({import_run.format})"
 
     def entry(row: Values, flag: int, message: str) -> list[Any]:
         return [at, user_id, records, flag, message, f"{row.account_id} / {row.item}", row.account_id, row.item]

@@ -8,7 +8,7 @@ from rotation.imports.formats import FORMATS
 from rotation.models import KINDS
 
 LARGEST_UPLOAD_BYTES = 2 * 1024 * 1024
-TOO_LARGE = "The files have more than 2 MB together: use manage.py import_credentials."
+TOO_LARGE = "The files have more than 2 MB together: ask an operator to run import_credentials."
 
 
 class FilesInput(forms.FileInput):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from access.bodies import ADMIN_LIMIT_BYTES, takes_files
 from access.import_files import CannotImport, FileRefused, ImportFile, refusal_lines
 from rotation.contract import CredentialKind
-from rotation.imports.apply import Occasion, run_import
+from rotation.imports.apply import ImportRun, run_import
 from rotation.imports.forms import LARGEST_UPLOAD_BYTES, TOO_LARGE, UploadForm
 from rotation.imports.inventory import read_inventory
 from rotation.imports.plan import Plan, make_plan
@@ -31,7 +31,7 @@ MOST_CREDENTIALS = 5_000
 PREVIEW_SECONDS = 3600
 SALT = "rotation.imports.pages"
 
-TOO_MANY = "The files name more than 5,000 credentials: use manage.py import_credentials."
+TOO_MANY = "The files have more than 5,000 credentials or refused lines: ask an operator to run import_credentials."
 TOO_OLD = "What was shown is over an hour old, or not yours. Choose the files again."
 CHANGED = "The records changed since this was shown. Look again at what would change."
 
@@ -136,7 +136,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
             raise CannotImport(CHANGED)
         return plan
 
-    occasion = Occasion(
+    import_run = ImportRun(
         format=upload.format,
         digests=[file.digest for file in upload.inventory],
         at=timezone.now(),
@@ -144,7 +144,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
         user_id=upload.user_id,
     )
     try:
-        outcome = run_import(plan_again, occasion, skip_refused=upload.skip_refused)
+        outcome = run_import(plan_again, import_run, skip_refused=upload.skip_refused)
     except CannotImport as fault:
         messages.error(request, str(fault))
         return _preview(request, upload)

@@ -20,7 +20,7 @@ ACCOUNTS_AT_A_TIME = 500
 # Somebody may have made a record active that was gone.
 LIVE = Q(gone=False) | Q(state=CredentialState.ACTIVE)
 
-UNLINKED = "This owner is linked to no account: link it in the admin, or assign with --assign and --kind."
+UNLINKED = "This owner is linked to no account: link it in the admin, or let the import assign an account of a kind."
 IN_THE_FUTURE = "It was observed in the future: correct the time, or this machine's clock."
 ISSUED_LATER = "The issue day is after the observation: correct one of them."
 TWICE = "An earlier line is about the same account and item: keep one of them, or give the items different labels."

@@ -50,7 +50,7 @@ def parse_expiry(value: object) -> datetime | None:
     return None if never else parse_moment(value)
 
 
-def refuse_loose_ends(value: str) -> str:
+def refuse_blank_ends(value: str) -> str:
     """Refuse blanks at the ends, and half characters, which JSON can hold and no database stores."""
     value.encode()
     if value != value.strip():
@@ -60,7 +60,7 @@ def refuse_loose_ends(value: str) -> str:
 
 Moment = Annotated[datetime, BeforeValidator(parse_moment)]
 Expiry = Annotated[datetime | None, BeforeValidator(parse_expiry)]
-Name = Annotated[str, FreeText(shortest=1, longest=160), BeforeValidator(refuse_loose_ends)]
+Name = Annotated[str, FreeText(shortest=1, longest=160), BeforeValidator(refuse_blank_ends)]
 
 
 class Shape(BaseModel):
@@ -72,10 +72,10 @@ class Shape(BaseModel):
 class Names(Shape):
     """The texts that a record or a link keeps. A label has the rule of the form's item."""
 
-    item: Annotated[str, FreeText(shortest=3, longest=80), BeforeValidator(refuse_loose_ends)]
+    item: Annotated[str, FreeText(shortest=3, longest=80), BeforeValidator(refuse_blank_ends)]
     owner: Name
     source: Name
-    account_name: Annotated[str, FreeText(shortest=0, longest=160), BeforeValidator(refuse_loose_ends)]
+    account_name: Annotated[str, FreeText(shortest=0, longest=160), BeforeValidator(refuse_blank_ends)]
 
 
 AnyShape = TypeVar("AnyShape", bound=Shape)

@@ -137,12 +137,18 @@ def test_bad_lines_are_refused_before_any_cost_and_not_repeated(batch: Batch, pr
     [
         (b"account_id,credential_report\nacct_10234,\xff\n", "The file is not UTF-8 text."),
         (b'account_id,credential_report\n\nacct_10234,"open\n', "The file is not CSV from line 3 on: look for a"),
-        (b"account_id;credential_report\n", "The columns of the first line, parted by commas, fit no workflow. rota"),
-        (b"account_id,credential_report,account_id\n", "The columns of the first line, parted by commas, fit no work"),
-        (b"text\nHelp me with my order.\n", "The columns of the first line, parted by commas, fit no workflow. rot"),
+        (
+            b"account_id;credential_report\n",
+            "The columns of the first line, separated by commas, fit no workflow. rota",
+        ),
+        (
+            b"account_id,credential_report,account_id\n",
+            "The columns of the first line, separated by commas, fit no work",
+        ),
+        (b"text\nHelp me with my order.\n", "The columns of the first line, separated by commas, fit no workflow. rot"),
         (
             b"",
-            "The columns of the first line, parted by commas, fit no workflow. rotation: account_id, credential_repo",
+            "The columns of the first line, separated by commas, fit no workflow. rotation: account_id, credent",
         ),
     ],
     ids=["not UTF-8", "open quotation", "semicolons", "a column twice", "of another workflow", "empty"],

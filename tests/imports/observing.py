@@ -10,7 +10,7 @@ from typing import Any
 
 from access.import_files import FileRefused, ImportFile, RefusedLine
 from rotation.contract import CredentialKind, CredentialState
-from rotation.imports.apply import Occasion, Outcome, run_import
+from rotation.imports.apply import ImportRun, Outcome, run_import
 from rotation.imports.plan import Plan, make_plan
 from rotation.imports.snapshot import Observed, Snapshot
 from rotation.models import Credential, CredentialOwner
@@ -44,8 +44,8 @@ def plan(snapshot: Snapshot, **options: Any) -> Plan:
 
 
 def apply(snapshot: Snapshot, *, skip_refused: bool = False, user_id: int | None = None, **options: Any) -> Outcome:
-    occasion = Occasion("test", ["0" * 64], NOW, "ada", user_id)
-    return run_import(partial(plan, snapshot, **options), occasion, skip_refused=skip_refused)
+    import_run = ImportRun("test", ["0" * 64], NOW, "ada", user_id)
+    return run_import(partial(plan, snapshot, **options), import_run, skip_refused=skip_refused)
 
 
 def counts(outcome: Outcome) -> tuple[int, ...]:

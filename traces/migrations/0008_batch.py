@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ("web", "The form"),
                     ("api", "The JSON interface"),
                     ("eval", "The eval command"),
-                    ("batch", "Many at once"),
+                    ("batch", "The decide_many command"),
                 ],
                 max_length=8,
             ),

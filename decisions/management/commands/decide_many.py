@@ -36,11 +36,16 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.csv", help="its columns are the fields of the workflow")
         parser.add_argument("--out", type=Path, required=True, metavar="RESULT.csv", help="overwritten at each run")
         parser.add_argument("--workflow", choices=[each.name for each in workflows()], help="default: by the columns")
-        parser.add_argument("--jobs", type=positive, default=4, help="at a time, at most DECISIONS_IN_FLIGHT")
-        parser.add_argument("--as", dest="username", metavar="USERNAME", help="for this user, with their accounts")
+        parser.add_argument("--jobs", type=positive, default=4, help="how many lines to decide at the same time")
+        parser.add_argument(
+            "--as",
+            dest="username",
+            metavar="USERNAME",
+            help="decide as this user, for the accounts that they may ask about",
+        )
         parser.add_argument("--retry-failed", action="store_true", help="send failed lines again, each in a new row")
         parser.add_argument(
-            "--within-limits", action="store_true", help="keep the limits on decisions, with these rows"
+            "--within-limits", action="store_true", help="obey the limits on decisions, and count batch rows too"
         )
 
     def handle(self, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Make the inventory of a company true in the trusted records."""
+"""Update the trusted records to match the inventory of a company."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from access.import_files import (
     system_user,
 )
 from rotation.contract import CredentialKind
-from rotation.imports.apply import Occasion, Outcome, run_import
+from rotation.imports.apply import ImportRun, Outcome, run_import
 from rotation.imports.formats import FORMATS
 from rotation.imports.inventory import read_inventory
 from rotation.imports.plan import make_plan
@@ -44,7 +44,9 @@ class Command(BaseCommand):
         parser.add_argument("--scope", help="what the files describe, if they do not name it")
         parser.add_argument("--partial", action="store_true", help="the files name a part: disable no other record")
         parser.add_argument("--assign", action="store_true", help="give each unlinked owner the next free account id")
-        parser.add_argument("--kind", choices=[kind.value for kind in CredentialKind], help="of what --assign links")
+        parser.add_argument(
+            "--kind", choices=[kind.value for kind in CredentialKind], help="the kind that --assign gives to new links"
+        )
         parser.add_argument("--skip-refused", action="store_true", help="leave refused lines out, import the others")
         parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as JSON, with every record")
@@ -87,14 +89,14 @@ class Command(BaseCommand):
             )
             if options["dry_run"]:
                 return Outcome(planning(), None)
-            occasion = Occasion(
+            import_run = ImportRun(
                 format=options["format"],
                 digests=[file.digest for file in files],
                 at=now,
                 imported_by=system_user(),
                 user_id=_find_user(options["user"]),
             )
-            return run_import(planning, occasion, skip_refused=options["skip_refused"])
+            return run_import(planning, import_run, skip_refused=options["skip_refused"])
 
     def _print(self, outcome: Outcome, snapshot: Snapshot, *, dry_run: bool) -> None:
         lines = [*remarks(snapshot), *refusal_lines(outcome.plan.refused), *count_lines(outcome.plan)]
