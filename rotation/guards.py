@@ -18,23 +18,10 @@ BAD_RECORD = (
 BAD = " OR ".join(
     (f"NOT NEW.issued_on_known AND NEW.issued_on <> '{UNKNOWN_DAY}'", *(sql.format("NEW.") for sql in FAULTS.values()))
 )
+BAD_ON_SQLITE = ON_SQLITE.format("NEW.")
 GUARDS = (
     Guard(TABLE, "rotation_insert_is_proven", REFUSAL, rows=UNPROVEN, event="INSERT"),
     Guard(TABLE, "rotation_update_is_proven", REFUSAL, rows=UNPROVEN, event="UPDATE"),
-    Guard(
-        RECORDS,
-        "rotation_inserted_record_is_sound",
-        BAD_RECORD,
-        rows=BAD,
-        event="INSERT",
-        rows_on_sqlite=ON_SQLITE.format("NEW."),
-    ),
-    Guard(
-        RECORDS,
-        "rotation_updated_record_is_sound",
-        BAD_RECORD,
-        rows=BAD,
-        event="UPDATE",
-        rows_on_sqlite=ON_SQLITE.format("NEW."),
-    ),
+    Guard(RECORDS, "rotation_inserted_record_is_sound", BAD_RECORD, BAD, "INSERT", BAD_ON_SQLITE),
+    Guard(RECORDS, "rotation_updated_record_is_sound", BAD_RECORD, BAD, "UPDATE", BAD_ON_SQLITE),
 )
