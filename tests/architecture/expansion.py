@@ -97,7 +97,7 @@ def _narrowing(old: Field, new: Field) -> str | None:
     """Say what the column held, or did without, until now."""
     lost = {
         "has another type": type(old) is not type(new),
-        "has another column": (old.name, old.db_column) != (new.name, new.db_column),
+        "has another column": old.db_column != new.db_column,
         "refuses NULL": old.null and not new.null,
         "becomes unique": new.unique and not old.unique,
         "becomes shorter": _length(new) < _length(old),
