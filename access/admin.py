@@ -51,7 +51,9 @@ class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
     add_fieldsets = ((None, {"fields": (*names, "usable_password", "password1", "password2")}),)
     fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), ("Accounts", {"fields": ("accounts",)}))
     limited_fieldsets = ((None, {"fields": (*names, "is_active", "groups", "accounts")}),)
-    readonly_fields = ("accounts",)
+    readonly_fields = ("accounts", "last_login", "date_joined")
+    # Django's pair of lists has fields without labels.
+    filter_horizontal = ()
     actions = ("invite", "remove_second_factors")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -159,6 +159,6 @@ def _confirm(app: TOTPDevice) -> list[str]:
 
 
 def _picture(app: TOTPDevice) -> str:
-    """Return a QR code as markup, which needs no file, no script and no style."""
+    """Return a QR code as markup, which needs no file, no script and no style. Apps read it on white alone."""
     picture = segno.make(app.config_url, error="m")
-    return mark_safe(picture.svg_inline(scale=5, title="QR code", svgclass=None, lineclass=None))  # noqa: S308
+    return mark_safe(picture.svg_inline(scale=5, light="white", title="QR code", svgclass=None, lineclass=None))  # noqa: S308

@@ -383,7 +383,7 @@ def test_nonsense_is_an_honest_page(
     page = come_back(browser, issuer, with_groups(issuer, "a"))
 
     assertContains(page, "does not answer as it should", status_code=503)
-    assertContains(page, "ask help@example.com", status_code=503)
+    assertContains(page, 'ask <a href="mailto:help@example.com">', status_code=503)
     assert not AccessAttempt.objects.exists()
 
 

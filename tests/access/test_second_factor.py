@@ -83,6 +83,8 @@ def test_the_picture_is_markup_that_the_policy_allows(root: User) -> None:
     page = sign_in().get(FACTOR)
 
     assertContains(page, "<svg")
+    # In dark mode, too.
+    assertContains(page, '<path fill="#fff"')
     assertNotContains(page, "style=")
     assertNotContains(page, "<script>")
 
