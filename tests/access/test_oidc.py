@@ -40,6 +40,8 @@ from tests.access.issuers import (
 from tests.conftest import Response
 from tests.interfaces.conftest import BROWSER
 
+pytestmark = pytest.mark.any_database
+
 GROUPS = {"ROLES": {"ops": ("operator",), "eng": ("engineer",)}, "ACCOUNTS": {"a": (OWN,), "b": (FOREIGN, OWN)}}
 DISCOVERY = "/.well-known/openid-configuration"
 

@@ -17,6 +17,8 @@ from tests.access.conftest import FOREIGN, OWN, PASSWORD, signed_in
 from tests.access.test_passwords import NEW, set_password, wait_for_mail
 from tests.conftest import Response
 
+pytestmark = pytest.mark.any_database
+
 USERS, MEMBERSHIPS = "/admin/auth/user/", "/admin/access/membership/"
 FIRST_PASSWORD = {"usable_password": "true", "password1": NEW, "password2": NEW}
 

@@ -23,6 +23,8 @@ from tests.access.conftest import signed_in as made
 from tests.conftest import Response
 from tests.interfaces.conftest import BROWSER
 
+pytestmark = pytest.mark.any_database
+
 FACTOR, ADMIN = "/second-factor", "/admin/"
 NOT_ACCEPTED = "This code is not accepted."
 

@@ -90,6 +90,7 @@ def prepare(tmp_path: Path, url: str, model: FaultServer, canaries: dict[str, st
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "false",
         "ACCESS": "open",
+        "WEB_CONCURRENCY": "1",
         "METRICS_TOKEN": canaries["metrics-token"],
         "TMPDIR": str(tmp_path / "temporary"),
         "PATH": os.environ["PATH"],

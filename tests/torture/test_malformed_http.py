@@ -46,7 +46,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, demo_database: str) -> Iter
     folder = tmp_path_factory.mktemp("served")
     with (
         prepared(folder, demo_database) as environment,
-        serving(folder, environment | {"DECISIONS_IN_FLIGHT": "16", "WEB_THREADS": "48"}) as served,
+        serving(
+            folder, environment | {"DECISIONS_IN_FLIGHT": "16", "WEB_THREADS": "48", "WEB_CONCURRENCY": "1"}
+        ) as served,
     ):
         yield served
 

@@ -11,7 +11,7 @@ from access.models import Membership
 from operators.roles import roles
 from tests.torture.conftest import Promise, sized
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ROUNDS = sized(4, 100)
 USERS, MEMBERSHIPS = "/admin/auth/user/", "/admin/access/membership/"
