@@ -13,9 +13,9 @@ from tests.container.podman import BASE, IMAGE, Podman
 from tests.container.programs import HADOLINT
 from tests.packages import PACKAGES
 
-# Our layers take 97 MB, of which 91 are the locked packages with 23 MB of bytecode. A compiler (250 MB) or pip's cache
-# (60 MB) would exceed the limit.
-LARGEST_MB = 120
+# Our layers take 136 MB, nearly all of them the locked packages with their bytecode; libcurl and cryptography are 16 MB
+# each. A compiler (250 MB) or pip's cache (60 MB) would exceed the limit.
+LARGEST_MB = 150
 SERVED = {
     *("manage.py", "gunicorn.conf.py", "LICENSE", "bom.json", "requirements.txt", "static", "staticfiles", "templates"),
     *PACKAGES,
