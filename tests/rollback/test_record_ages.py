@@ -32,12 +32,14 @@ IMPORTED = {
 
 
 def import_records(url: str) -> None:
+    # SQLite keeps a time as text, and Django writes none with a zone.
+    utc = "+00:00" if url.startswith("postgresql") else ""
     for account_id, (state, issued_on, observed_at, *known_and_gone) in IMPORTED.items():
         known, gone = (str(each).lower() for each in known_and_gone)
         execute(
             url,
             f"INSERT INTO rotation_credential ({COLUMNS}, issued_on_known, gone) VALUES ('{account_id}', '{'i' * 80}',"  # noqa: S608
-            f" 'service_account_key', '{state}', '{issued_on}', '{observed_at}+00:00', '{'s' * 160}', {known}, {gone})",
+            f" 'service_account_key', '{state}', '{issued_on}', '{observed_at}{utc}', '{'s' * 160}', {known}, {gone})",
         )
 
 
