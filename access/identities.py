@@ -2,7 +2,7 @@
 Who a person at the issuer is here, and what the mapping of their groups gives them.
 
 What the mapping names, it governs: at each sign-in a user has exactly those of its roles and accounts that their groups
-give, also if others were given by hand. What no mapping names stays as it is. Nobody becomes a superuser.
+give, even if somebody gave them others by hand. Other roles and accounts stay as they are. Nobody becomes a superuser.
 """
 
 import re
@@ -24,7 +24,7 @@ USERNAME = re.compile(r"[\w.@+-]{1,150}")
 
 
 class NotAdmitted(Exception):
-    """The issuer knows the person, but nobody gave them anything here, or they were deactivated."""
+    """The issuer knows the person, but here they have no role and no account, or were deactivated."""
 
 
 class SingleSignOnBackend(ModelBackend):

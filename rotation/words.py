@@ -43,7 +43,7 @@ REASONS: dict[str, str] = {
     Reason.UNSUPPORTED_QUOTE: "The answer was eligible, and its quote is not in the report, or is too short.",
     Reason.INCONSISTENT_ANSWER: "The decision did not follow from the kind and condition that the answer named itself.",
     Reason.RECORD_STALE: "The answer was eligible, and our record was last observed too long ago, or in the future.",
-    Reason.AGE_UNKNOWN: "The answer was eligible, and our record does not tell the issue day.",
+    Reason.AGE_UNKNOWN: "The answer was eligible, and the issue day is not known in our record.",
     Reason.AGE_EXCEEDS_WINDOW: "The answer was eligible, and our record is outside the policy line's window.",
     Reason.KIND_NOT_COVERED: "The answer was eligible, and our record is of a kind that the line does not cover.",
     Reason.CREDENTIAL_NOT_ACTIVE: "The answer was eligible, and our record is not active.",
