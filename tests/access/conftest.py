@@ -1,6 +1,7 @@
 """Members mode: two accounts with records, one without, and the clients that ask about them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from access.models import ApiToken, Membership
+from tests.access.issuers import TinyIssuer, tiny_issuer, trust
 from tests.conftest import MakeCredential, Response, report
 from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER
@@ -91,3 +93,14 @@ def alike(response: Response) -> tuple[object, ...]:
     """Return the response without its trace id and without what is random on every page."""
     names = {name: TRACE_ID.sub("…", value) for name, value in response.headers.items()}
     return response.status_code, names, VARYING.sub("", TRACE_ID.sub("…", response.text))
+
+
+GROUPS = {"ROLES": {"ops": ("operator",), "eng": ("engineer",)}, "ACCOUNTS": {"a": (OWN,), "b": (FOREIGN, OWN)}}
+
+
+@pytest.fixture
+def issuer(settings: Settings) -> Iterator[TinyIssuer]:
+    """An issuer of single sign-on that is trusted, with a mapping of its groups."""
+    with tiny_issuer() as issuer:
+        trust(settings, issuer.url, **GROUPS)
+        yield issuer

@@ -19,6 +19,7 @@ from tests.conftest import Response
 
 CLIENT_ID, CLIENT_SECRET = "decisions", "client-secret-7d1e"
 CALLBACK = "/sign-in/oidc/callback"
+DISCOVERY = "/.well-known/openid-configuration"
 KEY, STRANGE_KEY = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("ours", "strange"))
 
 
@@ -34,7 +35,7 @@ class TinyIssuer:
 
     def answer(self, path: str) -> tuple[int, Any]:
         usual: dict[str, Any] = {
-            "/.well-known/openid-configuration": {
+            DISCOVERY: {
                 "issuer": self.url,
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
@@ -108,3 +109,7 @@ def come_back(
     sent = begin(browser)
     issuer.id_token = (make or issuer.sign)(sent["nonce"])
     return browser.get(CALLBACK, {"state": sent["state"], "code": code})
+
+
+def with_groups(issuer: TinyIssuer, *groups: str, **more: Any) -> Callable[[str], str]:
+    return lambda nonce: issuer.sign(nonce, groups=list(groups), **more)

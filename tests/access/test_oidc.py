@@ -1,12 +1,8 @@
-"""Single sign-on: who is let in, what the mapping gives and takes, and that no bad token or issuer gets further."""
+"""Single sign-on: who is let in, what the mapping gives and takes, and what the sign-in pages offer."""
 
-import socket
-import time
 import warnings
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -16,45 +12,27 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.db.models.signals import pre_save
 from django.test import Client
-from joserfc import jws, jwt
-from joserfc.jwk import OctKey
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
-from access import issuer as issuer_module
 from access.audit import AuditLine
 from access.models import Identity, Membership
 from access.sessions import UserSession
-from tests.access.conftest import FOREIGN, OWN, PASSWORD, UNKNOWN, Visitor
+from tests.access.conftest import FOREIGN, GROUPS, OWN, PASSWORD, UNKNOWN, Visitor
 from tests.access.issuers import (
     CALLBACK,
     CLIENT_SECRET,
-    KEY,
-    STRANGE_KEY,
+    DISCOVERY,
     TinyIssuer,
     begin,
     come_back,
-    tiny_issuer,
     trust,
+    with_groups,
 )
 from tests.conftest import Response
 from tests.interfaces.conftest import BROWSER
 
 pytestmark = pytest.mark.any_database
-
-GROUPS = {"ROLES": {"ops": ("operator",), "eng": ("engineer",)}, "ACCOUNTS": {"a": (OWN,), "b": (FOREIGN, OWN)}}
-DISCOVERY = "/.well-known/openid-configuration"
-
-
-@pytest.fixture
-def issuer(settings: Settings) -> Iterator[TinyIssuer]:
-    with tiny_issuer() as issuer:
-        trust(settings, issuer.url, **GROUPS)
-        yield issuer
-
-
-def with_groups(issuer: TinyIssuer, *groups: str, **more: Any) -> Callable[[str], str]:
-    return lambda nonce: issuer.sign(nonce, groups=list(groups), **more)
 
 
 def user() -> User:
@@ -66,11 +44,11 @@ def given(user: User) -> tuple[bool, list[str], list[str]]:
     return user.is_staff, list(roles), list(user.membership_set.values_list("account_id", flat=True))
 
 
+# ---- A real issuer
+
+
 def signed_in(browser: Client) -> bool:
     return Visitor(browser).ask_json(OWN).status_code == 200
-
-
-# ---- A real issuer
 
 
 def ask_real_issuer(browser: Client, server: str, *groups: str) -> Response:
@@ -248,200 +226,6 @@ def test_two_first_sign_ins_at_once_make_one_user(browser: Client, issuer: TinyI
 
     assertContains(refused, "sent twice. Try again.", status_code=403)
     assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 302
-
-
-# ---- What is refused
-
-
-def unsigned(issuer: TinyIssuer, nonce: str) -> str:
-    return issuer.sign(nonce, groups=["a"]).rpartition(".")[0] + "."
-
-
-def with_alg_none(issuer: TinyIssuer, nonce: str) -> str:
-    header = urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
-    return f"{header}.{issuer.sign(nonce, groups=['a']).split('.')[1]}."
-
-
-def by_strange_key(issuer: TinyIssuer, nonce: str) -> str:
-    return jwt.encode({"alg": "ES256", "kid": "strange"}, issuer.claims(nonce, groups=["a"]), STRANGE_KEY)
-
-
-def by_strange_key_of_our_name(issuer: TinyIssuer, nonce: str) -> str:
-    return jwt.encode({"alg": "ES256", "kid": "ours"}, issuer.claims(nonce, groups=["a"]), STRANGE_KEY)
-
-
-def by_our_secret(issuer: TinyIssuer, nonce: str) -> str:
-    key = OctKey.import_key(CLIENT_SECRET + "x" * 32)
-    return jwt.encode({"alg": "HS256", "kid": "ours"}, issuer.claims(nonce, groups=["a"]), key)
-
-
-def claiming(**claims: object) -> Callable[[TinyIssuer, str], str]:
-    return lambda issuer, nonce: issuer.sign(nonce, **{"groups": ["a"], **claims})
-
-
-def without(name: str) -> Callable[[TinyIssuer, str], str]:
-    def make(issuer: TinyIssuer, nonce: str) -> str:
-        claims = issuer.claims(nonce, groups=["a"])
-        del claims[name]
-        return jwt.encode({"alg": "ES256", "kid": "ours"}, claims, KEY)
-
-    return make
-
-
-BAD_TOKENS: dict[str, Callable[[TinyIssuer, str], object]] = {
-    "expired": claiming(exp=int(time.time()) - 3600),
-    "not yet valid": claiming(nbf=int(time.time()) + 3600),
-    "other nonce": claiming(nonce="another"),
-    "other audience": claiming(aud="another"),
-    "for another party": claiming(aud=["decisions", "another"], azp="another"),
-    "other issuer": claiming(iss="https://issuer.test"),
-    "odd subject": claiming(sub="ada\x00"),
-    "subject that is no text": claiming(sub=5),
-    "groups that are no list": claiming(groups={"a": 1}),
-    "groups elsewhere": claiming(_claim_names={"groups": "src1"}),
-    "claim names that are none": claiming(_claim_names=5),
-    "deep": lambda *_: jws.serialize_compact({"alg": "ES256", "kid": "ours"}, b"[" * 5000, KEY),
-    "unsigned": unsigned,
-    "alg none": with_alg_none,
-    "unknown key": by_strange_key,
-    "another key of this name": by_strange_key_of_our_name,
-    "signed with our secret": by_our_secret,
-    **{f"no {name}": without(name) for name in ("exp", "aud", "iss", "nonce", "sub")},
-    "no token at all": lambda *_: "",
-    "three dots": lambda *_: "...",
-}
-
-
-@pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
-def test_bad_token_is_refused_and_counted(
-    make: Callable[[TinyIssuer, str], object], browser: Client, issuer: TinyIssuer
-) -> None:
-    issuer.discovery = {"id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}
-
-    refused = come_back(browser, issuer, lambda nonce: make(issuer, nonce))
-
-    assertContains(refused, "could not be confirmed", status_code=403)
-    assert not User.objects.exists()
-    assert AccessAttempt.objects.get().failures_since_start == 1
-
-
-def test_an_answer_is_taken_once(browser: Client, issuer: TinyIssuer) -> None:
-    sent = begin(browser)
-    issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
-    answer = {"state": sent["state"], "code": "code-7d1e"}
-
-    statuses = [browser.get(CALLBACK, answer).status_code for _ in range(2)]
-    stolen = Client(headers={"Accept": BROWSER}).get(CALLBACK, answer)
-
-    assert (statuses, stolen.status_code) == ([302, 403], 403)
-    # Without a cookie it may be a picture on another site, which must not lock out an office.
-    assert AccessAttempt.objects.get().failures_since_start == 1
-
-
-@pytest.mark.parametrize("answer", [{}, {"state": "x", "code": "c"}, {"error": "access_denied"}, {"state": "é"}])
-def test_an_answer_with_another_state_is_refused(browser: Client, issuer: TinyIssuer, answer: dict[str, str]) -> None:
-    issuer.id_token = with_groups(issuer, "a")(begin(browser)["nonce"])
-
-    assertContains(browser.get(CALLBACK, answer), "could not be confirmed", status_code=403)
-    assert AccessAttempt.objects.get().failures_since_start == 1
-
-
-def test_a_code_that_the_issuer_refuses_is_refused(browser: Client, issuer: TinyIssuer) -> None:
-    issuer.answers = {"/token": (400, {"error": "invalid_grant"})}
-
-    assertContains(come_back(browser, issuer), "could not be confirmed", status_code=403)
-
-
-def test_failures_lock_an_address_for_both_ways(browser: Client, issuer: TinyIssuer, ada: User) -> None:
-    begin(browser)
-
-    statuses = [browser.get(CALLBACK).status_code for _ in range(21)]
-
-    assert statuses == [403] * 20 + [429]
-    assert browser.get("/sign-in/oidc").status_code == 429
-    assert browser.post("/sign-in", {"username": "ada", "password": PASSWORD}).status_code == 429
-
-
-# ---- An issuer that fails
-
-NONSENSE = {
-    "error": (500, {}),
-    "redirect": (302, b""),
-    "html": (200, b"<html>"),
-    "list": (200, []),
-    "empty": (200, {}),
-    "bytes": (200, b"\xff\xfe"),
-}
-
-
-@pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
-@pytest.mark.parametrize("path", ["/token", "/keys"])
-def test_nonsense_is_an_honest_page(
-    browser: Client, issuer: TinyIssuer, settings: Settings, path: str, answer: tuple[int, Any]
-) -> None:
-    settings.SUPPORT_CONTACT = "help@example.com"
-    issuer.answers = {path: answer}
-
-    page = come_back(browser, issuer, with_groups(issuer, "a"))
-
-    assertContains(page, "does not answer as it should", status_code=503)
-    assertContains(page, 'ask <a href="mailto:help@example.com">', status_code=503)
-    assert not AccessAttempt.objects.exists()
-
-
-@pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
-def test_nonsense_at_the_start_is_an_honest_page(browser: Client, issuer: TinyIssuer, answer: tuple[int, Any]) -> None:
-    issuer.answers = {DISCOVERY: answer}
-
-    assertContains(browser.get("/sign-in/oidc"), "does not answer as it should", status_code=503)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("issuer", "https://issuer.test"), ("token_endpoint", "ftp://x"), ("jwks_uri", "http://[x"), ("jwks_uri", "")],
-)
-def test_an_issuer_that_names_itself_or_its_parts_oddly_is_not_used(
-    browser: Client, issuer: TinyIssuer, name: str, value: str
-) -> None:
-    sent = begin(browser)
-    issuer.discovery = {name: value}
-    issuer.id_token = with_groups(issuer, "a")(sent["nonce"])
-
-    page = browser.get(CALLBACK, {"state": sent["state"], "code": "c"})
-
-    assertContains(page, "does not answer as it should", status_code=503)
-
-
-def test_keys_that_are_none_let_nobody_in(browser: Client, issuer: TinyIssuer) -> None:
-    odd: list[list[dict[str, object]]] = [[], [{"kty": "XX"}], [{}], [{"kty": "EC", "crv": "P-256", "x": "?", "y": 1}]]
-    for keys in odd:
-        issuer.answers = {"/keys": (200, {"keys": keys})}
-        assert come_back(browser, issuer, with_groups(issuer, "a")).status_code == 403, keys
-
-
-# Without the transaction of a test, so that the connection is given back while the issuer is asked.
-@pytest.mark.django_db(transaction=True)
-def test_an_issuer_that_is_down_leaves_the_password(browser: Client, settings: Settings, ada: User) -> None:
-    trust(settings, "http://127.0.0.1:9")
-
-    page = browser.get("/sign-in/oidc")
-
-    assertContains(page, "If you have a password here", status_code=503)
-    assertContains(page, "ask whoever runs this service", status_code=503)
-    assert browser.post("/sign-in", {"username": "ada", "password": PASSWORD}).status_code == 302
-
-
-def test_a_silent_issuer_takes_no_more_than_its_time(
-    browser: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(issuer_module, "PATIENCE_SECONDS", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        trust(settings, f"http://127.0.0.1:{silent.getsockname()[1]}")
-        started = time.monotonic()
-
-        assert browser.get("/sign-in/oidc").status_code == 503
-
-    assert time.monotonic() - started < 10
 
 
 # ---- The sign-in pages, and passwords switched off
