@@ -86,7 +86,7 @@ class MembershipAdmin(BoundedAdmin):
             other = Membership.objects.create(user=obj.user, account_id=account)
             self.log_addition(request, other, [{"added": {}}])
         super().save_model(request, obj, form, change)
-        self.message_user(request, f"{obj.user} was given {len(others) + 1} accounts.", messages.SUCCESS)
+        self.message_user(request, f"Accounts given to {obj.user}: {len(others) + 1}.", messages.SUCCESS)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Allow adding and deleting only: the history then shows every change of who may ask about what."""

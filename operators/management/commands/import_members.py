@@ -10,12 +10,11 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from access.import_command import import_faults
 from access.import_files import (
     CANNOT_IMPORT,
     LINES_REFUSED,
     NOTHING,
-    CannotImport,
-    FileRefused,
     read_file,
     refusal_lines,
 )
@@ -46,18 +45,13 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["invite"] and not settings.MAILS_PASSWORD_RESETS:
             raise CommandError(f"No mail server is configured. {NOTHING}", returncode=CANNOT_IMPORT)
-        try:
+        with import_faults():
             file = read_file(options["file"])
             reporting = report_progress(self.stderr, count_rows=lambda: 0, summarise=lambda _done: NOTHING)
             with reporting, transaction.atomic():
                 plan = make_plan(file, full=options["full"])
                 if imports := not (plan.refused or options["dry_run"]):
                     apply_plan(plan)
-        except FileRefused as fault:
-            lines = "\n".join(refusal_lines(fault.refusals))
-            raise CommandError(f"{lines}\n{NOTHING}", returncode=CANNOT_IMPORT) from None
-        except CannotImport as fault:
-            raise CommandError(str(fault), returncode=CANNOT_IMPORT) from None
         invited = [*filter(can_be_invited, _arrived(plan))] if imports and options["invite"] else []
         result = {"dry_run": options["dry_run"], "imported": imports, **plan.counts, "invited": len(invited)}
         failed = [user.username for user in invite(invited)]

@@ -10,12 +10,12 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from access.import_command import import_faults
 from access.import_files import (
     CANNOT_IMPORT,
     LINES_REFUSED,
     NOTHING,
     CannotImport,
-    FileRefused,
     ImportFile,
     read_file,
     refusal_lines,
@@ -56,16 +56,11 @@ class Command(BaseCommand):
         if options["assign"] != bool(options["kind"]):
             raise CommandError("--assign and --kind go together.", returncode=CANNOT_IMPORT)
         now = timezone.now()
-        try:
+        with import_faults():
             files = [read_file(path) for path in options["files"]]
             with report_progress(self.stderr, count_rows=int, summarise=lambda _done: NOTHING):
                 snapshot = read_inventory(options["format"], files, options["scope"], now)
             outcome = self._import(snapshot, files, now, options)
-        except FileRefused as fault:
-            lines = "\n".join(refusal_lines(fault.refusals))
-            raise CommandError(f"{lines}\n{NOTHING}", returncode=CANNOT_IMPORT) from None
-        except CannotImport as fault:
-            raise CommandError(str(fault), returncode=CANNOT_IMPORT) from None
         (self._print_json if options["json"] else self._print)(outcome, snapshot, dry_run=options["dry_run"])
         if outcome.plan.refused and not options["skip_refused"]:
             sentence = f"Lines were refused. {NOTHING} Correct them, or leave them out with --skip-refused."

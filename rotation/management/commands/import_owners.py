@@ -8,12 +8,10 @@ from django.utils import timezone
 from pydantic import BeforeValidator
 
 from access.fields import AccountId
+from access.import_command import import_faults
 from access.import_files import (
-    CANNOT_IMPORT,
     LINES_REFUSED,
     NOTHING,
-    CannotImport,
-    FileRefused,
     ImportFile,
     RefusedLine,
     csv_rows,
@@ -56,14 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE")
 
     def handle(self, **options: Any) -> str:
-        try:
+        with import_faults():
             file = read_file(options["file"])
             links, refusals = _read_links(file)
-        except CannotImport as fault:
-            raise CommandError(str(fault), returncode=CANNOT_IMPORT) from None
-        except FileRefused as fault:
-            lines = "\n".join(refusal_lines(fault.refusals))
-            raise CommandError(f"{lines}\n{NOTHING}", returncode=CANNOT_IMPORT) from None
         if refusals:
             lines = "\n".join(refusal_lines(refusals))
             raise CommandError(f"{lines}\nLines were refused. {NOTHING}", returncode=LINES_REFUSED)
