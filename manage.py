@@ -1,11 +1,43 @@
 #!/usr/bin/env python
-"""Run Django's command line."""
+"""Run Django's command line. It ends with a sentence where the output or the database takes nothing."""
 
+import errno
 import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
+
+# The shell's code for a process that wrote to a closed pipe, and our own for one that cannot go on.
+READER_GONE, UNFINISHED = 141, 2
+
+
+def main() -> int:
+    try:
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            sys.stdout.flush()
+    except OSError as fault:
+        if fault.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        # Python flushes again at the exit, and must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE if fault.errno == errno.EPIPE else _end(f"Nothing more can be written: {fault.strerror}.")
+    except OperationalError:
+        from traces.connections import why_refused  # noqa: PLC0415 - it needs the settings
+
+        if not (reason := why_refused()):
+            raise
+        return _end(f"PostgreSQL cannot be used. {reason}")
+    return 0
+
+
+def _end(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return UNFINISHED
+
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    sys.exit(main())

@@ -9,6 +9,8 @@ from typing import Literal
 from django.db import Error as DatabaseFault
 from django.db import connection
 
+from traces.connections import why_refused
+
 # `warn` is worth a look, `FAIL` must be fixed.
 Level = Literal["ok", "warn", "FAIL"]
 Result = tuple[Level, str]
@@ -28,7 +30,8 @@ class Examination:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except DatabaseFault as fault:
-            return "FAIL", f"{connection.display_name} does not answer ({type(fault).__name__})."
+            sentence = f"{connection.display_name} does not answer ({type(fault).__name__}). {why_refused()}"
+            return "FAIL", sentence.strip()
         return "ok", f"{connection.display_name} answers."
 
     @property

@@ -1,7 +1,5 @@
-"""What the commands that export rows share: days, formats, a safe file, and a reader who closes the pipe."""
+"""What the commands that export rows share: days, formats and a safe file."""
 
-import os
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date
@@ -18,8 +16,6 @@ from traces.exports import FORMATS, Row
 from traces.models import TraceRecord
 from traces.periods import read_day
 from traces.upkeep import report_progress
-
-READER_GONE = 141
 
 
 class ExportCommand(BaseCommand, ABC):
@@ -51,19 +47,11 @@ class ExportCommand(BaseCommand, ABC):
             TraceRecord.objects.close_interrupted(at=timezone.now())
             with progress.stream_rows(found) as rows:
                 lines = FORMATS[options["format"]](rows, self.columns)
-                write_whole(lines, path) if path else self._print(lines)
+                if path:
+                    write_whole(lines, path)
+                else:
+                    self.stdout.writelines(lines)
         return f"Wrote {progress.done:,} {self.noun}{pluralize(progress.done)} to {path}." if path else None
-
-    def _print(self, lines: Iterator[str]) -> None:
-        """Write to standard output. End silently when its reader closes the pipe."""
-        try:
-            for line in lines:
-                self.stdout.write(line)
-            self.stdout.flush()
-        except BrokenPipeError:
-            # Otherwise flushing the buffer at exit would fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
-            sys.exit(READER_GONE)
 
 
 def write_whole(lines: Iterator[str], path: Path, *, returncode: int = 1) -> None:
@@ -72,6 +60,8 @@ def write_whole(lines: Iterator[str], path: Path, *, returncode: int = 1) -> Non
 
     :raises CommandError: it cannot be written; the command then ends with this code
     """
+    if path.exists() and not path.is_file():
+        raise CommandError(f"{path} cannot be written: it is not a file.", returncode=returncode)
     part: Path | None = None
     try:
         # A new file under a random name, so that no prepared link can redirect the writes.

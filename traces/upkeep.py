@@ -11,6 +11,8 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.db import Error as DatabaseFault
 from django.db.models import QuerySet
 
+from traces.connections import why_refused
+
 # Exit codes: the shell's code for a process that Ctrl-C ended, and our own for a command that could not finish.
 STOPPED, UNFINISHED = 130, 2
 SHOWN_EVERY = 500
@@ -72,8 +74,8 @@ def report_progress(
         sys.exit(STOPPED)
     except DatabaseFault as fault:
         _end_line(progress)
-        kind = type(fault).__name__
-        raise CommandError(f"The ledger failed ({kind}). {summarise(progress.done)}", returncode=UNFINISHED) from None
+        sentences = f"The ledger failed ({type(fault).__name__}).", why_refused(), summarise(progress.done)
+        raise CommandError(" ".join(filter(None, sentences)), returncode=UNFINISHED) from None
     else:
         _end_line(progress)
 

@@ -69,13 +69,15 @@ def run(command: str, *arguments: str, out: StringIO | None = None, err: StringI
     return Ran(0, out.getvalue(), err.getvalue())
 
 
-def start(command: str, *arguments: str, database_url: str | None = None) -> subprocess.Popen[bytes]:
+def start(
+    command: str, *arguments: str, database_url: str | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
     """Start manage.py on this test's database, or on another."""
     return subprocess.Popen(
         [sys.executable, "manage.py", command, *arguments],
         env={**VALID, "DATABASE_URL": database_url or url_of_this_database()},
         cwd=BASE_DIR,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
     )
 

@@ -22,6 +22,7 @@ from tests.evals.test_history import run as eval_run
 from tests.interfaces.conftest import ledger_refusing
 from tests.ledger.rows import RUNNING_ROW
 from tickets.models import Ticket
+from traces.connections import NOBODY_LISTENS
 from traces.fingerprints import FingerprintKey
 from traces.guard import TABLE, TRIGGER
 from traces.identifiers import new_trace_id
@@ -282,11 +283,17 @@ def failing_process(url: str) -> tuple[str, str]:
 
 
 @pytest.mark.any_database
-def test_a_process_without_its_database_reports_the_rest() -> None:
-    out, err = failing_process("postgresql://127.0.0.1:1/away")
+def test_a_process_without_its_database_reports_the_rest_and_another_command_says_why_it_ends() -> None:
+    url = "postgresql://127.0.0.1:1/away"
+    # Both wait for the pool at the same time.
+    with start("create_operator", "--skip-checks", database_url=url) as other:
+        out, err = failing_process(url)
+        told, refused = (each.decode() for each in other.communicate(timeout=30))
 
     assert list(lines_of(out)) == NAMES
-    assert "Traceback" not in out + err
+    assert lines_of(out)["database"] == ("FAIL", f"PostgreSQL does not answer (OperationalError). {NOBODY_LISTENS}")
+    assert (other.returncode, told, refused.splitlines()[-1]) == (2, "", f"PostgreSQL cannot be used. {NOBODY_LISTENS}")
+    assert "Traceback" not in out + err + refused
 
 
 @pytest.mark.any_database

@@ -19,6 +19,7 @@ from decisions.jobs import positive, run_jobs
 from decisions.providers import configured_provider
 from decisions.registry import workflows
 from traces.codes import Status
+from traces.connections import why_refused
 from traces.export_command import write_whole
 from traces.exports import csv_lines
 from traces.upkeep import UNFINISHED, report_progress
@@ -73,7 +74,8 @@ class Command(BaseCommand):
                 run_jobs(batch.send, due, jobs=jobs, on_done=partial(progress.add, 1))
                 batch.await_running()
             except LedgerUnavailable:
-                raise unfinished(f"The ledger cannot be reached. {summary(progress.done)}") from None
+                sentences = "The ledger cannot be reached.", why_refused(), summary(progress.done)
+                raise unfinished(" ".join(filter(None, sentences))) from None
             finally:
                 counts = _write(batch, out)
         return counts
