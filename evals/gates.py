@@ -76,6 +76,7 @@ def judge(summary: Summary, gate: Gate) -> Verdict:
         return Verdict(CANNOT_JUDGE, ("No case was chosen; there is nothing to judge.",))
     if faults == attempts or faults > gate.maximum_fault_share * attempts:
         return Verdict(CANNOT_JUDGE, (f"The provider failed {faults} of {attempts} calls; that measures nothing.",))
+    subject = "The gate of the built-in rules" if summary.header.provider == "rules" else "The gate"
     short = []
     for forbidden in summary.forbidden:
         count, maximum = len(summary.outcomes_with(forbidden)), gate.maximum[forbidden.slug]
@@ -86,5 +87,5 @@ def judge(summary: Summary, gate: Gate) -> Verdict:
         low = floor(rate.low * 1000) / 1000
         short.append(f"The pass rate may be as low as {low:.1%}; at least {gate.minimum_low * 100:g}% is asked for.")
     if short:
-        return Verdict(FALLS_SHORT, ("The gate does not hold.", *short))
-    return Verdict(HOLDS, ("The gate holds.",))
+        return Verdict(FALLS_SHORT, (f"{subject} does not hold.", *short))
+    return Verdict(HOLDS, (f"{subject} holds.",))

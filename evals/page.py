@@ -6,22 +6,23 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from evals.comparison import Comparison
-from evals.gates import Verdict
+from evals.judged import JudgedRun
 from evals.summary import Summary
 
 # A smaller p is shown as "less than" this one.
 SMALLEST_P = 0.0001
 
 
-def render_report(summary: Summary, verdict: Verdict, *, workflow: str, comparison: Comparison | None = None) -> str:
+def render_report(run: JudgedRun, *, workflow: str) -> str:
     """Render the page. It names cases and says why they are labelled so, and never shows a report's text."""
+    summary, comparison = run.summary, run.comparison
     columns = [_column("This run", summary), _column("Rules", replace(summary, outcomes=summary.baseline))]
     earlier = comparison.earlier if comparison else None
     context = {
+        "run": run,
         "summary": summary,
         "header": summary.header,
-        "verdict": verdict,
+        "verdict": run.verdict,
         "columns": columns,
         "forbidden": [
             {

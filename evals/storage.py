@@ -2,42 +2,47 @@
 
 import json
 from collections import defaultdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
-
 from decisions.suites import ForbiddenResult
 from evals.comparison import Earlier
-from evals.gates import HOLDS, Gate, Verdict
+from evals.gates import HOLDS
+from evals.judged import JudgedRun
 from evals.models import EvalRun
 from evals.outcomes import Outcome
 from evals.suites import SuiteError
 from evals.summary import Header, Summary
 
 
-def store_run(
-    summary: Summary, verdict: Verdict, *, gate: Gate, model: str, whole_split: bool, started_at: datetime
-) -> None:
+def store_run(run: JudgedRun, *, model: str, whole_split: bool) -> None:
     """Keep a run in the history. `model` is the configured name; the figures name the models that answered."""
+    summary = run.summary
     judged = {name: value for name, value in vars(summary.header).items() if name not in ("models", "repeat")}
     EvalRun.objects.create(
         **judged,
         model=model,
-        gate_digest=gate.digest,
-        gate_holds=verdict.code == HOLDS,
+        gate_digest=run.gate.digest,
+        gate_holds=run.verdict.code == HOLDS,
         whole_split=whole_split,
         figures=summary.figures,
         outcomes=_outcomes(summary),
-        started_at=started_at,
-        finished_at=timezone.now(),
+        started_at=run.started_at,
+        finished_at=run.finished_at,
     )
 
 
-def write_output(path: Path, summary: Summary) -> None:
+def output_of(summary: Summary) -> str:
     document = {"header": vars(summary.header), "figures": summary.figures, "outcomes": _outcomes(summary)}
-    path.write_text(json.dumps(document, indent=1) + "\n")
+    return json.dumps(document, indent=1) + "\n"
+
+
+def write_file(path: Path, text: str) -> None:
+    """:raises SuiteError: it cannot be written, because the disk is full, say"""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise SuiteError(f"{path}: cannot be written: {fault.strerror}") from None
 
 
 def _outcomes(summary: Summary) -> list[dict[str, Any]]:

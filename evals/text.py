@@ -5,24 +5,26 @@ from collections.abc import Iterator
 
 from decisions.suites import ForbiddenResult
 from evals.comparison import Comparison, Earlier
-from evals.gates import Verdict
+from evals.judged import JudgedRun
 from evals.outcomes import Outcome
 from evals.statistics import Interval
 from evals.summary import Summary
 
 
-def report_lines(summary: Summary, verdict: Verdict, *, comparison: Comparison | None = None) -> Iterator[str]:
+def report_lines(run: JudgedRun) -> Iterator[str]:
+    summary, comparison = run.summary, run.comparison
+    yield f"run       {run.started_at:%Y-%m-%d %H:%M %Z}, {run.lasted}"
     yield from _header(summary)
     yield from _failures(summary)
     yield from _tags(summary)
     yield from _measures(summary)
-    yield from _rates(summary)
+    yield from _rates(summary, run.threshold)
     if comparison:
         yield from _comparison(comparison, summary)
     yield ""
-    yield from verdict.sentences
+    yield from run.verdict.sentences
     if summary.header.provider == "rules":
-        yield "The embedded rules were asked: no model was measured."
+        yield "Only the built-in rules were judged, by a low gate of their own: this says nothing of a model."
 
 
 def _header(summary: Summary) -> Iterator[str]:
@@ -68,9 +70,10 @@ def _measures(summary: Summary) -> Iterator[str]:
         yield f"{row.measure.label:28} {value:>7} {baseline:>7}"
 
 
-def _rates(summary: Summary) -> Iterator[str]:
+def _rates(summary: Summary, threshold: str) -> Iterator[str]:
     yield ""
     yield f"passed                {_share(summary.pass_rate)}"
+    yield f"threshold             the low end must reach {threshold}"
     yield f"the rules' baseline   {_share(summary.baseline_rate)}"
     if (repeated := summary.pass_hat) is not None:
         yield f"pass^{summary.header.repeat}                {repeated:.1%} of cases pass every time"

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from evals import page as evals_page
 from evals.comparison import Comparison, Earlier
-from evals.gates import Verdict
+from evals.gates import Gate, Verdict
+from evals.judged import JudgedRun
 from evals.outcomes import Outcome
 from evals.summary import Summary
 from rotation.contract import Decision
@@ -17,6 +19,7 @@ from tests.evals.attempts import FORBIDDEN, completed, failed
 from traces.codes import ErrorCode
 from traces.entries import Completed, Ending, Usage
 
+STARTED_AT = datetime(2026, 11, 30, 9, 5, tzinfo=UTC)
 TEXT = "The xylophone service-account key is stale."
 HOLDS = Verdict(0, ("The gate holds.",))
 SHORT = Verdict(1, ("The gate does not hold.", "1 unsupported eligible; at most 0 may be."))
@@ -66,7 +69,11 @@ def summary(
 
 
 def render_report(run: Summary, verdict: Verdict, *, comparison: Comparison | None = None) -> str:
-    return evals_page.render_report(run, verdict, workflow="rotation", comparison=comparison)
+    gate = Gate(minimum_low=0.85, maximum={"unsupported_eligible": 0}, maximum_fault_share=0.05)
+    finished_at = STARTED_AT + timedelta(seconds=200)
+    return evals_page.render_report(
+        JudgedRun(run, verdict, gate, STARTED_AT, finished_at, comparison), workflow="rotation"
+    )
 
 
 def shown(page: str) -> str:
@@ -175,6 +182,30 @@ def test_the_chart_draws_share_and_interval_of_both_and_has_a_description_in_wor
     assert '<rect class="interval interval-run" x="9.5%" y="32" width="81.1%" height="20"/>' in page
     assert '<rect class="interval interval-rules" x="20.7%" y="32" width="79.3%" height="20"/>' in page
     assert re.findall(r'class="share" x1="(\S+)" x2="(\S+)"', page) == [("50.0%", "50.0%"), ("100.0%", "100.0%")]
+
+
+def test_the_chart_draws_the_threshold_of_this_run_and_names_it() -> None:
+    page = render_report(summary(right(), baseline=(right(),)), HOLDS)
+
+    assert re.findall(r'class="threshold" x1="(\S+)" x2="(\S+)"', page) == [("85%", "85%")]
+    assert "This run must reach 85% with the low end of its interval.</desc>" in page
+    assert "the low end of the band of this run must reach 85%" in section(page, "figures")
+
+
+def test_the_page_says_when_it_ran_and_for_how_long() -> None:
+    judged = section(render_report(summary(right()), HOLDS), "header")
+
+    assert re.search(r"Started\s+2026-11-30 09:05 UTC\s+Duration\s+3 min 20 s\s", judged)
+
+
+def test_each_landmark_has_a_name_and_each_link_a_target() -> None:
+    page = render_report(summary(right()), HOLDS, comparison=Comparison((), (), 2))
+
+    for landmark in ('<main aria-labelledby="title">', '<nav aria-label="Sections">', "<footer aria-label="):
+        assert page.count(landmark) == 1
+    targets = re.findall(r'href="#(\w+)"', page)
+    assert len(targets) == 7
+    assert [target for target in targets if f'id="{target}"' not in page] == []
 
 
 def test_forbidden_results_and_won_attacks_are_named() -> None:

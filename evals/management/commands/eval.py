@@ -21,19 +21,20 @@ from decisions.workflow import Provider, Workflow
 from evals.cases import SPLITS, Suite, load_suite
 from evals.comparison import compare
 from evals.gates import CANNOT_JUDGE, judge, load_gate
+from evals.judged import JudgedRun
 from evals.models import EvalRun
 from evals.outcomes import Outcome
 from evals.page import render_report
+from evals.progress import show_progress
 from evals.runner import rules_baseline, run_cases
-from evals.storage import read_output, store_run, write_output
+from evals.storage import output_of, read_output, store_run, write_file
 from evals.suites import SuiteError, find_suite, known_suites
 from evals.summary import Header, Summary
 from evals.text import report_lines
 from traces.codes import ErrorCode
+from traces.connections import why_refused
 from traces.models import TraceRecord
 
-LINES_APART = 25
-BAR_WIDTH = 30
 # If so many calls were rejected alike, the rest would be, too.
 TELLING = 10
 
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         parser.add_argument("--compare", type=Path, metavar="FILE", help="the --output of an earlier run")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the run as JSON")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write the run as one HTML file")
+        parser.add_argument("--force", action="store_true", help="overwrite the files of --output and --report")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -64,7 +66,9 @@ class Command(BaseCommand):
         except SuiteError as error:
             raise CommandError(str(error), returncode=CANNOT_JUDGE) from None
         except DatabaseFault:
-            raise CommandError("The ledger cannot be reached.", returncode=CANNOT_JUDGE) from None
+            raise CommandError(
+                f"The ledger cannot be reached. {why_refused()}".strip(), returncode=CANNOT_JUDGE
+            ) from None
         if code:
             sys.exit(code)
 
@@ -78,19 +82,23 @@ class Command(BaseCommand):
         cases = suite.select(split=options["split"], tags=options["tag"], pattern=options["case"])
         started_at = timezone.now()
         summary = self._measure(suite, header, cases, provider, options["jobs"])
+        finished_at = timezone.now()
         verdict = judge(summary, gate)
         comparison = compare(earlier.passes, summary.passes, earlier=earlier) if earlier else None
-        for line in report_lines(summary, verdict, comparison=comparison):
-            self.stdout.write(line)
-        if summary.complete and summary.outcomes:
-            chosen_whole = bool(options["split"]) and not options["tag"] and not options["case"]
-            whole, model = chosen_whole and len(summary.judged) == len(cases), provider.model or ""
-            store_run(summary, verdict, gate=gate, model=model, whole_split=whole, started_at=started_at)
-        if options["output"]:
-            write_output(options["output"], summary)
-        if options["report"]:
-            page = render_report(summary, verdict, workflow=suite.workflow.name, comparison=comparison)
-            options["report"].write_text(page, encoding="utf-8")
+        run = JudgedRun(summary, verdict, gate, started_at, finished_at, comparison)
+        try:
+            if summary.complete and summary.outcomes:
+                chosen_whole = bool(options["split"]) and not options["tag"] and not options["case"]
+                whole, model = chosen_whole and len(summary.judged) == len(cases), provider.model or ""
+                store_run(run, model=model, whole_split=whole)
+            if options["output"]:
+                write_file(options["output"], output_of(summary))
+            if options["report"]:
+                write_file(options["report"], render_report(run, workflow=suite.workflow.name))
+        finally:
+            # Last, because nobody may read it to its end; and always, because the run has cost something.
+            for line in report_lines(run):
+                self.stdout.write(line)
         return verdict.code
 
     def _measure(
@@ -98,12 +106,11 @@ class Command(BaseCommand):
     ) -> Summary:
         total = len(cases) * header.repeat
         outcomes: list[Outcome] = []
-        printing = Lock()
+        keeping = Lock()
 
         def keep(outcome: Outcome) -> None:
-            with printing:
+            with keeping:
                 outcomes.append(outcome)
-                self._show_progress(len(outcomes), total)
                 if len(outcomes) == TELLING and _rejected_alike(outcomes):
                     usage = outcome.usage
                     said = f"HTTP {usage.provider_status}, {usage.provider_code or 'no known code'}"
@@ -111,7 +118,8 @@ class Command(BaseCommand):
                         f"The first {TELLING} calls were rejected alike: {said}. See `manage.py doctor --call`."
                     )
 
-        with suppress(KeyboardInterrupt):
+        progress = show_progress(self.stderr, count=lambda: len(outcomes), total=total)
+        with suppress(KeyboardInterrupt), progress:
             run_cases(suite.workflow, cases, provider=provider, on_outcome=keep, jobs=jobs, repeat=header.repeat)
         attempted = {outcome.case.name: outcome.case for outcome in outcomes}
         models = sorted({outcome.usage.model for outcome in outcomes if outcome.usage.model})
@@ -123,13 +131,6 @@ class Command(BaseCommand):
             baseline=rules_baseline(suite.workflow, attempted.values()),
             complete=len(outcomes) == total,
         )
-
-    def _show_progress(self, done: int, total: int) -> None:
-        if self.stderr.isatty():
-            filled = "█" * (BAR_WIDTH * done // total)
-            self.stderr.write(f"\r{filled:·<{BAR_WIDTH}} {done}/{total}", ending="\n" if done == total else "")
-        elif done % LINES_APART == 0 or done == total:
-            self.stderr.write(f"{done}/{total}")
 
 
 def _rejected_alike(outcomes: Sequence[Outcome]) -> bool:
@@ -168,5 +169,7 @@ def _refuse_before_any_cost(options: dict[str, Any]) -> None:
     for path in filter(None, (options["output"], options["report"])):
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise SuiteError(f"{path}: cannot be written")
+        if path.is_file() and not options["force"]:
+            raise SuiteError(f"{path} is there already; --force overwrites it.")
     TraceRecord.objects.exists()
     EvalRun.objects.exists()
