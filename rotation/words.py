@@ -8,8 +8,6 @@ from rotation.check import Reason
 from rotation.contract import CredentialFacts, Decision
 from traces.codes import ErrorCode
 
-UNAVAILABLE = "Decision unavailable; retry safely."
-
 WORDS = Words(
     title="Rotation decisions",
     report="report",
@@ -18,19 +16,22 @@ WORDS = Words(
     not_retryable="Only a failed decision of your own on the same account can be retried.",
 )
 
-# By error code, for the sender of the report. decisions/sentences.py adds whom to ask where no retry helps.
+# By error code, and by the check's reason where that says more, for the sender of the report. decisions/sentences.py
+# adds whom to ask where no retry helps.
 SENTENCES: dict[str, str] = {
+    **dict.fromkeys(ErrorCode, "Decision unavailable; retry safely."),
     ErrorCode.ACCOUNT_UNKNOWN: "We hold no credential record for this account or item; check both.",
     ErrorCode.CREDENTIAL_AMBIGUOUS: "This account has several active credentials; name one as the item.",
-    ErrorCode.PROVIDER_TIMEOUT: UNAVAILABLE,
-    ErrorCode.PROVIDER_UNREACHABLE: UNAVAILABLE,
-    ErrorCode.PROVIDER_RATE_LIMITED: UNAVAILABLE,
     ErrorCode.PROVIDER_REJECTED: "Decision unavailable: the model's server did not accept our question.",
-    ErrorCode.PROVIDER_ERROR: UNAVAILABLE,
     ErrorCode.PROVIDER_REFUSED: "Decision unavailable: the model declined to answer.",
-    ErrorCode.INVALID_DECISION: "The answer could not be proven from our records, so no decision was made.",
-    ErrorCode.INTERRUPTED: "The service stopped before a decision was made; retry safely.",
-    ErrorCode.INTERNAL_ERROR: "Something went wrong on our side; no decision was made.",
+    ErrorCode.INVALID_DECISION: "The answer did not pass our checks, so no decision was made.",
+    **dict.fromkeys(
+        (
+            *(Reason.RECORD_STALE, Reason.AGE_UNKNOWN, Reason.AGE_EXCEEDS_WINDOW),
+            *(Reason.KIND_NOT_COVERED, Reason.CREDENTIAL_NOT_ACTIVE),
+        ),
+        "The answer could not be proven from our records, so no decision was made.",
+    ),
 }
 
 # Why the check refused an answer, for operators.

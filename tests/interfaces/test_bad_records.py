@@ -128,7 +128,7 @@ def test_the_form_shows_the_failure_and_keeps_the_text(client: Client, spoil: Sp
     page = client.post("/", report(), headers={"Accept": "text/html"})
 
     assert page.status_code == 200
-    assert "Something went wrong on our side; no decision was made." in page.text
+    assert "Decision unavailable; retry safely." in page.text
     assert TraceRecord.objects.get().error_code == "internal_error"
 
 

@@ -196,7 +196,7 @@ def test_an_unexpected_exception_is_an_internal_error_and_logged_by_its_class_an
             response = decide()
             body = response.json()
             assert (response.status_code, body["status"], body["error_code"]) == (200, "failed", "internal_error")
-            assert body["error"] == "Something went wrong on our side; no decision was made."
+            assert body["error"] == "Decision unavailable; retry safely."
             row = TraceRecord.objects.get(pk=body["trace_id"])
             assert (row.status, row.error_code) == ("failed", "internal_error")
             [record] = [record for record in caplog.records if record.levelno > logging.INFO]

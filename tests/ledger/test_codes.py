@@ -1,6 +1,9 @@
 """The closed sets of the ledger are contracts: operators' searches and clients' code rely on their spelling."""
 
+import pytest
+
 from rotation.words import SENTENCES
+from tickets.words import SENTENCES as TICKET_SENTENCES
 from traces.codes import WHO_ACTS, ErrorCode, Source, Status
 
 TABLE = {
@@ -26,11 +29,18 @@ def test_each_error_code_says_who_acts_and_what_happened() -> None:
         assert code.label.endswith("."), code
 
 
-def test_every_provider_code_after_which_a_retry_can_help_has_the_same_sentence_in_rotation() -> None:
-    final = {"provider_rejected", "provider_refused"}
-    sentences = {SENTENCES[code] for code in ErrorCode if code.startswith("provider_") and code not in final}
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [
+        (SENTENCES, "Decision unavailable; retry safely."),
+        (TICKET_SENTENCES, "Ticket extraction failed. Please try again."),
+    ],
+    ids=["rotation", "tickets"],
+)
+def test_every_code_that_a_retry_may_mend_has_the_same_sentence(sentences: dict[str, str], expected: str) -> None:
+    mended = ("provider_timeout", "provider_unreachable", "provider_rate_limited", "provider_error")
 
-    assert sentences == {"Decision unavailable; retry safely."}
+    assert {sentences[code] for code in (*mended, "interrupted", "internal_error")} == {expected}
 
 
 def test_the_statuses_and_sources_are_exactly_these() -> None:

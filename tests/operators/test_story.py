@@ -39,7 +39,7 @@ def test_the_story_of_a_refused_answer() -> None:
     assert sections(trace)["Outcome"] == [
         ("Status", "failed"),
         ("Error code", "invalid_decision"),
-        ("The sender reads", "The answer could not be proven from our records, so no decision was made."),
+        ("The sender reads", "The answer did not pass our checks, so no decision was made."),
         ("Who acts", "operator; reason on the row"),
         ("Finished", "2026-03-01 12:00:02 UTC"),
         ("Total time", "2,000 ms"),
