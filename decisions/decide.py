@@ -217,7 +217,7 @@ def _digest(workflow: Workflow, report: Report, key: FingerprintKey) -> str:
 
 def _accept_repeat(workflow: Workflow, report: Report, earlier: TraceRecord) -> TraceRecord:
     """
-    Return the earlier row if it is of the same report. Compare under the fingerprint key of that row.
+    Return the earlier row, marked as such, if it is of the same report. Compare under the fingerprint key of that row.
 
     :raises SubmissionMismatch:
     """
@@ -225,4 +225,5 @@ def _accept_repeat(workflow: Workflow, report: Report, earlier: TraceRecord) -> 
     if not any(_digest(workflow, report, key) == earlier.submission_digest for key in keys):
         raise SubmissionMismatch
     set_trace_id_in_logs(earlier.trace_id)
+    earlier.is_repeated = True
     return earlier

@@ -12,7 +12,7 @@ from access.refusals import JSON, Refusal
 from access.submitters import readable_traces, submitter_of
 from decisions.contract import Contract
 from decisions.forms import ReportForm
-from decisions.sentences import retry_can_help, sentence_of
+from decisions.sentences import retry_can_help, sentence_for_program, sentence_of
 from decisions.workflow import Workflow
 from traces.codes import ErrorCode, Status
 from traces.models import TraceRecord
@@ -39,7 +39,8 @@ class Interface:
     def json_response(self, trace: TraceRecord) -> HttpResponse:
         """:raises Refusal: 410, see `product`"""
         workflow, product = self.workflow, self.product(trace)
-        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), sentence_of(workflow, trace), product)
+        sentence = sentence_for_program(workflow, trace)
+        response = workflow.respond(trace, workflow.shown_id(trace.trace_id), sentence, product)
         return HttpResponse(response.model_dump_json(), content_type=JSON)
 
     def product(self, trace: TraceRecord) -> Contract | None:

@@ -6,6 +6,7 @@ from decisions.workflow import Workflow
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
 
+FRESH_KEY = "This is the stored answer to this Idempotency-Key; use a fresh one to try again."
 # The model's server would answer the same again.
 FINAL = {ErrorCode.PROVIDER_REJECTED, ErrorCode.PROVIDER_REFUSED}
 
@@ -16,6 +17,12 @@ def sentence_of(workflow: Workflow, trace: TraceRecord) -> str | None:
         return None
     sentence = workflow.sentences.get(trace.error_reason or "") or workflow.sentences[trace.error_code]
     return sentence if retry_can_help(trace) else f"{sentence} Trying again will not help. {whom_to_ask(workflow)}"
+
+
+def sentence_for_program(workflow: Workflow, trace: TraceRecord) -> str | None:
+    """Return the same for JSON. A program that repeats its key learns why it gets the old answer."""
+    sentence = sentence_of(workflow, trace)
+    return f"{sentence} {FRESH_KEY}" if sentence and trace.is_repeated and retry_can_help(trace) else sentence
 
 
 def retry_can_help(trace: TraceRecord) -> bool:

@@ -106,6 +106,9 @@ class TraceRecord(models.Model):
     0.2.0 have neither: their facts are in the old columns.
     """
 
+    # No column: this row answers a repeated submission.
+    is_repeated = False
+
     trace_id = models.CharField(primary_key=True, max_length=32)
     workflow = models.CharField(max_length=40)
     source = models.CharField(max_length=8, choices=Source)

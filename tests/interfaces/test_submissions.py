@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from boundary.failures import ProviderRefused
+from decisions.sentences import FRESH_KEY
 from rotation.models import Credential
 from tests.conftest import Decide, MakeCredential, Response, report
 from tests.fakes import FakeProvider
@@ -56,13 +58,35 @@ def test_other_line_ends_make_the_same_submission(decide: Decide, provider: Fake
     assert len(provider.calls) == 1
 
 
-def test_repeated_failed_submission_stays_failed(decide: Decide, provider: FakeProvider) -> None:
+def test_repeated_failed_submission_stays_failed_and_names_the_way_to_try_again(
+    decide: Decide, provider: FakeProvider
+) -> None:
     provider.says = TimeoutError()
 
-    first, second = decide(None, **KEY), decide(None, **KEY)
+    first, second = decide(None, **KEY).json(), decide(None, **KEY).json()
+    read = Client().get(f"/rotation/{first['trace_id']}").json()
 
-    assert first.json() == second.json()
-    assert (second.json()["status"], len(provider.calls)) == ("failed", 1)
+    assert second == first | {"error": f"{first['error']} {FRESH_KEY}"}
+    assert read == first
+    assert (second["status"], len(provider.calls)) == ("failed", 1)
+
+
+def test_repeated_failure_that_no_retry_can_mend_names_no_fresh_key(decide: Decide, provider: FakeProvider) -> None:
+    provider.says = ProviderRefused()
+
+    assert decide(None, **KEY).json() == decide(None, **KEY).json()
+
+
+def test_second_click_on_a_failed_form_names_no_key(provider: FakeProvider) -> None:
+    provider.says = TimeoutError()
+    browser = known_browser()
+
+    first, second = (browser.post("/", report(submission_key="key-of-the-form")) for _ in range(2))
+
+    for page in (first, second):
+        assert "Decision unavailable; retry safely." in page.text
+        assert "Idempotency-Key" not in page.text
+    assert len(provider.calls) == 1
 
 
 def test_requests_without_a_key_are_separate(decide: Decide, provider: FakeProvider) -> None:
