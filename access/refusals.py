@@ -119,6 +119,18 @@ def preferred_type(request: HttpRequest, *offered: str) -> str | None:
         return offered[0]
 
 
+def accepted_type(request: HttpRequest) -> str:
+    """
+    Return JSON or PAGE, as the client prefers.
+
+    :raises Refusal: 406, it accepts neither
+    """
+    if (accepted := preferred_type(request, JSON, PAGE)) is None:
+        detail = f"Accept {JSON}, or {PAGE} where there is a page."
+        raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", detail)
+    return accepted
+
+
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if wants_page(request):
         response = render(request, "error.html", {"refusal": refusal}, status=refusal.status)

@@ -16,9 +16,9 @@ SHAPE = "#/components/schemas/{model}"
 
 # Every address may respond with these. 411 and 413 concern a body, which any method may have.
 ANYWHERE = {400, 403, 405, 411, 413, 500, 503}
-DECIDE = {401, 409, 415, 422, 429}
+DECIDE = {401, 406, 409, 415, 422, 429}
 RESULT = {401, 404, 406, 429}
-FEEDBACK = {401, 404, 409, 415, 422, 429}
+FEEDBACK = {401, 404, 406, 409, 415, 422, 429}
 # Only the sign-in page and the admin respond with these.
 ELSEWHERE = {"forbidden", "too_many_logins"}
 ON_FEEDBACK = {"no_result", "already_judged"}

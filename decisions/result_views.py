@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 
 from access.bodies import body_limit, read_json
 from access.csrf import csrf_with_cookies
-from access.refusals import JSON, PAGE, Refusal, View, allow, json_only, preferred_type, wants_page
+from access.refusals import JSON, PAGE, Refusal, View, accepted_type, allow, json_only
 from access.sign_in import redirect_to_sign_in
 from access.submitters import submitter_of
 from decisions.feedback import feedback_on, give_feedback, read_verdict
@@ -33,6 +33,7 @@ class ResultViews(Interface):
         @csrf_with_cookies
         @allow("POST")
         def decide_json(request: HttpRequest) -> HttpResponse:
+            accepted_type(request)
             report = read_json(request, self.workflow.report)
             key, retry_of = request.headers.get(IDEMPOTENCY_KEY), request.headers.get(RETRY_OF)
             trace = submit(self.workflow, request, report, source=Source.API, key=key, retry_of=retry_of)
@@ -45,9 +46,7 @@ class ResultViews(Interface):
     def result_view(self) -> View:
         @allow("GET")
         def result(request: HttpRequest, trace_id: str) -> HttpResponse:
-            accepted = preferred_type(request, JSON, PAGE)
-            if accepted is None:
-                raise Refusal(HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "This is available as JSON or as a page.")
+            accepted = accepted_type(request)
             if accepted == PAGE and (redirect := redirect_to_sign_in(request)):
                 return redirect
             trace = self.readable(request, trace_id)
@@ -64,6 +63,7 @@ class ResultViews(Interface):
         @csrf_with_cookies
         @allow("POST")
         def feedback(request: HttpRequest, trace_id: str) -> HttpResponse:
+            accepted = accepted_type(request)
             trace = self.readable(request, trace_id)
             # Only the sender may give feedback. Anyone else gets the response for an unknown id.
             if trace is None or trace.submitter != submitter_of(request):
@@ -71,7 +71,7 @@ class ResultViews(Interface):
             self.product(trace)
             verdict = read_verdict(request, self.workflow.feedback)
             give_feedback(self.workflow, trace, verdict)
-            if not wants_page(request):
+            if accepted == JSON:
                 return JsonResponse({"verdict": verdict})
             # The fragment brings the answer into view and moves the focus to it.
             return self.redirect(trace, fragment="#feedback-title")

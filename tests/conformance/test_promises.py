@@ -249,3 +249,18 @@ def test_unavailable_ledger_names_the_shown_id(site: Site) -> None:
 
     assert response.status_code == 503
     assert response.json()["trace_id"] == site.workflow.shown_id(TraceRecord.objects.get().trace_id)
+
+
+def test_response_in_another_type_is_refused_before_any_cost(site: Site) -> None:
+    site.send()
+    trace = TraceRecord.objects.get()
+    address = site.result_address(trace.trace_id)
+
+    for accept in ("application/xml", "image/png, text/plain"):
+        read = site.client.get(address, headers={"Accept": accept})
+        for refused in (read, site.send(None, Accept=accept), site.send("{", Accept=accept)):
+            assert (refused.status_code, refused["Content-Type"]) == (406, "application/problem+json"), accept
+    for accept in ("text/html", "*/*", "application/xml, */*;q=0.1", ""):
+        assert site.send(None, Accept=accept)["Content-Type"] == "application/json", accept
+
+    assert (TraceRecord.objects.count(), len(site.provider.asked)) == (5, 5)

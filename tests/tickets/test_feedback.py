@@ -42,6 +42,13 @@ def counted(verdict: str) -> float:
     return REGISTRY.get_sample_value("feedback_total", {"workflow": "tickets", "verdict": verdict}) or 0
 
 
+def test_feedback_in_another_type_is_refused_and_not_kept(browser: Client) -> None:
+    refused = browser.post(address(), {"verdict": "right"}, headers={"Accept": "application/xml"})
+
+    assert (refused.status_code, refused.json()["type"]) == (406, "urn:problem-type:not-acceptable")
+    assert not Feedback.objects.exists()
+
+
 def test_sender_answers_on_the_page_once(browser: Client) -> None:
     before = counted("priority_wrong")
     page = browser.get(address().removesuffix("/feedback"), headers={"Accept": "text/html"}).text
