@@ -14,20 +14,23 @@ from traces.identifiers import ACCOUNT_ID
 
 # A short closed list of shapes that only secrets have. Python and browsers both run these patterns. The ordinary words
 # of a report must never match.
-_SHAPES = (
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY",  # PEM
-    r"(?<![0-9A-Za-z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])",  # AWS access key id
-    r"(?<![0-9A-Za-z])gh[pousr]_[0-9A-Za-z]{20,}",  # GitHub token
-    r"(?<![0-9A-Za-z])github_pat_[0-9A-Za-z_]{20,}",  # GitHub fine-grained token
-    r"(?<![0-9A-Za-z])glpat-[0-9A-Za-z_-]{20,}",  # GitLab token
-    r"(?<![0-9A-Za-z])sk-[0-9A-Za-z_-]{20,}",  # model provider key
-    r"(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",  # payment provider key
-    r"(?<![0-9A-Za-z])AIza[0-9A-Za-z_-]{35}",  # Google API key
-    r"(?<![0-9A-Za-z])xox[abeoprs]-[0-9A-Za-z-]{10,}",  # Slack token
-    r"(?<![0-9A-Za-z])rot_[0-9a-z]{32,}",  # a token of our own
-    r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",  # signed JSON web token
+SECRET_KINDS = {
+    "a private key": r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY",
+    "an AWS access key id": r"(?<![0-9A-Za-z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])",
+    "a GitHub token": r"(?<![0-9A-Za-z])(?:gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
+    "a GitLab token": r"(?<![0-9A-Za-z])glpat-[0-9A-Za-z_-]{20,}",
+    "the key of a model provider": r"(?<![0-9A-Za-z])sk-[0-9A-Za-z_-]{20,}",
+    "the key of a payment provider": r"(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",
+    "a Google API key": r"(?<![0-9A-Za-z])AIza[0-9A-Za-z_-]{35}",
+    "a Slack token": r"(?<![0-9A-Za-z])xox[abeoprs]-[0-9A-Za-z-]{10,}",
+    "a token of this service": r"(?<![0-9A-Za-z])rot_[0-9a-z]{32,}",
+    "a signed web token": r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
+}
+SECRET_SHAPES = "|".join(SECRET_KINDS.values())
+# The page says the same before a text is sent as we do afterwards.
+FOUND_SENTENCE = (
+    "Line {line} of this text looks like {kind}. Remove it. If it was sent, consider it exposed and replace it."
 )
-SECRET_SHAPES = "|".join(_SHAPES)
 
 
 def fold_lines(value: object) -> object:
@@ -48,9 +51,11 @@ def looks_like_secret(value: str) -> bool:
 
 
 def refuse_secrets(value: str) -> str:
-    if looks_like_secret(value):
-        message = "This looks like it holds a secret. Remove it, and consider that secret exposed."
-        raise PydanticCustomError("looks_like_secret", message)
+    """Name the kind of a secret and its line, from the first that is not blank, and never repeat it."""
+    for kind, shape in SECRET_KINDS.items():
+        if found := re.search(shape, value):
+            line = value.count("\n", 0, found.start()) + 1
+            raise PydanticCustomError("looks_like_secret", FOUND_SENTENCE, {"line": line, "kind": kind})
     return value
 
 

@@ -22,7 +22,7 @@ def read_submission(
     :raises Refusal: 422, naming the header or hidden field at fault
     """
     if key and looks_like_secret(key):
-        raise invalid([KEY_SHAPE])
+        raise invalid([FieldError(IDEMPOTENCY_KEY, "invalid", "This looks like a secret. Choose another key.")])
     retried = workflow.stored_id(retry_of) if retry_of else None
     try:
         return Submission(source=source, submitter=submitter, submission_key=key or None, retry_of=retried)

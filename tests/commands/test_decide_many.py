@@ -119,7 +119,8 @@ def test_bad_lines_are_refused_before_any_cost_and_not_repeated(batch: Batch, pr
         "6": (
             "refused",
             "looks_like_secret",
-            "credential_report: This looks like it holds a secret. Remove it, and consider that secret exposed.",
+            "credential_report: Line 1 of this text looks like an AWS access key id. "
+            "Remove it. If it was sent, consider it exposed and replace it.",
         ),
         "7": ("refused", "other_columns", "This line has 4 values for 3 columns."),
         "8": ("completed", "", ""),

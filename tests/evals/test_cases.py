@@ -97,7 +97,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"report": f"{CANARY}."}, "credential_report: Value should have at least 10"),
     ({"report": "\N{ZERO WIDTH SPACE}" * 12}, "credential_report: Value should have at least 10"),
     ({"report": CANARY * 63}, "credential_report: Value should have at most 500"),
-    ({"report": f"{CANARY} {SECRET}"}, "This looks like it holds a secret"),
+    ({"report": f"{CANARY} {SECRET}"}, "Line 1 of this text looks like an AWS access key id."),
     ({"report": f"{CANARY}\0{CANARY}"}, "Remove the NUL character"),
     ({"report": [CANARY]}, "report: Input should be a valid string"),
     ({"account_id": CANARY}, "account_id: Write acct_ and five digits"),

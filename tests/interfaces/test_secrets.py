@@ -5,7 +5,7 @@ import pytest
 from rotation.models import Credential
 from tests.conftest import Decide, report
 from tests.fakes import FakeProvider
-from tests.interfaces.conftest import PostForm, faults
+from tests.interfaces.conftest import PostForm, faults, problem
 from traces.models import TraceRecord
 
 BODY = "q7" * 20
@@ -29,6 +29,18 @@ SECRETS = {
     "Slack": "xoxb-" + BODY,
     "API token of our own": "rot_" + "q7" * 26,
     "JSON web token": ".".join(["eyJ" + BODY[:16], "eyJ" + BODY[:16], BODY[:16]]),
+}
+KINDS = {
+    "PEM": "a private key",
+    "AWS": "an AWS access key id",
+    "GitHub": "a GitHub token",
+    "GitLab": "a GitLab token",
+    "model": "the key of a model provider",
+    "payments": "the key of a payment provider",
+    "Google": "a Google API key",
+    "Slack": "a Slack token",
+    "API": "a token of this service",
+    "JSON": "a signed web token",
 }
 ORDINARY = {
     "prefixes alone": "The prefixes are sk-, AKIA, ghp_, glpat- and AIza.",
@@ -64,6 +76,20 @@ def test_secret_is_refused(
     assert not TraceRecord.objects.exists()
 
 
+def test_refusal_names_the_kind_and_the_line_alike_in_json_and_on_the_page(
+    decide: Decide, post_form: PostForm, credential: Credential, subtests: pytest.Subtests
+) -> None:
+    for name, secret in SECRETS.items():
+        with subtests.test(name):
+            sent = report(text=f"\r\nthe key\r\nof a robot\r\n is {secret}")
+            [error] = problem(decide(sent), 422)["errors"]
+            page = post_form(sent)
+            assert error["message"].startswith(
+                f"Line 3 of this text looks like {KINDS[name.partition(',')[0].split()[0]]}. "
+            )
+            assert f'<p><span class="visually-hidden">Error: </span>{error["message"]}</p>' in page.text
+
+
 def test_ordinary_words_are_not_secrets(decide: Decide, credential: Credential, provider: FakeProvider) -> None:
     statuses = {name: decide(report(text=text)).json()["status"] for name, text in ORDINARY.items()}
 
@@ -80,7 +106,9 @@ def test_page_refuses_a_secret(post_form: PostForm, credential: Credential, prov
     response = post_form(report(text=f"the key is {SECRETS['GitHub p']}"))
 
     assert response.status_code == 422
-    assert "This looks like it holds a secret. Remove it, and consider that secret exposed." in response.text
+    assert (
+        "Line 1 of this text looks like a GitHub token. Remove it. If it was sent, consider it exposed" in response.text
+    )
     assert provider.calls == []
     assert not TraceRecord.objects.exists()
 
