@@ -16,6 +16,7 @@ from access.sign_in import redirect_to_sign_in
 from access.submitters import OPEN, remember_browser, submitter_of
 from decisions.forms import ReportForm
 from decisions.interface import Interface, may_retry
+from decisions.sentences import sentence_of
 from decisions.submissions import read_submission
 from decisions.submit import submit
 from traces.codes import Source, Status
@@ -89,8 +90,13 @@ class FormViews(Interface):
         A page that lost its answer comes here with its submission key. A retry is checked again when it is sent.
         """
         key, retry_of = request.GET.get("submission"), request.GET.get("retry_of")
+        no_earlier = "report" if key else "retry" if retry_of else None
         submitter = submitter_of(request)
-        marks = read_submission(self.workflow, source=Source.WEB, submitter=submitter, key=key, retry_of=retry_of)
+        try:
+            marks = read_submission(self.workflow, source=Source.WEB, submitter=submitter, key=key, retry_of=retry_of)
+        except Refusal as refusal:
+            context = {"submission_key": _fresh_key(), "no_earlier": no_earlier}
+            return self._form_page(request, self._form(), status=refusal.status, **context)
         # Programs may choose keys that others can guess, so only rows that a form sent are found.
         sent = None if submitter == OPEN else TraceRecord.objects.find_submission(marks, at=timezone.now())
         if sent and (sent.source, sent.workflow) == (Source.WEB, self.workflow.name):
@@ -100,9 +106,10 @@ class FormViews(Interface):
             form = self._form(initial=self.retry_initial(retried))
             retry_of = self.workflow.shown_id(retried.trace_id)
             return self._form_page(request, form, submission_key=_fresh_key(), retry_of=retry_of, retried=retried)
-        no_earlier = "report" if key else "retry" if retry_of else None
-        page = self._form_page(request, self._form(), submission_key=key or _fresh_key(), no_earlier=no_earlier)
-        return remember_browser(request, page)
+        # Of the sender's own failure that trying again cannot mend.
+        no_retry = sentence_of(self.workflow, retried) if retried and retried.submitter == submitter else None
+        context = {"submission_key": key or _fresh_key(), "no_earlier": no_earlier, "no_retry": no_retry}
+        return remember_browser(request, self._form_page(request, self._form(), status=HTTPStatus.OK, **context))
 
     def _form(self, *sent: Any, **initial: Any) -> ReportForm:
         return self.form(*sent, report_type=self.workflow.report, **initial)

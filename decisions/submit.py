@@ -47,7 +47,8 @@ def submit(
         message = f"This key was used before, for another {workflow.words.report}. Use a fresh one."
         raise invalid([FieldError(IDEMPOTENCY_KEY, "key_reused", message)]) from None
     except RetryRefused:
-        raise invalid([FieldError(RETRY_OF, "not_retryable", workflow.words.not_retryable)]) from None
+        message = f"{workflow.words.not_retryable} Without {RETRY_OF} this is a new {workflow.words.report}."
+        raise invalid([FieldError(RETRY_OF, "not_retryable", message)]) from None
     except LedgerUnavailable as unavailable:
         trace_id = unavailable.trace_id
         raise ledger_unavailable(**({"trace_id": workflow.shown_id(trace_id)} if trace_id else {})) from None

@@ -13,7 +13,7 @@ WORDS = Words(
     report="report",
     result="decision",
     id_label="Trace id",
-    not_retryable="Only a failed decision of your own on the same account can be retried.",
+    not_retryable="No failed decision of yours on this account has this id.",
 )
 
 # By error code, and by the check's reason where that says more, for the sender of the report. decisions/sentences.py

@@ -10,7 +10,7 @@ WORDS = Words(
     report="request",
     result="ticket",
     id_label="Task id",
-    not_retryable="Only a failed ticket of your own can be retried.",
+    not_retryable="No failed ticket of yours has this id.",
 )
 
 # By error code, and by the check's reason where that says more, for the sender of the text. decisions/sentences.py adds

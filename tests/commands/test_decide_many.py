@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from access.fields import FOUND_SENTENCE
 from access.models import Membership
 from decisions.batch_file import DIGEST_LENGTH, read_batch
 from decisions.registry import workflows
@@ -119,8 +120,7 @@ def test_bad_lines_are_refused_before_any_cost_and_not_repeated(batch: Batch, pr
         "6": (
             "refused",
             "looks_like_secret",
-            "credential_report: Line 1 of this text looks like an AWS access key id. "
-            "Remove it. If it was sent, consider it exposed and replace it.",
+            "credential_report: " + FOUND_SENTENCE.format(line=1, kind="an AWS access key id"),
         ),
         "7": ("refused", "other_columns", "This line has 4 values for 3 columns."),
         "8": ("completed", "", ""),

@@ -6,9 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from access.refusals import JSON
+from boundary.failures import ProviderRejected
+from decisions.sentences import sentence_of
 from rotation.models import Credential
+from rotation.workflow import ROTATION
 from tests.conftest import REPORT, Decide, MakeCredential, report
 from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER, PostForm, database_down, has_text, hidden, value_of
@@ -74,11 +78,19 @@ def test_key_of_a_program_with_our_cookie_leads_nowhere(
     assert browser.get(f"/?submission={KEY}").status_code == 200
 
 
-def test_malformed_key_or_trace_id_in_the_address_is_refused(browser: Client, db: None) -> None:
-    for query in ("submission=x", "submission=a%00bcdefgh", "retry_of=x", "retry_of=%00"):
-        page = browser.get(f"/?{query}")
-        assert page.status_code == 422, query
-        assert "This request could not be answered" in page.text, query
+def test_malformed_key_or_trace_id_in_the_address_opens_a_new_form(browser: Client, db: None) -> None:
+    queries = {
+        "We have no report from this browser under this address.": ("submission=x", "submission=a%00bcdefgh"),
+        "No failed decision of yours has this id.": ("retry_of=x", "retry_of=%00"),
+    }
+
+    for sentence, addresses in queries.items():
+        for query in addresses:
+            page = browser.get(f"/?{query}")
+            assert page.status_code == 422, query
+            assert sentence in page.text, query
+            assert "named in errors" not in page.text, query
+            assert len(hidden(page, "submission_key")) == 22, query
 
 
 def test_address_without_key_or_trace_id_opens_a_new_form(browser: Client, db: None) -> None:
@@ -148,9 +160,27 @@ def test_only_an_own_failure_opens_the_form_of_a_retry(
         with subtests.test(name):
             page = reader.get(f"/?retry_of={trace_id}")
             assert page.status_code == 200
-            assert "That decision cannot be retried" in page.text
+            assert "No failed decision of yours has this id." in page.text
             assert hidden(page, "retry_of") == ""
             assert value_of(page, "account_id") == ""
+
+
+@pytest.mark.parametrize("code", ["account_unknown", "provider_rejected"])
+def test_form_says_why_it_offers_no_retry_that_programs_may_send(
+    browser: Client, post_form: PostForm, credential: Credential, provider: FakeProvider, code: str
+) -> None:
+    provider.says = ProviderRejected()
+    sent = report("acct_99999" if code == "account_unknown" else "acct_10234")
+    post_form(sent)
+    failed = TraceRecord.objects.get(error_code=code)
+
+    page = browser.get(f"/?retry_of={failed.trace_id}")
+    by_program = browser.post("/rotation/decide", sent, content_type=JSON, headers={"Retry-Of": failed.trace_id})
+
+    assert escape(sentence_of(ROTATION, failed)) in page.text
+    assert "A retry of this decision is not offered" in page.text
+    assert hidden(page, "retry_of") == ""
+    assert by_program.json()["error"] == sentence_of(ROTATION, failed)
 
 
 def test_only_the_sender_is_offered_a_retry(

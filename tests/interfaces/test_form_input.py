@@ -97,9 +97,13 @@ def test_wrong_hidden_fields_are_refused_and_replaced(
 ) -> None:
     refused = (
         ("submission_key", "the-key-of-this-form", "This form was already sent with another report."),
-        ("retry_of", "trace_" + "0" * 26, "Only a failed decision of your own on the same account can be retried"),
-        ("submission_key", "x", "Part of this form was not valid."),
-        ("retry_of", "x", "Part of this form was not valid."),
+        (
+            "retry_of",
+            "trace_" + "0" * 26,
+            "No failed decision of yours on this account has this id. So this counts as a new report.",
+        ),
+        ("submission_key", "x", "This form was changed on its way. It is renewed: send it again."),
+        ("retry_of", "x", "This form was changed on its way. It is renewed: send it again."),
     )
     post_form(report(text="Another stale service-account key."), submission_key="the-key-of-this-form")
 

@@ -24,9 +24,7 @@ THANKS = Workflow(
     prompts={PROMPT.version: PROMPT},
     rules=Rules(),
     judge=judge,
-    words=Words(
-        "Is this a thank-you?", "message", "answer", "Note id", "Only a failed answer of yours can be retried."
-    ),
+    words=Words("Is this a thank-you?", "message", "answer", "Note id", "No failed answer of yours has this id."),
     sentences=dict.fromkeys(ErrorCode, "There is no answer."),
     reasons={"malformed_answer": "It was not the JSON asked for.", "no_quote": "The quote is not there."},
     respond=respond,

@@ -42,6 +42,13 @@ def counted(verdict: str) -> float:
     return REGISTRY.get_sample_value("feedback_total", {"workflow": "tickets", "verdict": verdict}) or 0
 
 
+def test_page_of_a_refused_verdict_names_the_known_ones(browser: Client) -> None:
+    page = browser.post(address(), {"verdict": "wonderful"}, headers={"Accept": "text/html"})
+
+    assert (page.status_code, "named in errors" in page.text) == (422, False)
+    assert f"Choose one of {', '.join(VERDICTS)}." in page.text
+
+
 def test_feedback_in_another_type_is_refused_and_not_kept(browser: Client) -> None:
     refused = browser.post(address(), {"verdict": "right"}, headers={"Accept": "application/xml"})
 
