@@ -101,7 +101,7 @@ def read_json(request: HttpRequest, shape: type[Shape]) -> Shape:
     try:
         return parse_strict_json(request.body, shape)
     except UnreadablePostError:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "The body did not arrive whole.") from None
+        raise Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "The body did not arrive whole. Send it again.") from None
     except ValidationError as error:
         raise invalid(field_errors(error, shape.model_fields)) from None
 
@@ -122,4 +122,6 @@ def _field_error(fault: ErrorDetails, fields: Collection[str]) -> FieldError:
     name = str(location[0]) if location and location[0] in fields else BODY
     if code in MESSAGES:
         return FieldError(name, code, MESSAGES[code].format_map(fault.get("ctx", {})))
-    return FieldError(name, code, "This is not valid." if code in PYDANTIC_ERRORS else fault["msg"])
+    return FieldError(
+        name, code, "This is not valid. /openapi.json describes it." if code in PYDANTIC_ERRORS else fault["msg"]
+    )

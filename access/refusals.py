@@ -99,7 +99,8 @@ def allow(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in allowed:
-                detail, headers = "This address does not take that method.", {"Allow": ", ".join(allowed)}
+                named = ", ".join(allowed)
+                detail, headers = f"This address does not take that method. It takes {named}.", {"Allow": named}
                 raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail, headers=headers)
             return view(request, *args, **kwargs)
 
@@ -189,15 +190,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     while behind := behind and behind.__context__:
         if isinstance(behind, LEDGER_FAULTS):
             return _refuse_fault(request, behind)
-    return refuse(request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "This request cannot be understood."))
+    detail = "This request cannot be understood. Load the page again, or check what your program sends."
+    return refuse(request, Refusal(HTTPStatus.BAD_REQUEST, "bad_request", detail))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, Refusal(HTTPStatus.FORBIDDEN, "forbidden", "You may not do this."))
+    detail = "You may not do this. An administrator can give you the right."
+    return refuse(request, Refusal(HTTPStatus.FORBIDDEN, "forbidden", detail))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, Refusal(HTTPStatus.NOT_FOUND, "not_found", "There is nothing here that you may read."))
+    detail = "There is nothing here that you may read. Check the address."
+    return refuse(request, Refusal(HTTPStatus.NOT_FOUND, "not_found", detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,8 @@ from access.submitters import bearer_of
 MAIL_PAUSE_SECONDS = 300
 NO_MAIL = {
     "heading": "Passwords are not reset by mail here",
-    "message": "Ask for a new password where you were given your login.",
+    "message": "To get a new password, ask",
+    "asks": True,
 }
 
 
@@ -33,8 +34,16 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def support_contact() -> str:
+    return settings.SUPPORT_CONTACT or "whoever runs this service"
+
+
 def signed_in_user(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the ways to sign in, and the name of the signed-in member. It is queried where it is shown."""
+    """
+    Give templates the ways to sign in, whom to ask, and the name of the signed-in member.
+
+    The name is queried where it is shown.
+    """
 
     def signed_in_as() -> str:
         try:
@@ -44,7 +53,12 @@ def signed_in_user(request: HttpRequest) -> dict[str, Any]:
             return ""
 
     name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
-    return {"signed_in_as": signed_in_as, "single_sign_on": name, "password_sign_in": settings.PASSWORD_SIGN_IN}
+    return {
+        "signed_in_as": signed_in_as,
+        "single_sign_on": name,
+        "password_sign_in": settings.PASSWORD_SIGN_IN,
+        "support_contact": support_contact(),
+    }
 
 
 class SignInForm(forms.AuthenticationForm):

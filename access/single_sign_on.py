@@ -102,5 +102,5 @@ def _redirect_uri() -> str:
 def _failed(request: HttpRequest, failure: Exception, status: HTTPStatus) -> HttpResponse:
     name = type(failure).__name__
     logger.warning("a single sign-on ended in %s", name)
-    context = {"failure": name, "status": status, "contact": settings.SUPPORT_CONTACT}
+    context = {"failure": name, "status": status}
     return render(request, "access/single_sign_on_failed.html", context, status=status)

@@ -114,7 +114,7 @@ def _token_holder(request: HttpRequest, bearer: str) -> Asker:
     token_id = _select_number(FIND_HOLDER, digest_of(bearer), timezone.now().date())
     if token_id is None:
         count_refused_token(request)
-        detail = "This token is not accepted: it is wrong, has expired or was revoked."
+        detail = "This token is not accepted: it is wrong, has expired or was revoked. Send another one."
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refusal(HTTPStatus.UNAUTHORIZED, "invalid_token", detail, headers=headers)
     return Asker(ApiToken(pk=token_id).submitter, partial(_is_granted, FIND_GRANT, token_id))

@@ -42,13 +42,14 @@ def give_feedback(workflow: Workflow, trace: TraceRecord, verdict: str) -> None:
     :raises Refusal: 409, the trace has no result, or another verdict was given before
     """
     if trace.status != Status.COMPLETED:
-        raise Refusal(HTTPStatus.CONFLICT, "no_result", f"There is no {workflow.words.result} to judge.")
+        detail = f"There is no {workflow.words.result} to judge: the request is running or has failed."
+        raise Refusal(HTTPStatus.CONFLICT, "no_result", detail)
     given = {"workflow": workflow.name, "verdict": verdict, "created_at": timezone.now()}
     feedback, is_new = Feedback.objects.get_or_create(trace_id=trace.pk, defaults=given)
     if is_new:
         feedback_given.send_robust(Feedback, feedback=feedback)
     elif feedback.verdict != verdict:
-        detail = f"You have judged this {workflow.words.result} before."
+        detail = f"You have judged this {workflow.words.result} before, and that stays."
         raise Refusal(HTTPStatus.CONFLICT, "already_judged", detail)
 
 

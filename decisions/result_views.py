@@ -104,7 +104,7 @@ class ResultViews(Interface):
         return Refusal(
             HTTPStatus.CONFLICT,
             "still_running",
-            "This submission is still being decided.",
+            "This submission is still being decided. Read it at trace_url.",
             headers={"Location": self.address(trace)},
             extra={"trace_url": self.address(trace)},
         )

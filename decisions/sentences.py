@@ -1,7 +1,6 @@
 """What the sender of a failed request reads: what happened, whether trying again can help, and whom to ask."""
 
-from django.conf import settings
-
+from access.sign_in import support_contact
 from decisions.workflow import Workflow
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
@@ -33,5 +32,4 @@ def retry_can_help(trace: TraceRecord) -> bool:
 
 
 def whom_to_ask(workflow: Workflow) -> str:
-    who = settings.SUPPORT_CONTACT or "whoever runs this service"
-    return f"Ask {who}, and quote the {workflow.words.id_label.lower()}."
+    return f"Ask {support_contact()}, and quote the {workflow.words.id_label.lower()}."

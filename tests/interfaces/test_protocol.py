@@ -93,6 +93,22 @@ def test_an_unknown_or_forbidden_address_is_a_page_for_browsers(browser: Client,
     assert "Accept" in unknown["Vary"]
 
 
+def test_pages_that_nobody_can_go_on_from_name_whom_to_ask(browser: Client, settings: Settings, db: None) -> None:
+    settings.SUPPORT_CONTACT = "help@example.com"
+    settings.MAILS_PASSWORD_RESETS = False
+    wrong = {"username": "ada", "password": "wrong"}
+    pages = [browser.post(address, wrong) for address in ("/sign-in", "/admin/login/")]
+    pages.append(browser.get("/password/reset"))
+    browser.force_login(User.objects.create_user("ada", is_staff=True))
+    pages.append(browser.get("/admin/auth/user/"))
+    with database_down():
+        pages.append(browser.get(f"/rotation/trace_{'0' * 26}"))
+
+    assert [page.status_code for page in pages] == [200, 200, 200, 403, 503]
+    for page in pages:
+        assert 'ask <a href="mailto:help@example.com">help@example.com</a>' in page.text
+
+
 def test_the_json_route_refuses_in_json_whatever_is_accepted(client: Client, subtests: pytest.Subtests) -> None:
     refusals: dict[str, tuple[int, str, str, dict[str, str]]] = {
         "invalid-body": (422, "POST", "{}", {}),
