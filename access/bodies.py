@@ -21,6 +21,7 @@ LIMIT_BYTES = 16 * 1024
 # The admin's largest forms have a thousand fields, as many as Django takes: rows that are chosen for an action.
 ADMIN_LIMIT_BYTES = 64 * 1024
 BODY = "body"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MESSAGES = {
     "missing": "This is required.",
     "string_type": "This must be text.",

@@ -35,6 +35,8 @@ DECISIONS_PER_MINUTE = env.decisions_per_minute
 DECISIONS_PER_DAY = env.decisions_per_day
 FINGERPRINT_KEYS = env.fingerprint_keys
 TRACE_RETENTION_DAYS = env.trace_retention_days
+# From the first review on. The page says so before a note is sent.
+REVIEW_NOTE_DAYS = 30
 METRICS_TOKEN = env.metrics_token.get_secret_value()
 FORWARDED_ALLOW_IPS = env.forwarded_allow_ips
 OPENAI_SERVER = env.openai_server

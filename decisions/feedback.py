@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.http import HttpRequest
 from django.utils import timezone
 
-from access.bodies import invalid, read_json
+from access.bodies import FORMS, invalid, read_json
 from access.refusals import FieldError, Refusal
 from decisions.contract import Contract
 from decisions.workflow import Workflow
@@ -28,7 +28,7 @@ def read_verdict(request: HttpRequest, verdicts: Mapping[str, str]) -> str:
 
     :raises Refusal: 422, it is none of the workflow's
     """
-    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+    is_form = request.content_type in FORMS
     sent = request.POST.get("verdict", "") if is_form else read_json(request, Verdict).verdict
     if sent not in verdicts:
         raise invalid([FieldError("verdict", "unknown_verdict", f"Choose one of {', '.join(verdicts)}.")])

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Cron for one service: run close_interrupted every minute, and prune_tickets, prune_traces, prune_audit and
-# clearsessions once a day (in UTC, and at the start). Each command prints its result. A failure is printed, does not
-# stop the others, and is tried again a minute later. SIGTERM stops everything immediately. This is safe, because each
-# command can be interrupted at any point.
+# Cron for one service: run close_interrupted every minute, and prune_tickets, prune_review_notes, prune_traces,
+# prune_audit and clearsessions once a day (in UTC, and at the start). Each command prints its result. A failure is
+# printed, does not stop the others, and is tried again a minute later. SIGTERM stops everything immediately. This is
+# safe, because each command can be interrupted at any point.
 #
 # Starting a command takes about a second of CPU, which is under 2 % of one core. A permanent process would hold its
 # memory all the time, and its leaks and lost connections would need handling of their own.
@@ -29,7 +29,7 @@ while :; do
     today=$(date -u +%F)
     if [ "$done_on" != "$today" ]; then
         failed=
-        for command in prune_tickets prune_traces prune_audit clearsessions; do
+        for command in prune_tickets prune_review_notes prune_traces prune_audit clearsessions; do
             manage "$command" || failed=1
         done
         [ -n "$failed" ] || done_on=$today

@@ -1,5 +1,5 @@
 """
-Triggers that enforce a rule in the database for every client: a closed trace and a review are final.
+Triggers that enforce a rule in the database for every client: a closed trace and what people said of it are final.
 
 A workflow may contribute triggers of its own. SQLite drops a trigger when a migration rebuilds its table, so all of
 them are installed again after every migrate. Deleting a row stays possible, because retention needs it.
@@ -53,7 +53,19 @@ TRIGGER = "traces_terminal_row_is_final"
 REFUSAL = "a terminal trace is final"
 REVIEWS = Guard("traces_review", "traces_review_is_final", "a review is final")
 FEEDBACK = Guard("traces_feedback", "traces_feedback_is_final", "feedback is final")
-LEDGER_GUARDS = (Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"), REVIEWS, FEEDBACK)
+REVIEW_REQUESTS = Guard(
+    "traces_reviewrequest",
+    "traces_review_request_is_final",
+    "a request for a review is final, but its note may be emptied",
+    rows=(
+        "NEW.note <> '' OR NEW.trace_id <> OLD.trace_id OR NEW.workflow <> OLD.workflow"
+        " OR NEW.requested_at <> OLD.requested_at"
+    ),
+)
+LEDGER_GUARDS = (
+    Guard(TABLE, TRIGGER, REFUSAL, rows="OLD.status <> 'running'"),
+    *(REVIEWS, FEEDBACK, REVIEW_REQUESTS),
+)
 FIND = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s AND tbl_name = %s",
     "postgresql": """

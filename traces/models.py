@@ -17,6 +17,7 @@ from traces.feedback import Feedback  # noqa: F401 - Django looks for models her
 from traces.fingerprints import LENGTH, FingerprintKey, fingerprints
 from traces.identifiers import new_trace_id
 from traces.indexes import INDEXES
+from traces.review_requests import ReviewRequest  # noqa: F401 - Django looks for models here
 from traces.reviews import Review  # noqa: F401 - Django looks for models here
 from traces.statements import RowExists, insert, update_if
 

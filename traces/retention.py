@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from traces.codes import Status
 from traces.feedback import Feedback
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 from traces.reviews import Review
 from traces.statements import delete as delete_rows
 
@@ -33,14 +34,28 @@ def expired(before: datetime) -> QuerySet[TraceRecord]:
 
 def prune(before: datetime) -> Iterator[int]:
     """
-    Delete terminal traces started before this moment, oldest first, with their reviews and feedback.
+    Delete terminal traces started before this moment, oldest first, with what people said of them.
 
     Yield the number of rows of each batch once it is committed. A batch is deleted whole or not at all.
     """
     oldest = expired(before).exclude(status=Status.RUNNING).order_by("started_at").values_list("pk", flat=True)
     yield from in_batches(oldest, delete=_delete)
-    # Feedback that came while its trace was deleted, or whose trace 0.2.0 deleted.
+    # What came while its trace was deleted, or whose trace 0.2.0 deleted.
     Feedback.objects.filter(created_at__lt=before).delete()
+    ReviewRequest.objects.filter(requested_at__lt=before).delete()
+
+
+def expired_notes(before: datetime) -> QuerySet[ReviewRequest]:
+    """Return the requests whose note ends: the first review came before this moment, or the trace is gone."""
+    reviewed = Exists(Review.objects.filter(trace=OuterRef("pk"), reviewed_at__lt=before))
+    has_trace = Exists(TraceRecord.objects.filter(pk=OuterRef("pk")))
+    return ReviewRequest.objects.exclude(note="").filter(reviewed | ~has_trace)
+
+
+def prune_notes(before: datetime) -> Iterator[int]:
+    """Empty the expired notes, those of the oldest requests first. Yield the number of each committed batch."""
+    oldest = expired_notes(before).order_by("requested_at").values_list("pk", flat=True)
+    return in_batches(oldest, delete=lambda batch: ReviewRequest.objects.filter(pk__in=batch).update(note=""))
 
 
 def in_batches(oldest: QuerySet[Any, Key], *, delete: Callable[[list[Key]], int]) -> Iterator[int]:
@@ -64,6 +79,7 @@ def _delete(batch: list[str]) -> int:
     list(TraceRecord.objects.select_for_update().filter(pk__in=batch).values_list("pk"))
     Review.objects.filter(trace__in=batch).delete()
     Feedback.objects.filter(pk__in=batch).delete()
+    ReviewRequest.objects.filter(pk__in=batch).delete()
     return delete_rows(TraceRecord, batch, using=connection.alias)
 
 

@@ -13,7 +13,10 @@ from config.environment import BASE_DIR
 pytestmark = pytest.mark.any_database
 
 Upkeep = Callable[[str], subprocess.Popen[bytes]]
-FIRST_ROUND = ["close_interrupted", "prune_tickets", "prune_traces", "prune_audit", "clearsessions"]
+FIRST_ROUND = [
+    *("close_interrupted", "prune_tickets", "prune_review_notes"),
+    *("prune_traces", "prune_audit", "clearsessions"),
+]
 
 
 @pytest.fixture
@@ -61,25 +64,25 @@ def stop(process: subprocess.Popen[bytes]) -> tuple[int, bool]:
 def test_rows_are_closed_every_minute_and_pruned_once_a_day(upkeep: Upkeep, tmp_path: Path) -> None:
     upkeep("exit 0")
 
-    commands = wait_for_commands(tmp_path, at_least=7)
+    commands = wait_for_commands(tmp_path, at_least=8)
 
-    assert commands[:5] == FIRST_ROUND
-    assert set(commands[5:]) == {"close_interrupted"}
+    assert commands[:6] == FIRST_ROUND
+    assert set(commands[6:]) == {"close_interrupted"}
 
 
 def test_failed_command_is_logged_and_retried(upkeep: Upkeep, tmp_path: Path) -> None:
     upkeep('[ "$2" != prune_traces ] || exit 3')
 
-    commands = wait_for_commands(tmp_path, at_least=10)
+    commands = wait_for_commands(tmp_path, at_least=12)
 
-    assert commands[:10] == FIRST_ROUND * 2
+    assert commands[:12] == FIRST_ROUND * 2
     assert "upkeep: prune_traces failed with exit code 3" in (tmp_path / "printed").read_text()
 
 
 def test_upkeep_outlives_a_database_outage(upkeep: Upkeep, tmp_path: Path) -> None:
     process = upkeep("exit 1")
 
-    wait_for_commands(tmp_path, at_least=6)
+    wait_for_commands(tmp_path, at_least=7)
 
     assert process.poll() is None
 
