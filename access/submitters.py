@@ -75,6 +75,15 @@ def submitter_of(request: HttpRequest) -> str:
     return asker_of(request).submitter
 
 
+def mail_address_of(submitter: str) -> str | None:
+    """Return where an active user is mailed. None for any other submitter, and where no mail can be sent."""
+    kind, _, pk = submitter.partition(":")
+    if kind != "user" or not settings.MAILS_PASSWORD_RESETS:
+        return None
+    users = get_user_model().objects.filter(pk=pk, is_active=True).exclude(email="")
+    return users.values_list("email", flat=True).first()
+
+
 def bearer_of(request: HttpRequest) -> str | None:
     """Return the token of a Bearer Authorization header, which may be empty. None for another scheme."""
     found = BEARER.fullmatch(request.headers.get("Authorization", "").strip())

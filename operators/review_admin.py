@@ -13,22 +13,41 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from access.read_only import ReadOnlyAdmin
+from decisions.reviews import review_words
 from decisions.workflow import ReviewWords
 from operators.review_filters import OutcomeFilter, ReasonFilter
 from operators.review_forms import ReviewForm
-from operators.review_queue import ReviewedMeanwhile, add_review, review_words
+from operators.review_mail import NOT_MAILED, mail_sender
+from operators.review_queue import add_review, queue_address
 from operators.row_words import describe_facts, review_sentences
 from operators.story import list_address, page_address
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 from traces.reviews import Review, last_number, reviews_of
 
 STORED = 'Review {} is stored. The trace stays as it is. <a href="{}">See what else waits for a review</a>.'
+MEANWHILE = "Review {} by {} was stored while you wrote yours: {} {} Both are kept. The sender is shown the latest."
 
 
 def review_address(request: HttpRequest, trace: TraceRecord) -> str | None:
     """Return the address at which this user reviews this trace, None where they cannot."""
-    address = f"{reverse('admin:traces_review_add')}?{urlencode({'trace': trace.pk})}"
-    return address if review_words(trace) and _may_review(request) else None
+    return form_address(trace.pk) if review_words(trace) and may_review(request) else None
+
+
+def form_address(trace_id: str) -> str:
+    return f"{reverse('admin:traces_review_add')}?{urlencode({'trace': trace_id})}"
+
+
+def may_review(request: HttpRequest) -> bool:
+    return request.user.has_perms(["traces.add_review", "traces.view_tracerecord"])
+
+
+def may_read_note(request: HttpRequest) -> bool:
+    return request.user.has_perm("traces.view_reviewrequest")
+
+
+def _queue(request: HttpRequest) -> str:
+    return queue_address() if may_read_note(request) else list_address(review="waiting")
 
 
 @admin.register(Review)
@@ -55,10 +74,10 @@ class ReviewAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the form for the trace that the address names, or store the review that was sent."""
-        if not _may_review(request):
+        if not may_review(request):
             raise PermissionDenied
         if "trace" not in request.GET:
-            return HttpResponseRedirect(list_address(review="waiting"))
+            return HttpResponseRedirect(_queue(request))
         trace = get_object_or_404(TraceRecord, pk=request.GET["trace"])
         words = review_words(trace)
         if words is None:
@@ -77,16 +96,16 @@ class ReviewAdmin(ReadOnlyAdmin):
         # The user has signed in, and so has an id.
         reviewer_id = cast("int", request.user.pk)
         try:
-            review = add_review(trace.pk, **form.cleaned_data, reviewer_id=reviewer_id, at=timezone.now())
-        except ReviewedMeanwhile:
-            # Show the reviews that the reviewer had not seen, and the form as they filled it in.
-            form = ReviewForm({**request.POST.dict(), "seen": last_number(trace.pk)}, words=words)
-            return self._page(request, "add", trace, form=form, meanwhile=True, status=409)
+            review, is_new = add_review(trace.pk, **form.cleaned_data, reviewer_id=reviewer_id, at=timezone.now())
         except TraceRecord.DoesNotExist:
             # Retention deleted it while the note was written.
             raise Http404 from None
-        stored = format_html(STORED, review.number, list_address(review="waiting"))
-        self.message_user(request, stored, messages.SUCCESS)
+        self.message_user(request, format_html(STORED, review.number, _queue(request)), messages.SUCCESS)
+        for other in reviews_of(trace.pk).filter(number__gt=form.cleaned_data["seen"]).exclude(pk=review.pk):
+            meanwhile = MEANWHILE.format(other.number, other.reviewer.get_username(), *review_sentences(other))
+            self.message_user(request, meanwhile, messages.WARNING)
+        if is_new and not mail_sender(trace):
+            self.message_user(request, NOT_MAILED, messages.WARNING)
         return HttpResponseRedirect(page_address(trace.pk))
 
     def _page(
@@ -97,6 +116,8 @@ class ReviewAdmin(ReadOnlyAdmin):
             "title": "Review a decision",
             "trace": trace,
             "facts": describe_facts(trace),
+            "asked": ReviewRequest.objects.filter(pk=trace.pk).first(),
+            "may_read_note": may_read_note(request),
             "reviews": [(review, *review_sentences(review)) for review in reviews_of(trace.pk)],
             "address": review_address(request, trace),
             "trace_address": page_address(trace.pk),
@@ -106,7 +127,3 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)
-
-
-def _may_review(request: HttpRequest) -> bool:
-    return request.user.has_perms(["traces.add_review", "traces.view_tracerecord"])

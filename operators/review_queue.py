@@ -1,37 +1,49 @@
 """
 Which traces wait for a review by a person, and how a review is stored.
 
-The form carries the number of the latest review that the reviewer has seen. If there are others by then, nothing is
-stored: the reviewer has to read those first.
+The form carries the number of the latest review that the reviewer has seen, so that they learn of others that were
+stored meanwhile.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 
-from decisions.registry import find_workflow, workflows
-from decisions.workflow import ReviewWords
-from traces.codes import Source, Status
+from decisions.registry import workflows
+from decisions.reviews import review_words
+from traces.codes import Source
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 from traces.reviews import Review, last_number
+
+MOST_COUNTED = 100
 
 
 class NotReviewable(Exception):
-    """Only a customer's request that ended in its workflow's reviewable decision can be reviewed."""
+    """Only what a sender may ask a person about can be reviewed."""
 
 
-class ReviewedMeanwhile(Exception):
-    """The trace has other reviews than the reviewer has seen; nothing was stored."""
+def queue_address() -> str:
+    return reverse("admin:traces_reviewrequest_changelist")
 
 
-def review_words(trace: TraceRecord) -> ReviewWords | None:
-    """Return the words of a trace that can be reviewed, None for any other trace."""
-    workflow = find_workflow(trace.workflow)
-    words = workflow.review if workflow else None
-    if words is None or trace.source == Source.EVAL or trace.status != Status.COMPLETED:
-        return None
-    return words if trace.decision == words.reviewable else None
+def requests_waiting() -> tuple[int, datetime | None]:
+    """Return how many senders wait for a person, MOST_COUNTED at most, and since when the first of them waits."""
+    oldest = list(asked(ReviewRequest.objects.all()).values_list("requested_at", flat=True)[:MOST_COUNTED])
+    return len(oldest), min(oldest, default=None)
+
+
+def asked(requests: QuerySet[ReviewRequest]) -> QuerySet[Any]:
+    """Keep the requests without a review, oldest first. `submitter` is who asked."""
+    # 0.2.0 deletes a trace and leaves its request.
+    submitter = Subquery(TraceRecord.objects.filter(pk=OuterRef("pk")).values("submitter"))
+    reviewed = Exists(Review.objects.filter(trace=OuterRef("pk")))
+    names = [workflow.name for workflow in workflows() if workflow.review]
+    waiting = requests.annotate(submitter=submitter).filter(~reviewed, workflow__in=names, submitter__isnull=False)
+    return waiting.order_by("requested_at", "trace_id")
 
 
 def waiting(traces: QuerySet[TraceRecord]) -> QuerySet[TraceRecord]:
@@ -48,25 +60,20 @@ def waiting(traces: QuerySet[TraceRecord]) -> QuerySet[TraceRecord]:
 
 def add_review(
     trace_id: str, *, seen: int, outcome: str, reason: str, note: str, reviewer_id: int, at: datetime
-) -> Review:
+) -> tuple[Review, bool]:
     """
-    Append one review after the `seen` earlier ones; the trace stays as it is.
+    Append one review to those of a trace; the trace stays as it is. Return it, and whether it is new.
 
-    A review that is sent twice is stored once, and returned both times.
+    A review that the same reviewer sends twice is stored once: it is among those after the `seen` ones.
 
     :raises TraceRecord.DoesNotExist: it was deleted, with its reviews
     :raises NotReviewable:
-    :raises ReviewedMeanwhile:
     """
-    finding = {"outcome": outcome, "reason": reason, "note": note}
-    row = {"trace_id": trace_id, "number": seen + 1, "reviewer_id": reviewer_id, **finding}
+    row = {"trace_id": trace_id, "reviewer_id": reviewer_id, "outcome": outcome, "reason": reason, "note": note}
     with transaction.atomic(durable=True):
         # One reviewer of a trace at a time: PostgreSQL locks the row, on SQLite the transaction locks the database.
         if review_words(TraceRecord.objects.select_for_update(no_key=True).get(pk=trace_id)) is None:
             raise NotReviewable
-        if last_number(trace_id) == seen:
-            return Review.objects.create(**row, reviewed_at=at)
-        stored = Review.objects.filter(**row).first()
-    if stored is None:
-        raise ReviewedMeanwhile
-    return stored
+        if stored := Review.objects.filter(**row, number__gt=seen).first():
+            return stored, False
+        return Review.objects.create(**row, number=last_number(trace_id) + 1, reviewed_at=at), True

@@ -15,7 +15,11 @@ from decisions.registry import workflows
 
 # Role → permissions, as app.action_model. Workflows add their own.
 ROLES = {
-    "operator": ("traces.view_tracerecord", "traces.view_review", "traces.add_review"),
+    "operator": ("traces.view_tracerecord", "traces.view_review"),
+    "reviewer": (
+        *("traces.view_tracerecord", "traces.view_review", "traces.add_review"),
+        "traces.view_reviewrequest",
+    ),
     "engineer": ("traces.view_tracerecord", "evals.view_evalrun"),
     "people administrator": (
         *("auth.view_user", "auth.add_user", "auth.change_user"),

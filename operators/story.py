@@ -14,6 +14,7 @@ from operators.follow_ups import what_became
 from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
 from traces.codes import BEFORE_ASKING, NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 from traces.reviews import reviews_of
 
 MOST_ATTEMPTS = 20
@@ -32,7 +33,7 @@ class Fact(NamedTuple):
 Story = dict[str, list[Fact]]
 
 
-def story_of(trace: TraceRecord, *, at: datetime, with_reviews: bool = True) -> Story:
+def story_of(trace: TraceRecord, *, at: datetime, with_reviews: bool = True, with_note: bool = False) -> Story:
     """Return the story of a row that was read at this time. Sections without facts are left out."""
     sections: dict[str, Iterable[Fact]] = {
         "Request": _request(trace),
@@ -42,7 +43,7 @@ def story_of(trace: TraceRecord, *, at: datetime, with_reviews: bool = True) -> 
         "Check": _check(trace),
         "Outcome": _outcome(trace, at=at),
         "Since then": _since(trace),
-        "Reviews": _reviews(trace) if with_reviews else (),
+        "Reviews": (*_request_for_review(trace, with_note=with_note), *(_reviews(trace) if with_reviews else ())),
         "Other traces": _others(trace, at=at),
     }
     listed = {title: list(facts) for title, facts in sections.items()}
@@ -126,6 +127,14 @@ def _since(trace: TraceRecord) -> Iterator[Fact]:
         sentence, observed_at = found
         yield Fact("The record now", sentence)
         yield Fact("Last observed", _utc(observed_at) if observed_at else "not known")
+
+
+def _request_for_review(trace: TraceRecord, *, with_note: bool) -> Iterator[Fact]:
+    """The sender's note is for those who may read requests for a review."""
+    if asked := ReviewRequest.objects.filter(pk=trace.pk).first():
+        yield Fact("A person was asked", _utc(asked.requested_at))
+        if with_note:
+            yield Fact("The sender's note", asked.note or "none")
 
 
 def _reviews(trace: TraceRecord) -> Iterator[Fact]:

@@ -25,6 +25,7 @@ from tests.thanks import workflow as thanks_module
 from tests.thanks.workflow import THANKS
 from tickets.models import Ticket
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 from traces.reviews import Review
 
 PASSWORD = "correct-horse-battery"
@@ -73,7 +74,7 @@ def reviewed_thanks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def ada(db: None) -> User:
-    """An operator who may review."""
+    """A reviewer who may not read requests."""
     return make_operator("ada")
 
 
@@ -107,7 +108,7 @@ def keys(credential: Credential) -> Keys:
     figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
     run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
     run.save()
-    reviewer = User.objects.create_user("reviewer")
+    reviewer = User.objects.create_user("somebody who reviewed")
     review = Review(trace=trace, number=1, reviewer=reviewer, reviewed_at=now, outcome="cannot_tell", reason="other")
     review.save()
     token = ApiToken(name="a program")
@@ -122,6 +123,9 @@ def keys(credential: Credential) -> Keys:
         "access/auditline": AuditLine.objects.latest("pk").pk,
         "traces/tracerecord": trace.pk,
         "traces/review": review.pk,
+        "traces/reviewrequest": ReviewRequest.objects.create(
+            trace_id=trace.pk, workflow=trace.workflow, requested_at=now
+        ).pk,
         "rotation/credential": credential.pk,
         "rotation/credentialowner": CredentialOwner.objects.create(**OWNER).pk,
         "rotation/credentialimport": CredentialImport.objects.create(**IMPORT, imported_at=now, observed_at=now).pk,

@@ -2,12 +2,12 @@
 The answer of every address of the admin to each visitor, for GET and POST.
 
 `login` is a redirect to the login page; any other answer is a status. The visitors are in this order: anonymous,
-plain user, staff without a role, operator, records clerk, engineer, ticket reader, people administrator, superuser.
+plain user, staff without a role, operator, reviewer, records clerk, engineer, ticket reader, people administrator, superuser.
 """
 
 from dataclasses import dataclass
 
-ROLES = ("operator", "records clerk", "engineer", "ticket reader", "people administrator")
+ROLES = ("operator", "reviewer", "records clerk", "engineer", "ticket reader", "people administrator")
 VISITORS = ("anonymous", "plain user", "staff", *ROLES, "superuser")
 
 
@@ -20,24 +20,25 @@ class Answers:
 
 
 # The rights of the roles.
-ANYONE = "200 200 200 200 200 200 200 200 200"
-STAFF = "login login 200 200 200 200 200 200 200"
-TRACES = "login login 403 200 403 200 403 403 200"
-RECORDS = "login login 403 200 200 403 403 403 200"
-CLERKS = "login login 403 403 200 403 403 403 200"
-EVALS = "login login 403 403 403 200 403 403 200"
-TICKETS = "login login 403 403 403 403 200 403 200"
-REVIEWS = "login login 403 200 403 403 403 403 200"
-PEOPLE = "login login 403 403 403 403 403 200 200"
-CLERKS_AND_PEOPLE = "login login 403 403 200 403 403 200 200"
-SUPERUSERS = "login login 403 403 403 403 403 403 200"
-NOBODY = "login login 403 403 403 403 403 403 403"
+ANYONE = "200 200 200 200 200 200 200 200 200 200"
+STAFF = "login login 200 200 200 200 200 200 200 200"
+TRACES = "login login 403 200 200 403 200 403 403 200"
+RECORDS = "login login 403 200 403 200 403 403 403 200"
+CLERKS = "login login 403 403 403 200 403 403 403 200"
+EVALS = "login login 403 403 403 403 200 403 403 200"
+TICKETS = "login login 403 403 403 403 403 200 403 200"
+REVIEWS = "login login 403 200 200 403 403 403 403 200"
+REQUESTS = "login login 403 403 200 403 403 403 403 200"
+PEOPLE = "login login 403 403 403 403 403 403 200 200"
+CLERKS_AND_PEOPLE = "login login 403 403 403 200 403 403 200 200"
+SUPERUSERS = "login login 403 403 403 403 403 403 403 200"
+NOBODY = "login login 403 403 403 403 403 403 403 403"
 # Answers that are not about a right.
-MOVED = "login login 302 302 302 302 302 302 302"
-NOT_FOUND = "login login 404 404 404 404 404 404 404"
-NOT_ALLOWED = "login login 405 405 405 405 405 405 405"
+MOVED = "login login 302 302 302 302 302 302 302 302"
+NOT_FOUND = "login login 404 404 404 404 404 404 404 404"
+NOT_ALLOWED = "login login 405 405 405 405 405 405 405 405"
 # Deleting redirects when it is done.
-DELETED = "login login 403 403 403 403 403 403 302"
+DELETED = "login login 403 403 403 403 403 403 403 302"
 
 
 def section(answers: str) -> Answers:
@@ -61,8 +62,8 @@ def model(
 
 MATRIX = {
     "admin/": Answers(STAFF, STAFF),
-    "admin/login/": Answers("200 200 302 302 302 302 302 302 302", ANYONE),
-    "admin/logout/": Answers("302 302 405 405 405 405 405 405 405", "302 302 200 200 200 200 200 200 200"),
+    "admin/login/": Answers("200 200 302 302 302 302 302 302 302 302", ANYONE),
+    "admin/logout/": Answers("302 302 405 405 405 405 405 405 405 405", "302 302 200 200 200 200 200 200 200 200"),
     "admin/password_change/": Answers(MOVED, MOVED),
     "admin/password_change/done/": Answers(STAFF, NOT_ALLOWED),
     "admin/autocomplete/": Answers(NOT_FOUND, NOT_FOUND),
@@ -87,6 +88,7 @@ MATRIX = {
     "admin/traces/overview/": Answers(TRACES, NOT_ALLOWED),
     **model("admin/traces/tracerecord/", read=TRACES),
     **model("admin/traces/review/", read=REVIEWS),
+    **model("admin/traces/reviewrequest/", read=REQUESTS),
     "admin/rotation/": section(RECORDS),
     **model("admin/rotation/credential/", read=RECORDS, add=CLERKS, change=CLERKS, delete=SUPERUSERS, deleted=DELETED),
     # The form lacks its files.
@@ -101,4 +103,4 @@ MATRIX = {
     **model("admin/evals/evalrun/", read=EVALS),
 }
 # Without a trace to review the form redirects to the queue.
-MATRIX["admin/traces/review/add/"] = Answers(*["login login 403 302 403 403 403 403 302"] * 2)
+MATRIX["admin/traces/review/add/"] = Answers(*["login login 403 403 302 403 403 403 403 302"] * 2)

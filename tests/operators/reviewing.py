@@ -39,7 +39,8 @@ def signed_in(user: User) -> Client:
 
 
 def review(trace: TraceRecord, *, by: User, seen: int = 0, **changes: str) -> Review:
-    return add_review(trace.pk, **(FINDING | changes), seen=seen, reviewer_id=by.pk, at=LATER)
+    stored, _ = add_review(trace.pk, **(FINDING | changes), seen=seen, reviewer_id=by.pk, at=LATER)
+    return stored
 
 
 def page_of(trace: TraceRecord) -> str:

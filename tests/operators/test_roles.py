@@ -198,7 +198,7 @@ def test_a_lost_permission_of_a_role_is_granted_again_and_none_may_delete_anythi
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("app_label", "most"), [("traces", 6), ("auth", 3), ("sessions", 0)])
+@pytest.mark.parametrize(("app_label", "most"), [("traces", 9), ("auth", 3), ("sessions", 0)])
 def test_the_roles_cost_three_queries_for_each_role_of_an_app(
     app_label: str, most: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
