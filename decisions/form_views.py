@@ -16,6 +16,7 @@ from access.sign_in import redirect_to_sign_in
 from access.submitters import OPEN, remember_browser, submitter_of
 from decisions.forms import ReportForm
 from decisions.interface import Interface, may_retry
+from decisions.reviews import review_words
 from decisions.sentences import sentence_of
 from decisions.submissions import read_submission
 from decisions.submit import submit
@@ -126,7 +127,7 @@ class FormViews(Interface):
             "patience_seconds": settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS,
         }
         if failed:
-            context |= self.trace_context(failed)
+            context |= self.trace_context(failed) | {"reviewable": review_words(failed) is not None}
         return render(request, self.templates("form.html"), context, status=status)
 
 

@@ -12,6 +12,7 @@ from access.refusals import JSON, Refusal
 from access.submitters import readable_traces, submitter_of
 from decisions.contract import Contract
 from decisions.forms import ReportForm
+from decisions.reviews import review_words
 from decisions.sentences import retry_can_help, sentence_for_program, sentence_of
 from decisions.workflow import Workflow
 from traces.codes import ErrorCode, Status
@@ -37,11 +38,18 @@ class Interface:
             return None
 
     def json_response(self, trace: TraceRecord) -> HttpResponse:
-        """:raises Refusal: 410, see `product`"""
+        """
+        Link the page and, where a person may be asked, what they found: JSON does not say why `needs_review`.
+
+        :raises Refusal: 410, see `product`
+        """
         workflow, product = self.workflow, self.product(trace)
         sentence = sentence_for_program(workflow, trace)
         response = workflow.respond(trace, workflow.shown_id(trace.trace_id), sentence, product)
-        return HttpResponse(response.model_dump_json(), content_type=JSON)
+        links = [f'<{self.address(trace)}>; rel="alternate"; type="text/html"']
+        if review_words(trace):
+            links.append(f'<{self.address(trace)}/review>; rel="related"')
+        return HttpResponse(response.model_dump_json(), content_type=JSON, headers={"Link": ", ".join(links)})
 
     def product(self, trace: TraceRecord) -> Contract | None:
         """

@@ -8,7 +8,8 @@ from pydantic.json_schema import JsonSchemaMode
 
 from access.problems import PROBLEMS, problem_type
 from access.refusals import JSON, PAGE, PROBLEM, TITLES
-from decisions.workflow import Workflow
+from decisions.review_contract import Question, ReviewState
+from decisions.workflow import ReviewWords, Workflow
 from traces.entries import SubmissionKey, TraceId
 
 Part = dict[str, Any]
@@ -22,8 +23,8 @@ FEEDBACK = {401, 404, 406, 409, 415, 422, 429}
 # Only the sign-in page and the admin respond with these.
 ELSEWHERE = {"forbidden", "too_many_logins"}
 ON_FEEDBACK = {"no_result", "already_judged"}
-ON_DECIDE = {"too_many_decisions"}
-NOT_ON_FEEDBACK = {"still_running", *ON_DECIDE}
+ON_REVIEW = {"not_reviewable", "already_reviewed", "already_asked"}
+ON_DECIDE = {"still_running", "too_many_decisions"}
 # What comes with a problem, by its code.
 HEADERS = {
     "invalid_token": ("WWW-Authenticate", "How to authenticate."),
@@ -34,6 +35,7 @@ HEADERS = {
     "ledger_unavailable": ("Retry-After", "Seconds to wait."),
 }
 MEMBERS = {"still_running": "trace_url", "invalid_body": "errors"}
+LINKS = "`alternate` is the page; `related`, where a person may be asked, is what they found."
 ANY_ID = "trace_00000000000000000000000000"
 
 
@@ -61,6 +63,8 @@ def paths(workflow: Workflow) -> Part:
     if workflow.feedback:
         address = f"{folder}/{{{id_name}}}/feedback"
         described[address] = {"post": {"operationId": f"{name}_feedback", **_feedback(workflow, id_name)}}
+    if workflow.review:
+        described[f"{folder}/{{{id_name}}}/review"] = _review(workflow, workflow.review, id_name)
     return described
 
 
@@ -92,7 +96,10 @@ def _decide(workflow: Workflow) -> Part:
             _header("Retry-Of", id_schema(workflow.id_prefix), retry_of),
         ],
         "requestBody": {"required": True, "content": {JSON: {"schema": _ref(workflow.report.__name__)}}},
-        "responses": {"200": answer(f"The {words.result}.", response), **_refusals(refused)},
+        "responses": {
+            "200": answer(f"The {words.result}.", response) | {"headers": headers("Link", LINKS)},
+            **_refusals(refused, leave_out=ON_FEEDBACK | ON_REVIEW),
+        },
     }
 
 
@@ -100,7 +107,8 @@ def _result(workflow: Workflow, id_name: str) -> Part:
     words, response = workflow.words, _ref(workflow.description.response.__name__)
     stored = answer(f"The stored {words.result}, whatever its state.", response)
     stored["content"][PAGE] = {"schema": {"type": "string"}}
-    refused = _refusals(ANYWHERE | RESULT | _gone(workflow), page=True, leave_out=ON_FEEDBACK | ON_DECIDE)
+    stored["headers"] = headers("Link", LINKS)
+    refused = _refusals(ANYWHERE | RESULT | _gone(workflow), page=True, leave_out=ON_FEEDBACK | ON_REVIEW | ON_DECIDE)
     sign_in = {"description": "Members only: a browser is redirected to sign in.", "headers": headers("Location", "")}
     return {
         "summary": f"Read a {words.result} again, as JSON or as a page.",
@@ -121,7 +129,33 @@ def _feedback(workflow: Workflow, id_name: str) -> Part:
         "requestBody": {"required": True, "content": {JSON: {"schema": schema | {"additionalProperties": False}}}},
         "responses": {
             "200": answer("The verdict is stored.", schema),
-            **_refusals(ANYWHERE | FEEDBACK | _gone(workflow), leave_out=NOT_ON_FEEDBACK),
+            **_refusals(ANYWHERE | FEEDBACK | _gone(workflow), leave_out=ON_REVIEW | ON_DECIDE),
+        },
+    }
+
+
+def _review(workflow: Workflow, words: ReviewWords, id_name: str) -> Part:
+    """Describe both operations: they respond with the same state, and send a browser to the page."""
+    schema, result = schema_of(ReviewState), workflow.words.result
+    schema["properties"]["outcome"] |= {"anyOf": [{"enum": [*words.outcomes]}, {"type": "null"}]}
+    schema["properties"]["reason"] |= {"anyOf": [{"enum": [*words.reasons]}, {"type": "null"}]}
+    page = {"description": "A browser is redirected to the page.", "headers": headers("Location", "")}
+    common = {"security": [{}, {"token": []}], "parameters": [_id_in_path(workflow, id_name)]}
+    leave_out = ON_FEEDBACK | ON_DECIDE
+    state = {"200": answer("The state. Outcome and reason are those of the latest review.", schema), "303": page}
+    return {
+        "get": {
+            "operationId": f"{workflow.name}_review",
+            "summary": f"Read whether a person was asked to look at a {result}, and what they found.",
+            **common,
+            "responses": {**state, **_refusals(ANYWHERE | RESULT, page=True, leave_out=leave_out)},
+        },
+        "post": {
+            "operationId": f"{workflow.name}_ask_a_person",
+            "summary": f"Ask a person once to look at a {result} that trying again cannot settle. Only its sender may.",
+            **common,
+            "requestBody": {"required": True, "content": {JSON: {"schema": schema_of(Question)}}},
+            "responses": {**state, **_refusals(ANYWHERE | FEEDBACK, page=True, leave_out=leave_out)},
         },
     }
 
@@ -140,7 +174,7 @@ def _gone(workflow: Workflow) -> set[int]:
     return {410} if workflow.products else set()
 
 
-def _refusals(statuses: set[int], *, page: bool = False, leave_out: set[str] = ON_FEEDBACK) -> Part:
+def _refusals(statuses: set[int], *, leave_out: set[str], page: bool = False) -> Part:
     return {str(status): _refusal(status, leave_out, page=page) for status in sorted(statuses)}
 
 

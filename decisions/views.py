@@ -1,4 +1,4 @@
-"""The interfaces of a workflow: its form, its JSON route, the stored result of either, and the feedback on it."""
+"""The interfaces of a workflow: its form, its JSON route, the stored result, and what its sender says or asks of it."""
 
 from decisions.form_views import FormViews
 from decisions.result_views import ResultViews
@@ -12,5 +12,6 @@ class WorkflowViews(FormViews, ResultViews):
     `templates/decisions/` has a default that a file of the same name in `templates/<name>/` replaces or extends:
     `form.html`, `result.html`, `heading.html` (the title of a result), `running.html` (the heading while it runs) and
     `advice.html` (what to do after a failure). The URL names are `form`, `decide`, `result` and, for a workflow with
-    feedback, `feedback`, in the namespace of the workflow's name.
+    feedback or reviews, `feedback` and `review`, in the namespace of the workflow's name. Their addresses are the
+    result's with `/feedback` and `/review`.
     """

@@ -7,7 +7,7 @@ from django.core.validators import MaxLengthValidator, MinValueValidator
 
 from access.fields import looks_like_secret
 from decisions.workflow import ReviewWords
-from traces.reviews import LONGEST_NOTE
+from traces.entries import LONGEST_NOTE
 
 
 class NoteField(forms.CharField):

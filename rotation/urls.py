@@ -11,4 +11,5 @@ urlpatterns = [
     path("", views.report_page, name="form"),
     path("rotation/decide", views.decide_json, name="decide"),
     path("rotation/<trace_id:trace_id>", views.result, name="result"),
+    path("rotation/<trace_id:trace_id>/review", views.review, name="review"),
 ]

@@ -18,6 +18,8 @@ from traces.identifiers import ACCOUNT_ID, TRACE_ID
 # Raises an exception to refuse a row that starts at this time.
 Admit = Callable[[datetime], None]
 LARGEST_COUNT = 2_000_000_000
+# Of who asks for a review, and of who reviews.
+LONGEST_NOTE = 500
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG.pattern}$")]
 Version = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}@[0-9]{1,4}$")]

@@ -6,7 +6,7 @@ There is no foreign key, because 0.2.0 deletes traces by plain statements.
 
 from django.db import models
 
-from traces.reviews import LONGEST_NOTE
+from traces.entries import LONGEST_NOTE
 
 
 class ReviewRequest(models.Model):

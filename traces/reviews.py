@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Max, Q, QuerySet, UniqueConstraint
 
-LONGEST_NOTE = 500
+from traces.entries import LONGEST_NOTE
 
 
 class Review(models.Model):

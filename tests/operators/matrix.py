@@ -2,7 +2,8 @@
 The answer of every address of the admin to each visitor, for GET and POST.
 
 `login` is a redirect to the login page; any other answer is a status. The visitors are in this order: anonymous,
-plain user, staff without a role, operator, reviewer, records clerk, engineer, ticket reader, people administrator, superuser.
+plain user, staff without a role, operator, reviewer, records clerk, engineer, ticket reader, people administrator,
+superuser.
 """
 
 from dataclasses import dataclass

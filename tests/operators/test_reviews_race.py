@@ -1,4 +1,4 @@
-"""Eight reviewers of one trace at the same moment: all their reviews are stored, and a form sent twice is stored once."""
+"""Eight reviewers of one trace at once: each review is stored, and a form that is sent twice is stored once."""
 
 import pytest
 
