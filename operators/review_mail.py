@@ -14,7 +14,7 @@ from traces.review_requests import ReviewRequest
 
 logger = logging.getLogger(__name__)
 LONGEST_SECONDS = 5
-NOT_MAILED = "The sender could not be mailed that a person has looked. The result is on their page."
+NOT_MAILED = "The mail to the sender could not be sent, or takes too long. Their page shows your review."
 
 
 def mail_sender(trace: TraceRecord) -> bool:

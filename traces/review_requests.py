@@ -5,6 +5,7 @@ There is no foreign key, because 0.2.0 deletes traces by plain statements.
 """
 
 from django.db import models
+from django.db.models import Index
 
 from traces.entries import LONGEST_NOTE
 
@@ -14,8 +15,12 @@ class ReviewRequest(models.Model):
 
     trace_id = models.CharField(primary_key=True, max_length=32)
     workflow = models.CharField(max_length=40)
-    requested_at = models.DateTimeField(db_index=True)
+    requested_at = models.DateTimeField()
     note = models.CharField(max_length=LONGEST_NOTE, blank=True)
+
+    class Meta:
+        # The queue walks it from the oldest request on.
+        indexes = [Index(fields=["requested_at", "trace_id"], name="traces_requests_oldest")]
 
     def __str__(self) -> str:
         return f"request to review {self.trace_id}"

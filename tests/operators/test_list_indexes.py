@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from operators.follow_ups import follow_ups, unmoved
-from operators.review_queue import waiting
+from operators.review_queue import asked, waiting
 from tests.ledger.plans import fill_ledger, is_walk, prefer_sorted_indexes
 from tests.ledger.rows import NOW
 from traces.models import TraceRecord
+from traces.review_requests import ReviewRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +67,9 @@ def test_the_queue_reads_the_rows_of_its_decision_and_not_all_of_its_workflow() 
     plan = waiting(TraceRecord.objects.order_by("-started_at")).explain()
 
     assert is_walk(plan, "traces_decision_latest"), plan
+
+
+def test_the_requests_for_a_person_are_walked_from_the_oldest() -> None:
+    plan = asked(ReviewRequest.objects.all()).explain()
+
+    assert is_walk(plan, "traces_requests_oldest"), plan
