@@ -72,7 +72,7 @@ def form(visitor: Visitor) -> None:
 
 def look(visitor: Visitor) -> None:
     status, page, _ = visitor.browse("GET", "/")
-    _expect(page if status == 200 else "", "Describe stale service-account key", status)
+    _expect(page if status == 200 else "", "Describe a stale service-account key", status)
 
 
 def refused(visitor: Visitor) -> None:

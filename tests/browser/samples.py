@@ -62,7 +62,7 @@ ROTATION_SAMPLE = Sample(
     sent=report(item=""),
     wrong={"account_id": "wrong", "credential_report": "short"},
     answer=answer(),
-    form="Describe stale service-account key",
+    form="Describe a stale service-account key",
     button="Check against P-7",
     running="Checking policy P-7…",
     completed="Eligible under P-7",

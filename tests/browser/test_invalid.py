@@ -28,7 +28,7 @@ def test_invalid_form_keeps_its_text_and_address_and_makes_no_row(invalid: Stage
     expect(invalid.customer.report).to_have_value("short")
     expect(invalid.customer.page.locator("#id_account_id")).to_have_value("wrong")
     expect(invalid.customer.page).to_have_title(
-        "Error: Describe stale service-account key \N{EN DASH} Rotation decisions"
+        "Error: Describe a stale service-account key \N{EN DASH} Rotation decisions"
     )
     assert (invalid.customer.path, TraceRecord.objects.count()) == ("/", 0)
 

@@ -50,7 +50,7 @@ def test_page_has_a_form_that_posts_to_itself(browser: Client, db: None) -> None
     page = browser.get("/")
 
     assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "Describe stale service-account key" in page.text
+    assert "Describe a stale service-account key" in page.text
     assert '<form method="post" action="/"' in page.text
     assert {"account_id", "credential_report", "item"} <= set(re.findall(r'name="(\w+)"', page.text))
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", hidden(page, "submission_key"))
