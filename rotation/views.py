@@ -16,10 +16,11 @@ from decisions.forms import ReportForm
 from decisions.recheck import objection
 from decisions.stored import readable_facts
 from decisions.views import WorkflowViews
-from rotation.contract import Decision
+from rotation.contract import CredentialFacts, Decision
 from rotation.forms import RotationForm, offer
 from rotation.policy import P7
 from rotation.records import active_labels
+from rotation.words import describe_times
 from rotation.workflow import ROTATION
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
@@ -44,9 +45,11 @@ class RotationViews(WorkflowViews):
 
     def result_context(self, trace: TraceRecord) -> dict[str, Any]:
         unsettled = trace.decision == Decision.NEEDS_REVIEW
+        facts = readable_facts(trace)
         return {
             "policy": P7,
-            "facts": readable_facts(trace),
+            "facts": facts,
+            **(describe_times(facts) if isinstance(facts, CredentialFacts) else {}),
             "objection": objection(ROTATION, trace, Decision.ELIGIBLE) if unsettled else None,
         }
 

@@ -73,12 +73,30 @@ REVIEW = ReviewWords(
 )
 
 
+def describe_times(facts: CredentialFacts) -> dict[str, str]:
+    """Describe for customers how old the credential and its record were, and how old a record may be."""
+    record_age, fresh_time = (_describe_hours(hours or 0) for hours in (facts.record_age_hours, facts.fresh_hours))
+    return {"age": _describe_age(facts.age_days), "record_age": record_age, "fresh_time": fresh_time}
+
+
+def _describe_age(days: int | None) -> str:
+    if not days:
+        return "unknown" if days is None else "0 days: issued on the day of the request"
+    counted = f"{abs(days):,} day{pluralize(abs(days))}"
+    return counted if days > 0 else f"none: issued {counted} after the request"
+
+
+def _describe_hours(hours: int) -> str:
+    parts = zip(divmod(hours, 24), ("day", "hour"), strict=True)
+    return " and ".join(f"{count:,} {unit}{pluralize(count)}" for count, unit in parts if count)
+
+
 def describe_facts(facts: CredentialFacts | None) -> tuple[Line, ...]:
     """Describe the trusted facts of a trace for operators. None means that no record was found."""
     if facts is None:
         return (("Credential", "no trusted record was found"),)
-    age = "unknown" if facts.age_days is None else f"{facts.age_days:,} days"
-    lines = ("Credential", facts.label or "none"), ("Kind", facts.kind), ("State", facts.state), ("Age", age)
+    age = "Age", _describe_age(facts.age_days)
+    lines = ("Credential", facts.label or "none"), ("Kind", facts.kind), ("State", facts.state), age
     if (hours := facts.record_age_hours) is None:
         return lines
     observed = "after the request" if hours < 0 else f"{hours:,} hour{pluralize(hours)} before"

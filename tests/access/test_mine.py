@@ -100,7 +100,7 @@ def test_accounts_and_tokens_are_ones_own() -> None:
     page = mine(ada)
 
     assertContains(page, "acct_10234, Invoices &lt;GmbH&gt;")
-    assertContains(page, f"begins with {used.prefix}…, active, until ")
+    assertContains(page, f"begins with {used.prefix}…, active, valid until ")
     assertContains(page, f'Last used <time datetime="{used.last_used_at:%Y-%m-%dT%H:%M:%SZ}">')
     assertContains(page, "Not used, or its traces are no longer kept", count=1)
     for foreign in (FOREIGN, "job of eve"):

@@ -19,7 +19,11 @@ REASONS: dict[str, dict[str, Any]] = {
     "by our record the credential was issued after the day of this request.": {"credential_age_days": -1},
     "by our record the credential is not a service-account key.": {"credential_kind": "user_password"},
     "by our record the credential is disabled.": {"credential_state": "disabled"},
-    "our record was last observed 169 hours before this request, and one counts for 168.": doubt(record_age_hours=169),
+    "by our record the credential is 4,000 days old, and the line covers 30.": doubt(age_days=4_000),
+    "last observed 7 days and 1 hour before this request, and a record counts for 7 days.": doubt(record_age_hours=169),
+    "last observed 2 hours before this request, and a record counts for 1 hour.": doubt(
+        record_age_hours=2, fresh_hours=1
+    ),
     "our record was observed only after this request.": doubt(record_age_hours=-1),
     "our record does not tell when the credential was issued.": doubt(age_days=None),
     "our record could not be compared with the line.": {"credential_kind": "a kind of another release"},
@@ -44,8 +48,26 @@ def test_other_decisions_show_no_reason_for_review(browser: Client, db: None) ->
     assert not [each for each in REASONS for page in pages if each in page]
 
 
-def test_the_age_that_was_used_is_shown_unless_it_is_unknown(browser: Client, db: None) -> None:
-    known, unknown = (page_of_row(browser, decision="needs_review", **doubt(age_days=days)) for days in (12, None))
+AGES: dict[str, int | None] = {
+    "unknown": None,
+    "none: issued 345 days after the request": -345,
+    "none: issued 1 day after the request": -1,
+    "0 days: issued on the day of the request": 0,
+    "1 day": 1,
+    "12 days": 12,
+    "4,000 days": 4_000,
+}
 
-    assert "<dt>Age used</dt><dd>12 days, from our credential record" in known
-    assert "<dt>Age used</dt><dd>unknown, from our credential record" in unknown
+
+def test_every_age_is_shown_in_words(browser: Client, db: None) -> None:
+    for words, days in AGES.items():
+        assert f"<dt>Age used</dt><dd>{words} (<time" in page_of_row(
+            browser, decision="needs_review", **doubt(age_days=days)
+        )
+
+
+def test_facts_that_cannot_be_read_are_not_shown_as_empty(browser: Client, db: None) -> None:
+    page = page_of_row(browser, decision="needs_review", credential_kind="a kind of another release")
+
+    assert "<dt>Our record</dt><dd>was read at the time, and cannot be shown any more</dd>" in page
+    assert "Age used" not in page
