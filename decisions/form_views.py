@@ -1,14 +1,17 @@
 """The form of a workflow, with and without script: opened, sent, opened again on an earlier request."""
 
 import secrets
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from access.admission import holds_a_place
 from access.bodies import body_limit
 from access.csrf import when_refused
 from access.refusals import Refusal, View, allow, set_headers
@@ -112,22 +115,37 @@ class FormViews(Interface):
         context = {"submission_key": key or _fresh_key(), "no_earlier": no_earlier, "no_retry": no_retry}
         return remember_browser(request, self._form_page(request, self._form(), status=HTTPStatus.OK, **context))
 
+    def _retried(self, request: HttpRequest, retry_of: str | None) -> TraceRecord | None:
+        """Return the trace that a sent form retries. The text in the form matters more than what it retries."""
+        with suppress(DatabaseFault, Refusal):
+            if retry_of and holds_a_place():
+                submitter = submitter_of(request)
+                marks = read_submission(
+                    self.workflow, source=Source.WEB, submitter=submitter, key=None, retry_of=retry_of
+                )
+                retried = self.readable(request, marks.retry_of or "")
+                return retried if retried and may_retry(submitter, retried) else None
+        return None
+
     def _form(self, *sent: Any, **initial: Any) -> ReportForm:
         return self.form(*sent, report_type=self.workflow.report, **initial)
 
     def _form_page(
         self, request: HttpRequest, form: ReportForm, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HttpResponse:
-        failed, retried = context.get("failed"), context.get("retried")
+        earlier = context.get("failed") or context.get("retried") or self._retried(request, context.get("retry_of"))
         context |= {
             **self.shared_context(),
-            **self.form_context(request, form, failed or retried),
+            **self.form_context(request, form, earlier),
+            "earlier": earlier,
             "form": form,
             "text_field": form[self.workflow.report.text_field],
             "patience_seconds": settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS,
         }
-        if failed:
-            context |= self.trace_context(failed) | {"reviewable": review_words(failed) is not None}
+        if earlier:
+            context |= self.trace_context(earlier)
+        if failed := context.get("failed"):
+            context["reviewable"] = review_words(failed) is not None
         return render(request, self.templates("form.html"), context, status=status)
 
 

@@ -36,6 +36,12 @@ class ReportForm(forms.Form):
     def texts(self) -> dict[str, str]:
         return {name: self.data.get(name, "") for name in self.fields}
 
+    def blame(self, name: str, sentence: str) -> None:
+        """Mark the field that made a request fail, also in a form that was not sent. The first one gets the focus."""
+        if not self.errors:
+            self.fields[name].widget.attrs["autofocus"] = True
+        self.errors.setdefault(name, self.error_class(renderer=self.renderer)).append(sentence)
+
     def clean(self) -> None:
         try:
             self.report = self.report_type.from_texts(self.texts())

@@ -7,6 +7,8 @@ from django import forms
 
 from decisions.forms import ReportForm
 from rotation.contract import LONGEST_REPORT, SHORTEST_REPORT
+from rotation.words import SENTENCES
+from traces.codes import ErrorCode
 
 # How people write an account id: `acct 10234`, `ACCT_10234`, `10234`.
 TYPED_ACCOUNT = re.compile(r"\s*(?:acct[\s_-]*)?([0-9]{5})\s*", re.IGNORECASE)
@@ -40,16 +42,26 @@ class RotationForm(ReportForm):
         return texts | ({"account_id": f"acct_{typed[1]}"} if typed else {})
 
 
-def offer(form: forms.Form, accounts: Sequence[object], labels: Sequence[str], *, needs_item: bool) -> None:
-    """Let the fields complete these accounts and labels. Mark the item where an account is ambiguous without it."""
+def offer(form: ReportForm, accounts: Sequence[object], labels: Sequence[str]) -> None:
+    """Let the fields complete these accounts and labels."""
     account, item = form["account_id"], form["item"]
     if accounts:
         account.field.widget.attrs["list"] = "accounts"
         account.help_text = "Choose one of yours, or type its number."
-    if needs_item:
-        item.field.widget.attrs |= {"aria-invalid": "true", "autofocus": True}
-        item.field.widget.attrs |= {"list": "labels"} if labels else {}
+    if labels:
+        item.field.widget.attrs["list"] = "labels"
+
+
+def mark_fault(form: ReportForm, code: str | None, labels: Sequence[str]) -> None:
+    """Mark the fields that made a request fail with this code."""
+    item = form["item"]
+    has_item = bool((item.value() or "").strip())
+    if code == ErrorCode.ACCOUNT_UNKNOWN:
+        for name in ("account_id", "item")[: 1 + has_item]:
+            form.blame(name, SENTENCES[code])
+    elif code == ErrorCode.CREDENTIAL_AMBIGUOUS and not has_item:
         more = len(labels) - MOST_LABELS_SHOWN
         shown = [*labels[:MOST_LABELS_SHOWN], *([f"{more} more"] if more > 0 else [])]
         named = f"one of {', '.join(shown)}" if labels else "one by its label"
-        item.help_text = f"This account has several active credentials: name {named}."
+        item.label = "Item"
+        form.blame("item", f"This account has several active credentials: name {named}.")

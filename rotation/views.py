@@ -17,7 +17,7 @@ from decisions.recheck import objection
 from decisions.stored import readable_facts
 from decisions.views import WorkflowViews
 from rotation.contract import CredentialFacts, Decision
-from rotation.forms import RotationForm, offer
+from rotation.forms import RotationForm, mark_fault, offer
 from rotation.policy import P7
 from rotation.records import active_labels
 from rotation.words import describe_times
@@ -40,8 +40,10 @@ class RotationViews(WorkflowViews):
                 accounts = accounts_of(member)
                 if ambiguous and asker_of(request).may_ask_about(ambiguous):
                     labels = active_labels(ambiguous)
-        offer(form, accounts, labels, needs_item=is_ambiguous)
-        return {"policy": P7, "accounts": accounts, "labels": labels, "field_has_focus": is_ambiguous}
+        offer(form, accounts, labels)
+        if earlier:
+            mark_fault(form, earlier.error_code, labels)
+        return {"policy": P7, "accounts": accounts, "labels": labels}
 
     def result_context(self, trace: TraceRecord) -> dict[str, Any]:
         unsettled = trace.decision == Decision.NEEDS_REVIEW

@@ -79,7 +79,7 @@ def test_disabled_button_keeps_the_focus(stage: Stage) -> None:
 @every_workflow
 def test_problem_takes_the_focus(browse: Browse, stage: Stage, subtests: pytest.Subtests) -> None:
     states = states_of(stage.sample)
-    for name in ("invalid", "key reused", "failed", "never arrived", *states.keys() & {"account unknown"}):
+    for name in ("invalid", "key reused", "failed", "never arrived"):
         with subtests.test(name):
             reach(states[name], stage)
             expect(stage.customer.page.locator("main .problem")).to_be_focused()

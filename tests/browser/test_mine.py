@@ -12,7 +12,8 @@ from tests.browser.samples import ROTATION_SAMPLE
 from tests.browser.test_traces import sign_in
 from tests.fakes import FakeProvider
 
-NAMED = "This account has several active credentials: name one of loader-blue, loader-green."
+USUAL = "Which credential is meant, by its label, if the account has several."
+NAMED = "Error: This account has several active credentials: name one of loader-blue, loader-green."
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def test_ambiguous_account_leads_to_its_labels(
 
     item = customer.page.get_by_label("Item")
     expect(item).to_be_focused()
-    expect(item).to_have_accessible_description(NAMED)
+    expect(item).to_have_accessible_description(f"{USUAL} {NAMED}")
     faults = faults_in_every_look(customer.page) if with_script else []
     item.fill("LOADER-BLUE")
     item.press("Tab")
