@@ -73,7 +73,7 @@ class AuditLine(models.Model):
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return f"{self.event}, {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.event}, {self.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def remember_request(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:

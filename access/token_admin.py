@@ -1,5 +1,7 @@
 """The admin pages of API tokens: made, shown once, revoked, never deleted."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -77,10 +79,9 @@ class ApiTokenAdmin(BoundedAdmin):
     def state(self, token: ApiToken) -> str:
         return token.state(on=timezone.now().date())
 
-    @admin.display(description="Last trace (UTC)")
-    def last_used(self, token: ApiToken) -> str:
-        at = token.last_used_at
-        return f"{at:%Y-%m-%d %H:%M:%S}" if at else "-"
+    @admin.display(description="Last trace")
+    def last_used(self, token: ApiToken) -> datetime | None:
+        return token.last_used_at
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

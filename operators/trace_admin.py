@@ -28,7 +28,7 @@ TITLES = {status.value: f"{status.capitalize()} traces" for status in Status}
 
 @admin.register(TraceRecord)
 class TraceAdmin(ReadOnlyAdmin):
-    list_display = ("trace_id", "outcome", "account_id", "started", "source", "provider")
+    list_display = ("trace_id", "outcome", "account_id", "started_at", "source", "provider")
     list_filter = (
         ("status", filters.StatusFilter),
         WaitingFilter,
@@ -111,7 +111,3 @@ class TraceAdmin(ReadOnlyAdmin):
     def outcome(self, trace: TraceRecord) -> str:
         ended = trace.error_code or trace.decision
         return f"{trace.status}: {ended}" if ended else trace.status
-
-    @admin.display(description="Started (UTC)")
-    def started(self, trace: TraceRecord) -> str:
-        return f"{trace.started_at:%Y-%m-%d %H:%M:%S}"

@@ -108,4 +108,4 @@ class CredentialImport(models.Model):
         ordering = ("-imported_at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.format}, {self.imported_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.format}, {self.imported_at:%Y-%m-%d %H:%M:%S} UTC"
