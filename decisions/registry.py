@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from decisions.workflow import Records, Workflow
-from traces.identifiers import read_trace_id
+from traces.identifiers import read_trace_id, read_trace_ids
 
 
 @cache
@@ -33,6 +33,11 @@ def trusted_records() -> list[tuple[str, Records]]:
 def read_id(text: str) -> str | None:
     """Read the one trace id in what a person typed, under any workflow's prefix; return it as the ledger stores it."""
     return read_trace_id(text, prefixes=_prefixes())
+
+
+def read_ids(text: str) -> list[str]:
+    """Read all ids in what a person typed, also those that were cut off."""
+    return read_trace_ids(text, prefixes=_prefixes())
 
 
 @cache

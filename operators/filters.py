@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,7 +19,10 @@ MOST_CHOICES = 50
 STATUS = "status__exact"
 ALL = "all"
 # With one of these chosen, the list shows rows of every status.
-BEYOND_FAILED = {"decision__exact", "account_id__exact", "input_fingerprint__exact", "overdue", "review", "follow_up"}
+BEYOND_FAILED = {
+    *("decision__exact", "account_id__exact", "input_fingerprint__exact"),
+    *("overdue", "review", "follow_up", SEARCH_VAR),
+}
 
 
 class ColumnFilter(admin.FieldListFilter):

@@ -183,8 +183,12 @@ def _later(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
 
 
 def _attempt(label: str, trace: TraceRecord) -> Fact:
+    return Fact(label, summary_of(trace), page_address(trace.trace_id))
+
+
+def summary_of(trace: TraceRecord) -> str:
     ended = trace.error_code or trace.decision or trace.status
-    return Fact(label, f"{trace.trace_id}: {ended}, {_utc(trace.started_at)}", page_address(trace.trace_id))
+    return f"{trace.trace_id}: {ended}, {_utc(trace.started_at)}"
 
 
 def _utc(at: datetime) -> str:

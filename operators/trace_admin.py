@@ -1,6 +1,5 @@
 """The ledger as operators see it: read-only, and found by a trace id in any shape in which a customer quotes it."""
 
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +14,7 @@ from access.read_only import ReadOnlyAdmin
 from decisions.registry import read_id
 from operators import filters
 from operators.day_filter import DayFilter
+from operators.lookup import HELP, look_up
 from operators.review_admin import may_read_note, review_address
 from operators.review_filters import WaitingFilter
 from operators.story import list_address, page_address, story_of
@@ -22,7 +22,6 @@ from operators.trace_list import TraceList
 from traces.codes import Status
 from traces.models import TraceRecord
 
-ACCOUNT_ID = re.compile(r"acct[\s_-]*([0-9]{5})", re.IGNORECASE)
 TITLES = {status.value: f"{status.capitalize()} traces" for status in Status}
 
 
@@ -49,7 +48,7 @@ class TraceAdmin(ReadOnlyAdmin):
     actions = None
     show_facets = ShowFacets.NEVER
     search_fields = ("trace_id",)
-    search_help_text = "A whole trace id, in any case or grouping or within an address, or an account id."
+    search_help_text = HELP
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TraceList
@@ -59,28 +58,22 @@ class TraceAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         TraceRecord.objects.close_interrupted(at=timezone.now())
-        text = request.GET.get(SEARCH_VAR, "").strip()
-        if text and (address := self._find(request, text)):
-            return HttpResponseRedirect(address)
+        if text := _searched(request):
+            found = look_up(text)
+            if found.exact or found.account_id:
+                account = list_address(account_id__exact=found.account_id or "")
+                return HttpResponseRedirect(page_address(found.exact) if found.exact else account)
+            for sentence in found.missing:
+                self.message_user(request, sentence, messages.WARNING)
         title = TITLES.get(filters.chosen_status(request), "Traces")
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
-
-    def _find(self, request: HttpRequest, text: str) -> str | None:
-        """Return the address of the page that the text asks for. If there is none, show the reason."""
-        if account := ACCOUNT_ID.fullmatch(text):
-            return list_address(account_id__exact=f"acct_{account[1]}")
-        trace_id = read_id(text)
-        if trace_id and TraceRecord.objects.filter(pk=trace_id).exists():
-            return page_address(trace_id)
-        reason = f"No trace has the id {trace_id}." if trace_id else f"This is not an id. {self.search_help_text}"
-        self.message_user(request, reason, messages.WARNING)
-        return None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find nothing and read no row: a search that found a page was redirected to it before."""
-        return (queryset.none() if request.GET.get(SEARCH_VAR, "").strip() else queryset), False
+        """Show what the text names, whatever is filtered. A search that led to another page was redirected before."""
+        text = _searched(request)
+        return (look_up(text).rows if text else queryset), False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> TraceRecord | None:
         """Read the id from the address itself: the admin unquotes `_22`, and one id in 170 begins with such a pair."""
@@ -111,3 +104,7 @@ class TraceAdmin(ReadOnlyAdmin):
     def outcome(self, trace: TraceRecord) -> str:
         ended = trace.error_code or trace.decision
         return f"{trace.status}: {ended}" if ended else trace.status
+
+
+def _searched(request: HttpRequest) -> str:
+    return request.GET.get(SEARCH_VAR, "").strip()

@@ -29,7 +29,7 @@ class TraceList(BoundedList):
         return ["-started_at", "-trace_id"]
 
     def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Iterable[str] | None = None) -> str:
-        """Leave the search out of every link of the list: it leads to one row or to none."""
+        """Leave the search out of every link of the list: filters and pages do not apply to what it found."""
         return super().get_query_string(new_params, [*(remove or ()), SEARCH_VAR])
 
     def get_results(self, request: HttpRequest) -> None:

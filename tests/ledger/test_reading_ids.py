@@ -7,7 +7,7 @@ from django.contrib.admin.utils import quote
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from traces.identifiers import CROCKFORD, TRACE_ID, read_trace_id
+from traces.identifiers import CROCKFORD, TRACE_ID, read_trace_id, read_trace_ids
 
 pytestmark = pytest.mark.any_database
 
@@ -73,10 +73,18 @@ def test_what_is_read_is_an_id_or_nothing(text: str) -> None:
 
 
 @given(as_typed(), ids)
-def test_two_ids_in_one_text_are_read_as_none(typed: tuple[str, str], other: str) -> None:
+def test_two_ids_in_one_text_are_both_read_and_are_not_one(typed: tuple[str, str], other: str) -> None:
     trace_id, text = typed
 
     assert read_trace_id(f"{text} and {other}") == (trace_id if trace_id == other else None)
+    assert read_trace_ids(f"{text} and {other}") == list(dict.fromkeys([trace_id, other]))
+
+
+def test_words_are_not_the_beginning_of_an_id() -> None:
+    texts = ("Trace failed again", "a task finished", "trace_12345", "trace_id", "subtrace_123456", "trace_12345u7")
+
+    assert [text for text in texts if read_trace_ids(text)] == []
+    assert read_trace_ids(f"trace_123456 - and {GOOD} was trace_0o0o0o") == [GOOD, "trace_123456", "trace_000000"]
 
 
 @pytest.mark.parametrize(
@@ -100,5 +108,16 @@ def test_other_texts_are_read_as_none() -> None:
     assert [text for text in (*ids, *texts) if read_trace_id(text)] == []
 
 
+@given(as_typed(), st.integers(6, 25))
+def test_the_beginning_of_an_id_is_read_with_its_prefix(typed: tuple[str, str], length: int) -> None:
+    trace_id, text = typed
+    characters = re.findall(r"[0-9a-z]", re.sub("^trace", "", text, flags=re.IGNORECASE), re.IGNORECASE)
+    cut = f"TRACE_{'-'.join(characters[:length])}"
+
+    assert read_trace_ids(f"My request {cut}… failed.") == [trace_id[: 6 + length]]
+    assert read_trace_id(cut) is None
+
+
 def test_a_long_text_is_read_quickly() -> None:
     assert read_trace_id("trace " * 20_000 + "-" * 100_000) is None
+    assert read_trace_ids("trace_aaaaaa" + "-" * 100_000 + "u") == []

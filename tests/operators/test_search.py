@@ -1,6 +1,7 @@
-"""The search box: an id in any form leads to its row, and any other text reads no row."""
+"""The search box: one id leads to its row, several and cut-off ids to a list, and any other text reads no row."""
 
 import re
+import time
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,13 +10,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from operators.lookup import look_up
 from operators.story import page_address
-from tests.ledger.rows import INVALID, closed_row, open_row
+from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
+from tests.operators.operators_list import LIST, link, listed
+from traces.codes import Source
 from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/traces/tracerecord/"
 ABSENT = "trace_" + "7" * 26
 
 
@@ -63,15 +66,54 @@ def test_a_text_without_an_id_finds_nothing_and_shows_help(admin_client: Client,
         with CaptureQueriesContext(connection) as queries:
             response = admin_client.get(LIST, {"q": text})
 
-        assertContains(response, "This is not an id.")
+        assertContains(response, "No id is in this text.")
         assertNotContains(response, trace.pk)
         assertNotContains(response, '"><b>')
         assert not [query["sql"] for query in queries if "somewhere" in query["sql"]]
 
 
-def test_a_part_of_an_id_finds_nothing_and_nothing_is_the_list(admin_client: Client, trace: TraceRecord) -> None:
-    assertNotContains(admin_client.get(LIST, {"q": trace.pk[:-1]}), f">{trace.pk}</a>")
-    assertContains(admin_client.get(LIST, {"q": " "}), trace.pk)
+def test_the_end_of_an_id_finds_nothing_and_nothing_is_the_list(admin_client: Client, trace: TraceRecord) -> None:
+    assert listed(admin_client, {"q": f"…{trace.pk[8:]}"}) == []
+    assert listed(admin_client, {"q": " "}) == [trace.pk]
+
+
+def test_several_ids_in_a_sentence_list_just_these_whatever_the_filters(admin_client: Client) -> None:
+    closed_row(INVALID)
+    first, second, third = closed_row(), open_row(), closed_row(source=Source.EVAL)
+    text = f"{first.pk} was fine, task_{second.pk[6:]} still runs, and acct_10234 has {third.pk.upper()}"
+
+    for more in ({}, {"status__exact": "failed"}, {"source__exact": "web"}):
+        assert sorted(listed(admin_client, {"q": text} | more)) == sorted([first.pk, second.pk, third.pk])
+    assertContains(admin_client.get(LIST, {"q": text}), "<h1>Traces</h1>", html=True)
+
+
+def test_ids_that_no_trace_has_are_named_beside_the_list(admin_client: Client, trace: TraceRecord) -> None:
+    text = f"canary {trace.pk}, {ABSENT} or trace_99999l9"
+
+    warnings = re.findall('<li class="warning">(.*)</li>', admin_client.get(LIST, {"q": text}).text)
+
+    assert listed(admin_client, {"q": text}) == [trace.pk]
+    assert warnings == [f"No trace has the id {ABSENT}.", "No trace has the id trace_9999919…."]
+
+
+@pytest.mark.parametrize("length", [6, 7, 25])
+@pytest.mark.parametrize("written", ["trace_{}", "See TASK-{}…", "“task_{}”", "/rotation/trace_{} cut"])
+def test_an_id_that_was_cut_off_lists_what_begins_so(
+    admin_client: Client, trace: TraceRecord, written: str, length: int
+) -> None:
+    same = insert(FAILED_ROW | {"trace_id": f"{trace.pk[:-1]}{'0' if trace.pk[-1] != '0' else 'z'}"})
+    looks_alike = trace.pk[6 : 6 + length].upper().replace("0", "O").replace("1", "l")
+
+    assert sorted(listed(admin_client, {"q": written.format(looks_alike)})) == sorted([trace.pk, same.pk])
+
+
+def test_a_search_shows_50_rows_and_no_further_page(admin_client: Client) -> None:
+    for number in range(60):
+        insert(FAILED_ROW | {"trace_id": f"trace_0000000000000000000000{number:04}"})
+
+    text = "trace_0000000 trace_00000000"
+    assert len(listed(admin_client, {"q": text})) == 50
+    assert link(admin_client, "Older", {"q": text}) is None
 
 
 def test_a_search_queries_by_primary_key_only(admin_client: Client, trace: TraceRecord) -> None:
@@ -80,18 +122,34 @@ def test_a_search_queries_by_primary_key_only(admin_client: Client, trace: Trace
 
     reads = [query["sql"] for query in queries if query["sql"].startswith("SELECT") and "tracerecord" in query["sql"]]
     assert len(reads) == 1
-    assert f"\"trace_id\" = '{trace.pk}'" in reads[0]
+    assert f"\"trace_id\" BETWEEN '{trace.pk}' AND '{trace.pk}'" in reads[0]
+
+
+def test_a_text_of_1000_characters_is_looked_up_quickly(admin_client: Client, trace: TraceRecord) -> None:
+    began = time.process_time()
+    for pattern in ("trace_a-", "trace_aaaaaa", "trace-", "acct-", "account", "-", "a-"):
+        text = (pattern * 1000)[:970]
+        assert admin_client.get(LIST, {"q": text}).status_code == 200
+        assert look_up(text).exact is None
+
+    assert time.process_time() - began < 10
 
 
 def test_an_account_leads_to_its_traces_of_every_status(admin_client: Client, trace: TraceRecord) -> None:
     expected = [closed_row(account_id="acct_20468"), open_row(account_id="acct_20468")]
 
-    for written in ("acct_20468", " ACCT_20468 ", "acct 20468", "acct-20468"):
+    sentences = ("what about acct 20468?", "Account: 20468 (see acct_20468) and trace_000000", "20468 is broken")
+    for written in ("acct_20468", " ACCT_20468 ", "acct 20468", "acct-20468", "20468", *sentences):
         response = admin_client.get(LIST, {"q": written}, follow=True)
 
         for each in expected:
             assertContains(response, each.pk)
         assertNotContains(response, trace.pk)
+
+
+def test_several_accounts_are_not_looked_up(admin_client: Client, trace: TraceRecord) -> None:
+    for written in ("acct_20468 or acct_10234", "acct_102345", "xacct_10234", "in 10234 cases"):
+        assertContains(admin_client.get(LIST, {"q": written}), "No id is in this text.")
 
 
 def test_search_needs_the_permission_to_view_traces(client: Client, trace: TraceRecord) -> None:

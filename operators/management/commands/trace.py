@@ -6,33 +6,49 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from decisions.registry import read_id
-from operators.story import Story, story_of
+from operators.lookup import MOST_FOUND, look_up
+from operators.story import Story, story_of, summary_of
 from traces.models import TraceRecord
 from traces.upkeep import STOPPED
 
+LISTED = ("trace_id", "account_id", "started_at", "status", "decision", "error_code")
+
 
 class Command(BaseCommand):
-    help = "Show the story of one trace: request, record, provider, evidence, check, outcome, reviews, other traces."
+    help = (
+        "Show the story of one trace: request, record, provider, evidence, check, outcome, reviews, other traces."
+        " List the traces of several ids, of one that was cut off, or of an account."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("trace_id", nargs="+", help="the trace id, in any case or grouping or within an address")
+        parser.add_argument("text", nargs="+", help="an id in any case or grouping, or a sentence or address with ids")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, trace_id: list[str], **options: Any) -> str:
-        found = read_id(" ".join(trace_id))
-        if found is None:
-            raise CommandError("This is not a trace id, which is trace_ and 26 letters and digits.")
-        now = timezone.now()
+    def handle(self, *, text: list[str], **options: Any) -> str:
+        found, now = look_up(" ".join(text)), timezone.now()
+        keys = found.rows.order_by("-started_at", "-pk").values_list("pk", flat=True)[:MOST_FOUND]
         try:
-            story = story_of(TraceRecord.objects.read(found, at=now), at=now)
-        except TraceRecord.DoesNotExist:
-            raise CommandError(f"No trace has the id {found}.") from None
+            traces = [TraceRecord.objects.read(key, at=now) for key in keys]
+            if not traces:
+                raise CommandError(" ".join(found.missing) or f"No trace is of {found.account_id}.")
+            for sentence in found.missing:
+                self.stderr.write(sentence)
+            if not found.exact:
+                return _list(traces, as_json=options["json"])
+            story = story_of(traces[0], at=now)
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=STOPPED) from None
-        return _json(found, story) if options["json"] else "\n".join((found, *_lines(story)))
+        return _json(found.exact, story) if options["json"] else "\n".join((found.exact, *_lines(story)))
+
+
+def _list(traces: list[TraceRecord], *, as_json: bool) -> str:
+    if not as_json:
+        return "\n".join(map(summary_of, traces))
+    rows = [{name: getattr(trace, name) for name in LISTED} for trace in traces]
+    return json.dumps({"traces": rows}, cls=DjangoJSONEncoder)
 
 
 def _json(trace_id: str, story: Story) -> str:
