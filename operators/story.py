@@ -6,12 +6,16 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.admin.utils import quote
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
+from access.models import ApiToken
 from boundary.trouble import CODES
 from evals.lookup import note_cases
 from operators.follow_ups import what_became
 from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
+from operators.runbook import remedy_for
+from operators.senders import sender_of
 from traces.codes import BEFORE_ASKING, NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
 from traces.review_requests import ReviewRequest
@@ -33,17 +37,20 @@ class Fact(NamedTuple):
 Story = dict[str, list[Fact]]
 
 
-def story_of(trace: TraceRecord, *, at: datetime, with_reviews: bool = True, with_note: bool = False) -> Story:
-    """Return the story of a row that was read at this time. Sections without facts are left out."""
+def story_of(trace: TraceRecord, *, at: datetime, viewer: User | AnonymousUser | None = None) -> Story:
+    """
+    Return the story of a row that was read at this time, with what the viewer may see. Sections without facts are left
+    out. A command has no viewer: it prints the reviews and leaves out their notes.
+    """
     sections: dict[str, Iterable[Fact]] = {
-        "Request": _request(trace),
+        "Request": _request(trace, viewer),
         "Trusted facts": (Fact(*line) for line in describe_facts(trace)),
         "Provider": _provider(trace),
         "Evidence": _evidence(trace),
         "Check": _check(trace),
         "Outcome": _outcome(trace, at=at),
         "Since then": _since(trace),
-        "Reviews": (*_request_for_review(trace, with_note=with_note), *(_reviews(trace) if with_reviews else ())),
+        "Reviews": (*_request_for_review(trace, viewer), *_reviews(trace, viewer)),
         "Other traces": _others(trace, at=at),
     }
     listed = {title: list(facts) for title, facts in sections.items()}
@@ -59,10 +66,11 @@ def list_address(**lookups: str) -> str:
     return f"{reverse('admin:traces_tracerecord_changelist')}?{urlencode(lookups)}"
 
 
-def _request(trace: TraceRecord) -> Iterator[Fact]:
+def _request(trace: TraceRecord, viewer: User | AnonymousUser | None) -> Iterator[Fact]:
     yield Fact("Started", _utc(trace.started_at))
     yield Fact("Came in by", Source(trace.source).label)
-    yield Fact("Submitter", trace.submitter)
+    words, sender = sender_of(trace.submitter)
+    yield Fact("Submitter", words, _admin_page(sender, viewer) if sender and viewer else None)
     yield Fact("Workflow", trace.workflow)
     yield Fact("Account", trace.account_id or "none")
     if trace.error_reason == NOT_A_MEMBER:
@@ -70,6 +78,12 @@ def _request(trace: TraceRecord) -> Iterator[Fact]:
     yield Fact("Submission key", trace.submission_key or "none")
     yield Fact("Report's fingerprint", f"{trace.input_fingerprint} under the key {trace.fingerprint_key_id}")
     yield Fact("Release", trace.release)
+
+
+def _admin_page(sender: User | ApiToken, viewer: User | AnonymousUser) -> str | None:
+    """Return the address of a user or a token, None to who may not see it."""
+    app, model = sender._meta.app_label, sender._meta.model_name
+    return reverse(f"admin:{app}_{model}_change", args=[sender.pk]) if viewer.has_perm(f"{app}.view_{model}") else None
 
 
 def _provider(trace: TraceRecord) -> Iterator[Fact]:
@@ -115,6 +129,7 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
         yield Fact("The sender reads", sentence_for_sender(trace))
         by_code = WHO_ACTS[ErrorCode(trace.error_code)]
         yield Fact("Who acts", OR_GIVE_ACCOUNT if trace.error_reason == NOT_A_MEMBER else by_code)
+        yield from (Fact(*line) for line in remedy_for(trace.error_code))
     yield Fact("Finished", _utc(trace.finished_at) if trace.finished_at else "not known")
     yield Fact("Total time", _amount(trace.latency_ms, "ms"))
     # What the provider did not take. Both numbers are rounded, so the difference may be less than nothing.
@@ -129,20 +144,23 @@ def _since(trace: TraceRecord) -> Iterator[Fact]:
         yield Fact("Last observed", _utc(observed_at) if observed_at else "not known")
 
 
-def _request_for_review(trace: TraceRecord, *, with_note: bool) -> Iterator[Fact]:
+def _request_for_review(trace: TraceRecord, viewer: User | AnonymousUser | None) -> Iterator[Fact]:
     """The sender's note is for those who may read requests for a review."""
     if asked := ReviewRequest.objects.filter(pk=trace.pk).first():
         yield Fact("A person was asked", _utc(asked.requested_at))
-        if with_note:
+        if viewer and viewer.has_perm("traces.view_reviewrequest"):
             yield Fact("The sender's note", asked.note or "none")
 
 
-def _reviews(trace: TraceRecord) -> Iterator[Fact]:
-    """Leave the note out: it is for reviewers only."""
+def _reviews(trace: TraceRecord, viewer: User | AnonymousUser | None) -> Iterator[Fact]:
+    if viewer and not viewer.has_perm("traces.view_review"):
+        return
     for review in reviews_of(trace.pk):
         outcome, reason = review_sentences(review)
         by = f"({review.reviewer.get_username()}, {_utc(review.reviewed_at)})"
         yield Fact(f"Review {review.number}", f"{outcome} {reason} {by}")
+        if viewer and review.note:
+            yield Fact(f"Note of review {review.number}", review.note)
 
 
 def _others(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:

@@ -15,7 +15,7 @@ from decisions.registry import read_id
 from operators import filters
 from operators.day_filter import DayFilter
 from operators.lookup import HELP, look_up
-from operators.review_admin import may_read_note, review_address
+from operators.review_admin import review_address
 from operators.review_filters import WaitingFilter
 from operators.story import list_address, page_address, story_of
 from operators.trace_list import TraceList
@@ -90,12 +90,7 @@ class TraceAdmin(ReadOnlyAdmin):
         context |= {
             "title": f"Trace {trace}",
             "subtitle": self.outcome(trace),
-            "story": story_of(
-                trace,
-                at=timezone.now(),
-                with_reviews=request.user.has_perm("traces.view_review"),
-                with_note=may_read_note(request),
-            ),
+            "story": story_of(trace, at=timezone.now(), viewer=request.user),
             "review_address": review_address(request, trace),
         }
         return super().render_change_form(request, context, *args, **kwargs)

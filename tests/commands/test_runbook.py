@@ -4,6 +4,7 @@ import re
 
 from config.environment import BASE_DIR, Environment
 from operators.roles import roles
+from operators.runbook import SECTION, remedy_for
 from tests.commands.test_doctor import NAMES
 from traces.codes import ErrorCode
 
@@ -24,6 +25,15 @@ def test_every_error_code_has_its_row_in_the_order_of_the_ledger_and_no_cell_is_
     assert first_cells("code |") == list(ErrorCode.values)
     assert len(rows) == len(ErrorCode)
     assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
+
+
+def test_the_story_shows_each_row_and_names_its_section() -> None:
+    heading = RUNBOOK.partition("\n| code |")[0].rpartition("\n## ")[2].splitlines()[0]
+
+    assert f"docs/runbook.md#{heading.lower().replace(' ', '-')}" == SECTION
+    assert "!docs/runbook.md" in (BASE_DIR / ".dockerignore").read_text().splitlines()
+    for code in ErrorCode:
+        assert [label for label, _ in remedy_for(code)] == ["Look at", "Do", "Do not", "Runbook"]
 
 
 def test_every_line_of_the_doctor_and_every_role_is_explained() -> None:

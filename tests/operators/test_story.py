@@ -6,17 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from access.models import ApiToken
 from decisions.sentences import sentence_of
-from operators.story import OR_GIVE_ACCOUNT, page_address
+from operators import runbook
+from operators.story import OR_GIVE_ACCOUNT, page_address, story_of
 from rotation.check import Reason
 from rotation.workflow import ROTATION
-from tests.ledger.rows import FAILED_ROW, INVALID, closed_row, insert, open_row
-from tests.operators.reviewing import FINDING, needs_review, review
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, INVALID, closed_row, insert, open_row
+from tests.operators.reviewing import FINDING, needs_review, operator, review, signed_in
 from tests.operators.stories import facts, sections
 from traces.codes import NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source
 
@@ -41,6 +43,10 @@ def test_the_story_of_a_refused_answer() -> None:
         ("Error code", "invalid_decision"),
         ("The sender reads", "The answer did not pass our checks, so no decision was made."),
         ("Who acts", "operator; reason on the row"),
+        ("Look at", "error_reason; new model, prompt or release?"),
+        ("Do", "a few are normal; many: go back to what passed, run the eval"),
+        ("Do not", "loosen the check, write a decision by hand"),
+        ("Runbook", "docs/runbook.md#error-codes"),
         ("Finished", "2026-03-01 12:00:02 UTC"),
         ("Total time", "2,000 ms"),
         ("Our own time", "2,000 ms"),
@@ -128,6 +134,64 @@ def test_every_error_code_shows_its_sentence_and_who_acts() -> None:
         row = insert(FAILED_ROW | {"error_code": code, "error_reason": reason})
         known = facts(row)
         assert (known["The sender reads"], known["Who acts"]) == (sentence_of(ROTATION, row), WHO_ACTS[code])
+        assert all(known[label].strip(" -`[]") for label in ("Look at", "Do", "Do not")), code
+        assert not re.search(r"[`\[\]]", known["Look at"] + known["Do"] + known["Do not"]), code
+
+
+def test_a_story_without_the_runbook_has_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runbook, "SECTION", "docs/nowhere.md#error-codes")
+    runbook._rows.cache_clear()
+
+    known = facts(insert(FAILED_ROW))
+
+    runbook._rows.cache_clear()
+    assert known["Error code"] == "provider_timeout"
+    assert not {"Look at", "Runbook"} & known.keys()
+
+
+@pytest.mark.parametrize(
+    ("submitter", "words"),
+    [
+        ("open", "anyone: the service is open, and the request had no cookie of ours (open)"),
+        ("browser:Zb3", "a browser without a sign-in, known by its cookie (browser:Zb3)"),
+        ("batch", "the decide_many command, in nobody's name (batch)"),
+        ("eval", "the eval command (eval)"),
+        ("user:987654", "a user that was deleted (user:987654)"),
+        ("token:987654", "a token that was deleted (token:987654)"),
+        ("user:" + "9" * 19, f"a user that was deleted (user:{'9' * 19})"),
+        ("user:x", "user:x"),
+        ("user:" + "9" * 30, f"user:{'9' * 30}"),
+    ],
+)
+def test_the_story_says_who_sent_it(submitter: str, words: str) -> None:
+    assert facts(insert(COMPLETED_ROW | {"submitter": submitter}))["Submitter"] == words
+
+
+def test_a_user_and_a_token_are_named_with_a_link_for_who_may_see_them(admin_user: User, admin_client: Client) -> None:
+    pat = operator("pat")
+    pat.user_permissions.add(Permission.objects.get(codename="view_user"))
+    clients = {signed_in(operator()): (False, False), signed_in(pat): (True, False), admin_client: (True, True)}
+    token = ApiToken(name="nightly job", created_by=admin_user)
+    token.issue([])
+    user, made = f"admin (user:{admin_user.pk})", f"the token nightly job, made by admin ({token.submitter})"
+    links = (
+        (closed_row(submitter=f"user:{admin_user.pk}"), user, f"/admin/auth/user/{admin_user.pk}/change/"),
+        (closed_row(submitter=token.submitter), made, f"/admin/access/apitoken/{token.pk}/change/"),
+    )
+
+    for number, (trace, words, page) in enumerate(links):
+        assert facts(trace)["Submitter"] == words
+        for client, may_see in clients.items():
+            shown = f'<a href="{page}">{words}</a>' if may_see[number] else words
+            assertContains(client.get(page_address(trace.pk)), f"<dd>{shown}</dd>", html=True)
+
+
+def test_a_token_that_a_command_made_is_named_so() -> None:
+    token = ApiToken(name="nightly job")
+    token.issue([])
+
+    words = facts(closed_row(submitter=token.submitter))["Submitter"]
+    assert words.startswith("the token nightly job, made by a command or a user who was deleted (token:")
 
 
 def test_every_reason_of_the_check_has_a_sentence() -> None:
@@ -153,12 +217,17 @@ def test_the_links_lead_to_the_same_account_and_the_same_report(
     assertNotContains(report, same_account.pk)
 
 
-def test_the_story_shows_reviews_without_their_notes(admin_user: User) -> None:
+def test_reviews_and_their_notes_are_for_who_may_see_reviews(admin_user: User) -> None:
     trace = needs_review()
     review(trace, by=admin_user)
+    review(trace, by=admin_user, seen=1, note="")
+    engineer = operator("eve", ("view_tracerecord",))
 
-    (fact,) = sections(trace)["Reviews"]
+    first, second = sections(trace)["Reviews"]
+    shown = story_of(trace, at=timezone.now(), viewer=admin_user)["Reviews"]
 
-    assert fact[0] == "Review 1"
-    assert fact[1].endswith("(admin, 2026-03-01 12:00:02 UTC)")
+    assert (first[0], second[0]) == ("Review 1", "Review 2")
+    assert first[1].endswith("(admin, 2026-03-01 12:00:02 UTC)")
     assert FINDING["note"] not in json.dumps(sections(trace))
+    assert [(fact.label, fact.value) for fact in shown] == [first, ("Note of review 1", FINDING["note"]), second]
+    assert "Reviews" not in story_of(trace, at=timezone.now(), viewer=engineer)
