@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from bench.ledger_rows import BUSY_ACCOUNT, COMMON_FINGERPRINT, NEVER, OLD_CODES
 
-LIST, OVERVIEW = "/admin/traces/tracerecord/", "/admin/traces/overview/"
+LIST, OVERVIEW = "/admin/traces/tracerecord/", "/admin/"
 
 
 def pages(*, days: float) -> dict[str, str]:

@@ -8,7 +8,7 @@ from access.second_factor import then_second_factor
 from config.openapi import openapi
 from config.workflows import packages
 from decisions.mine import mine
-from operators.overview_page import overview
+from operators.dashboard import first_page
 
 handler400 = "access.refusals.bad_request"
 handler403 = "access.refusals.permission_denied"
@@ -22,7 +22,8 @@ urlpatterns = [
     # The most frequent requests come first.
     *(path("", include(f"{package}.urls")) for package in packages()),
     # Before the admin's own patterns, which match every other address under /admin/.
-    path("admin/traces/overview/", admin.site.admin_view(overview), name="overview"),
+    path("admin/", admin.site.admin_view(first_page)),
+    path("admin/traces/overview/", admin.site.admin_view(RedirectView.as_view(pattern_name="admin:index"))),
     path("admin/login/", then_second_factor(admin.site.login)),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     # No form of ours completes what is typed. Django's view for that fails at the names of some relations.

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from operators.feedback import judged_workflows, marked_wrong
 from operators.follow_ups import follow_ups, unmoved
 from traces.codes import ErrorCode, Source, Status
 from traces.models import TraceRecord
@@ -21,7 +22,7 @@ ALL = "all"
 # With one of these chosen, the list shows rows of every status.
 BEYOND_FAILED = {
     *("decision__exact", "account_id__exact", "input_fingerprint__exact"),
-    *("overdue", "review", "follow_up", SEARCH_VAR),
+    *("overdue", "review", "follow_up", "marked_wrong", SEARCH_VAR),
 }
 
 
@@ -112,6 +113,13 @@ class GivenFilter(ColumnFilter):
         return [(str(self.chosen), str(self.chosen))]
 
 
+class ModelFilter(GivenFilter):
+    """No index has the model, so a link must bound the time as well."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(model=self.chosen) if self.chosen else queryset
+
+
 class SourceFilter(ColumnFilter):
     """Leave out evals until they are chosen."""
 
@@ -155,6 +163,17 @@ class FollowUpFilter(admin.SimpleListFilter):
             return queryset
         follow_up = follow_ups().get(str(self.value()))
         return unmoved(follow_up, queryset, at=timezone.now()) if follow_up else queryset.none()
+
+
+class MarkedWrongFilter(admin.SimpleListFilter):
+    title = "sender's answer"
+    parameter_name = "marked_wrong"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(workflow, f"{word} marked wrong".capitalize()) for workflow, word in judged_workflows().items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return marked_wrong(str(self.value()), queryset) if self.value() else queryset
 
 
 def chosen_status(request: HttpRequest) -> str:

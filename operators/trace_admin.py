@@ -33,6 +33,7 @@ class TraceAdmin(ReadOnlyAdmin):
         WaitingFilter,
         filters.OverdueFilter,
         filters.FollowUpFilter,
+        filters.MarkedWrongFilter,
         ("error_code", filters.OutcomeFilter),
         ("decision", filters.DecisionFilter),
         DayFilter,
@@ -42,6 +43,7 @@ class TraceAdmin(ReadOnlyAdmin):
         ("workflow", filters.SeenFilter),
         ("prompt_version", filters.SeenFilter),
         ("provider", filters.SeenFilter),
+        ("model", filters.ModelFilter),
     )
     list_per_page = 50
     sortable_by = ()

@@ -1,9 +1,9 @@
 """
-Indexes for the operators' list and overview, measured on a million rows with `python -m bench.growth`.
+Indexes for the operators' list and dashboard, measured on a million rows with `python -m bench.growth`.
 
 Each filter walks its own index from the newest row and never the table, whether its value is frequent, rare, old or
 absent. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages up to
-twice as tightly as a descending index. The overview counts from three of these indexes alone, so they also hold the
+twice as tightly as a descending index. The dashboard counts from three of these indexes alone, so they also hold the
 columns that it filters (source) or groups by (prompt_version). The limits of access walk two of them, by time and by
 submitter, and leave evals and batches out as well.
 """

@@ -101,7 +101,7 @@ def test_what_cannot_be_read_ends_in_a_named_failure_and_harms_nothing_else(
     assert TraceRecord.objects.get().error_code == "internal_error"
     assert find_faults("default")[0].endswith(NO_DATE)
     assert oldest_source() is None
-    assert visitors["operator"].get("/admin/traces/overview/").status_code == 200
+    assert visitors["operator"].get("/admin/").status_code == 200
     assert result_of("freshness")[1].startswith("There is no active record.")
 
 

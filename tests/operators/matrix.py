@@ -86,7 +86,7 @@ MATRIX = {
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     **model("admin/access/auditline/", read=SUPERUSERS),
     "admin/traces/": section(TRACES),
-    "admin/traces/overview/": Answers(TRACES, NOT_ALLOWED),
+    "admin/traces/overview/": Answers(MOVED, MOVED),
     **model("admin/traces/tracerecord/", read=TRACES),
     **model("admin/traces/review/", read=REVIEWS),
     **model("admin/traces/reviewrequest/", read=REQUESTS),

@@ -53,7 +53,7 @@ def test_the_lists_a_search_the_page_and_the_command_show_the_row(admin_client: 
     assert on_page == facts(trace)
     assert on_page["Account"] == (row["account_id"] or "none")
     assert printed(trace.pk).startswith(trace.pk)
-    assert admin_client.get("/admin/traces/overview/").status_code == 200
+    assert admin_client.get("/admin/").status_code == 200
 
 
 def test_the_story_says_that_a_workflow_is_not_registered_or_that_facts_cannot_be_read() -> None:

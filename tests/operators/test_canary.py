@@ -80,7 +80,7 @@ def test_no_text_reaches_what_an_operator_reads(
     texts = {place: look(admin_client, trace) for place, look in PLACES.items()}
     assert {place for place, text in texts.items() if trace.pk not in text} == set()
     assert trace.pk in logged(caplog)
-    texts |= {"overview": admin_client.get("/admin/traces/overview/").text, "metrics": scraped(admin_client)}
+    texts |= {"dashboard": admin_client.get("/admin/").text, "metrics": scraped(admin_client)}
     texts |= {"logs": logged(caplog), "mail": "".join(str(each.message()) for each in mail.outbox)}
     assert {place for place, text in texts.items() if CANARY in text} == set()
 

@@ -20,7 +20,7 @@ from traces.models import TraceRecord
 
 pytestmark = pytest.mark.django_db
 
-OVERVIEW = "/admin/traces/overview/"
+DASHBOARD = "/admin/"
 TITLE = "Eligible 30 days ago, still alive"
 AGE_DAYS, DAYS_AGO = 12, 40
 ALIVE = "It is still alive: active, and the same key."
@@ -100,11 +100,12 @@ def test_the_list_holds_what_is_still_alive_after_30_days_and_the_overview_count
     eligible(account_id="acct_20468")
     eligible(account_id="acct_30702", source="eval")
 
-    page = admin_client.get(OVERVIEW)
+    page = admin_client.get(DASHBOARD)
 
     assert listed(admin_client, {"follow_up": "rotation"}) == [each.pk for each in traces]
     assert listed(admin_client, {"follow_up": "nothing"}) == []
-    assertContains(page, f'{TITLE}: <a href="{LIST}?follow_up=rotation">3</a> of the latest 5000 decisions in 180 days')
+    assertContains(page, f"<dt><strong>Look:</strong> {TITLE}</dt>")
+    assertContains(page, f'<a href="{LIST}?follow_up=rotation">3</a> of the latest 5,000 decisions in 180 days')
     assertContains(admin_client.get(LIST), TITLE)
 
 

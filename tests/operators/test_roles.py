@@ -46,7 +46,7 @@ def form(**changes: str) -> dict[str, str]:
 
 
 def test_a_forbidden_page_links_the_index_of_the_admin(visitors: Visitors) -> None:
-    refused = visitors["records clerk"].get("/admin/traces/overview/", headers={"Accept": PAGE})
+    refused = visitors["records clerk"].get("/admin/traces/tracerecord/", headers={"Accept": PAGE})
 
     assertContains(refused, '<a href="/admin/">Home page for operators</a>', status_code=403)
     assertNotContains(refused, "Start a new report", status_code=403)

@@ -52,12 +52,12 @@ def test_canaries_are_where_they_may_be(
     assert [name for name, cells in tables.items() if IN_SUMMARY in cells] == ["tickets_ticket"]
     assert IN_SUMMARY in exported("export_tickets")
     traces = exported("export_traces")
-    overview = admin_client.get("/admin/traces/overview/").text
+    dashboard = admin_client.get("/admin/").text
     metrics = site.client.get("/metrics", headers={"Authorization": "Bearer of-this-test"}).text
     mails = str([each.message() for each in mail.outbox])
     assert "feedback_total" in metrics
     story = admin_client.get(f"/admin/traces/tracerecord/trace_{body['task_id'][5:]}/change/").text
-    for place in (traces, overview, metrics, mails, story, caplog.text):
+    for place in (traces, dashboard, metrics, mails, story, caplog.text):
         assert IN_SUMMARY not in place
-    for place in (*tables.values(), page.text, traces, overview, metrics, mails, story, caplog.text, json.dumps(body)):
+    for place in (*tables.values(), page.text, traces, dashboard, metrics, mails, story, caplog.text, json.dumps(body)):
         assert IN_TEXT not in place

@@ -133,8 +133,8 @@ def send_canaries(server: Server, canaries: dict[str, str]) -> tuple[list[Visito
         operator.send_form("/admin/login/", {"username": "operator", "password": password})
     canaries["session"] = operator.cookie("sessionid")
     canaries["submitter"] = sender.cookie("submitter")
-    for path in ("tracerecord/", "overview/"):
-        operator.ask(f"/admin/traces/{path}")
+    for path in ("traces/tracerecord/", ""):
+        operator.ask(f"/admin/{path}")
     return [program, operator], sender
 
 

@@ -107,7 +107,7 @@ def scripted_columns(credential: Credential) -> int:
 
 def admin_pages() -> Iterator[str]:
     """Yield the address of every list, object and history in the admin."""
-    yield from ("/admin/", "/admin/traces/overview/")
+    yield from ("/admin/", "/admin/?period=30d")
     for model in site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")
