@@ -18,7 +18,7 @@ from operators.dashboard_counts import Ended
 from operators.dashboard_period import Number, Period
 from operators.feedback import judged_workflows, marked_wrong
 from operators.follow_ups import LOOKS_BACK, MOST_DECISIONS, follow_ups, unmoved
-from operators.review_queue import requests_waiting
+from operators.review_queue import MOST_COUNTED, queue_address, requests_waiting
 from operators.story import list_address
 from traces.codes import BEFORE_ASKING, ErrorCode, Status
 from traces.models import TraceQuerySet, TraceRecord
@@ -98,7 +98,7 @@ def _reviews(at: datetime, *, may_review: bool) -> Need:
     count, oldest = requests_waiting()
     hours = max(0, (at - oldest) // timedelta(hours=1)) if oldest else 0
     sentence = f"the oldest for {hours:,} hour{pluralize(hours)}" if oldest else ""
-    number = Number(count, "waiting", list_address(review="waiting") if may_review else "")
+    number = Number(count, "waiting", queue_address() if may_review else "")
     return Need("Reviews waiting", sentence, (number,), count > 0)
 
 
