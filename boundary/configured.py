@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from boundary.key_file import KeyFile
-from boundary.servers import OVERRIDES, Server, chosen_server
+from boundary.servers import OVERRIDES, WHO_RUNS_IT, Server, chosen_server
 
 
 def configured_server() -> Server:
@@ -38,8 +38,9 @@ def request_digest(limit: int | None) -> str:
 
     `limit` is the workflow's own limit of tokens, if it has one. Secrets are left out.
     """
+    server = asdict(configured_server())
     shaping = {
-        **asdict(configured_server()),
+        **{name: value for name, value in server.items() if name not in WHO_RUNS_IT},
         "limit": limit or settings.OPENAI_MAX_COMPLETION_TOKENS,
         "wire": settings.OPENAI_WIRE,
         "address": settings.OPENAI_BASE_URL,

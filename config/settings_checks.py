@@ -1,6 +1,5 @@
 """Health checks on the settings: what they say, and whether the provider that they name can be reached."""
 
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,10 +7,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Advice
 
+from boundary.servers import is_private
 from config.examination import Examination, Result
 
-# Names that no public name server knows (RFC 6761, RFC 6762, RFC 8375, ICANN's .internal), and those of Kubernetes.
-PRIVATE_SUFFIXES = (".localhost", ".local", ".home.arpa", ".internal", ".test", ".svc")
 # What a reasoning model may think before its answer, in tokens.
 THOUGHT_TOKENS = {"low": 1_000, "medium": 4_000, "high": 16_000, "xhigh": 32_000}
 UNLIMITED = "ACCESS is open and no limit is set, so anyone may use up the model's budget; set DECISIONS_PER_DAY."
@@ -74,15 +72,7 @@ def texts_are_sent_in_the_open(**_: Any) -> list[CheckMessage]:
 def _is_sent_in_the_open() -> bool:
     address = urlsplit(settings.OPENAI_BASE_URL)
     is_asked = settings.DECISION_PROVIDER != "rules"
-    return is_asked and address.scheme == "http" and not _is_private(address.hostname or "")
-
-
-def _is_private(host: str) -> bool:
-    """Judge a name by its words alone: it is not looked up, because its address may change."""
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith(PRIVATE_SUFFIXES)
+    return is_asked and address.scheme == "http" and not is_private(address.hostname or "")
 
 
 def limits(_: Examination) -> Result:

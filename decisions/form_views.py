@@ -17,6 +17,7 @@ from access.csrf import when_refused
 from access.refusals import Refusal, View, allow, set_headers
 from access.sign_in import redirect_to_sign_in
 from access.submitters import OPEN, remember_browser, submitter_of
+from decisions.destination import destination
 from decisions.forms import ReportForm
 from decisions.interface import Interface, may_retry
 from decisions.reviews import review_words
@@ -140,6 +141,7 @@ class FormViews(Interface):
             "earlier": earlier,
             "form": form,
             "text_field": form[self.workflow.report.text_field],
+            "destination": destination(),
             "patience_seconds": settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS,
         }
         if earlier:
