@@ -98,6 +98,8 @@ class SuiteRules:
     How a workflow's suites are read and judged.
 
     `path` is the workflow's own suite. Each split of a suite must have enough cases of each of the `decisions`.
+    `label_review` gets the account, text and facts of a reviewed trace, and what a careful reader would have decided.
+    It returns the fields of the workflow's own case.
     """
 
     path: Path
@@ -105,3 +107,4 @@ class SuiteRules:
     decisions: tuple[str, ...]
     forbidden: tuple[ForbiddenResult, ...] = ()
     measures: tuple[Measure, ...] = ()
+    label_review: Callable[[str | None, str, Any, str], dict[str, Any]] | None = None

@@ -115,13 +115,15 @@ class ReviewWords:
     """
     The outcomes and reasons of a review: a stored slug and a sentence for each.
 
-    `reviewable` is the decision that asks for a review. `other_reason` is the reason that needs a note.
+    `reviewable` is the decision that asks for a review. `other_reason` is the reason that needs a note. `labels` is
+    what a careful reader would have decided, by outcome: with it a reviewed text becomes an eval case.
     """
 
     reviewable: str
     outcomes: Mapping[str, str]
     reasons: Mapping[str, str]
     other_reason: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def load_suite(file: SuiteFile) -> Suite:
     except OSError:
         raise SuiteError(f"{name}: cannot be read") from None
     numbered = [
-        (number, _read_case(line, file.rules.case, where=f"{name}:{number}"))
+        (number, read_case(line, file.rules.case, where=f"{name}:{number}"))
         for number, line in enumerate(content.splitlines(), start=1)
         if line.strip()
     ]
@@ -57,7 +57,7 @@ def load_suite(file: SuiteFile) -> Suite:
     return Suite(**vars(file), digest=digest, cases=tuple(case for _, case in numbered))
 
 
-def _read_case(line: bytes, shape: type[EvalCase], *, where: str) -> EvalCase:
+def read_case(line: bytes, shape: type[EvalCase], *, where: str) -> EvalCase:
     try:
         return parse_strict_json(line, shape)
     except ValidationError as error:

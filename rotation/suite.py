@@ -1,7 +1,7 @@
 """How the evals judge rotation decisions."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -66,6 +66,22 @@ def _is_unsupported_eligible(case: RotationCase, ending: Ending, _product: None)
     return eligible and not case.decision_holds(ending)
 
 
+def label_review(account_id: str | None, text: str, facts: CredentialFacts, decision: str) -> dict[str, Any]:
+    """Where the line supports no rotation, a reader who leaves a stale key to a person is right, too."""
+    acceptable = [decision] if decision == Decision.ELIGIBLE else [decision, Decision.NEEDS_REVIEW]
+    return {
+        "account_id": account_id,
+        "credential_age_days": facts.age_days,
+        "credential_kind": facts.kind,
+        "credential_state": facts.state,
+        "report": text,
+        "expected_decision": decision,
+        "acceptable_decisions": [*dict.fromkeys(acceptable)],
+        "expected_source_line_ids": [P7.id],
+        "record_age_hours": facts.record_age_hours or 0,
+    }
+
+
 UNSUPPORTED_ELIGIBLE = ForbiddenResult(
     slug="unsupported_eligible",
     label="unsupported eligible",
@@ -77,4 +93,5 @@ SUITE = SuiteRules(
     case=RotationCase,
     decisions=tuple(Decision),
     forbidden=(UNSUPPORTED_ELIGIBLE,),
+    label_review=label_review,
 )

@@ -70,6 +70,11 @@ REVIEW = ReviewWords(
         "other": "Another reason, given in the note.",
     },
     other_reason="other",
+    labels={
+        "rotation_supported": Decision.ELIGIBLE,
+        "rotation_not_supported": Decision.NOT_ELIGIBLE,
+        "cannot_tell": Decision.NEEDS_REVIEW,
+    },
 )
 
 

@@ -42,7 +42,7 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Find:
 
     def type_in(given: str | bytes) -> str:
         raw = given if isinstance(given, bytes) else given.encode()
-        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw), isatty=lambda: False))
         output = io.StringIO()
         call_command("fingerprint", stdout=output)
         return output.getvalue()

@@ -1,15 +1,16 @@
-"""Find the traces and eval cases of a report that somebody quotes."""
+"""Find the traces and eval cases of a report that somebody quotes, or make a case of it."""
 
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from access.fields import fold_lines
 from evals.lookup import names_by_fingerprint
+from evals.reviewed import case_line, latest_review
 from evals.suites import SuiteError
 from traces.fingerprints import fingerprints
 from traces.models import TraceRecord
@@ -21,12 +22,32 @@ MOST_TRACES = 50
 class Command(BaseCommand):
     help = "Read a report from standard input and list the traces and eval cases that have it; the text is not kept."
 
-    def handle(self, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--as-case", action="store_true", help="print it as a labelled case, if a person has reviewed a trace of it"
+        )
+
+    def handle(self, **options: Any) -> None:
+        if sys.stdin.isatty():
+            self.stderr.write("Paste the report. End it with Enter, then Ctrl-D on a line of its own.", str)
         text = _read_report()
+        if options["as_case"]:
+            self._write_case(text)
+            return
         values = fingerprints(text, settings.FINGERPRINT_KEYS)
         keys = (f"key {key_id}: {value}" for key_id, value in values.items())
         for line in (*keys, "", *_traces(text), "", *_cases(values)):
             self.stdout.write(line)
+
+    def _write_case(self, text: str) -> None:
+        try:
+            review, others_differ = latest_review(text)
+            line = case_line(review, text.strip())
+        except SuiteError as fault:
+            raise CommandError(str(fault)) from None
+        differing = " Another trace of this report was reviewed with another outcome." if others_differ else ""
+        self.stderr.write(f"{review.trace_id}: {review.outcome}, {review.reviewed_at:%Y-%m-%d}.{differing}", str)
+        self.stdout.write(line)
 
 
 def _read_report() -> str:
