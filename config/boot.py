@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment_names import unknown_names
 from config.settings_checks import UNLIMITED, calls_are_unlimited, too_few_tokens
 from operators.roles import roles
 from traces.deadlines import CLOSING_SECONDS
@@ -26,7 +27,7 @@ def check_worker(*, threads: int, graceful_timeout: int, is_first: bool) -> None
     _require_threads(threads)
     _require_time_to_stop(graceful_timeout)
     if is_first:
-        for warning in filter(None, (UNLIMITED if calls_are_unlimited() else None, too_few_tokens())):
+        for warning in filter(None, (UNLIMITED if calls_are_unlimited() else None, too_few_tokens(), unknown_names())):
             logger.warning(warning)
 
 

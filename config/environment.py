@@ -154,6 +154,11 @@ _BASES: tuple[type[Any], ...] = (ServiceEnvironment, *WORKFLOW_SETTINGS)
 Environment = cast("type[ServiceEnvironment]", create_model("Environment", __base__=_BASES))
 
 
+def environment_file() -> Path | None:
+    given = os.environ.get("ENV_FILE", BASE_DIR / ".env")
+    return Path(given) if given else None
+
+
 def read_environment() -> ServiceEnvironment:
     """
     Read the process's environment, then ENV_FILE (default `.env`; empty for none), then SECRETS_DIR.
@@ -163,11 +168,10 @@ def read_environment() -> ServiceEnvironment:
     secrets_dir = os.environ.get("SECRETS_DIR") or None
     if secrets_dir and not Path(secrets_dir).is_dir():
         raise ImproperlyConfigured("SECRETS_DIR: is not a directory")
-    env_file = os.environ.get("ENV_FILE")
-    if env_file and not Path(env_file).is_file():
+    file = environment_file()
+    if os.environ.get("ENV_FILE") and file and not file.is_file():
         raise ImproperlyConfigured("ENV_FILE: is not a file")
     try:
-        file = BASE_DIR / ".env" if env_file is None else env_file or None
         return Environment(_env_file=file, _secrets_dir=secrets_dir)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_context=False, include_url=False)

@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Advice
 
 from boundary.servers import is_private
+from config.environment_names import unknown_names
 from config.examination import Examination, Result
 
 # What a reasoning model may think before its answer, in tokens.
@@ -18,7 +19,9 @@ UNLIMITED = "ACCESS is open and no limit is set, so anyone may use up the model'
 def environment(_: Examination) -> Result:
     tls, debug = ("on" if settings.HTTPS else "off"), ("on" if settings.DEBUG else "off")
     sentence = f"Release {settings.RELEASE}, ACCESS {settings.ACCESS}, HTTPS {tls}, DEBUG {debug}."
-    return ("ok" if settings.HTTPS and not settings.DEBUG else "warn"), sentence
+    unknown = unknown_names()
+    is_fine = settings.HTTPS and not settings.DEBUG and not unknown
+    return ("ok" if is_fine else "warn"), f"{sentence} {unknown or ''}".strip()
 
 
 def fingerprints(_: Examination) -> Result:
