@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
@@ -40,15 +40,24 @@ class BoundedAdmin(admin.ModelAdmin):
         return BoundedList
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """:raises IncorrectLookupParameters: a long query, a day outside the calendar, a chosen id that is none"""
+        """
+        :raises IncorrectLookupParameters: a long query, a day outside the calendar, a chosen id that is none
+        :raises DisallowedModelAdminLookup: the same in an address that such a redirect could have made
+        """
+        try:
+            self._check_bounds(request)
+            return super().get_changelist_instance(request)
+        except (IncorrectLookupParameters, ValidationError, OverflowError) as fault:
+            if ERROR_FLAG in request.GET:
+                # Django's page would blame the database.
+                raise DisallowedModelAdminLookup("A bad value, not redirected again.") from fault
+            raise IncorrectLookupParameters from fault
+
+    def _check_bounds(self, request: HttpRequest) -> None:
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             raise IncorrectLookupParameters
-        try:
-            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
-                self.opts.pk.clean(chosen, None)
-            return super().get_changelist_instance(request)
-        except (ValidationError, OverflowError) as fault:
-            raise IncorrectLookupParameters from fault
+        for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            self.opts.pk.clean(chosen, None)
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """Allow columns only. Django fails at the name of a relation of another table to this one."""

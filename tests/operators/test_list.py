@@ -185,3 +185,13 @@ def test_a_row_shows_its_outcome_without_empty_links_or_inline_styles(admin_clie
     outcomes = re.findall(r'<td class="field-outcome">([^<]*)</td>', page)
     assert sorted(outcomes) == ["completed: needs_review", "failed: provider_timeout", "running"]
     assert not re.findall(r"<a [^>]*>\s*</a>|<style|style=", page)
+
+
+def test_a_bad_value_in_the_address_of_the_whole_list_is_refused_without_blaming_the_database(
+    admin_client: Client,
+) -> None:
+    for wrong in ("day=someday", "started_at__gte=then", "q=" + "a" * 1000):
+        refused = admin_client.get(f"{LIST}?e=1&{wrong}")
+
+        assertNotContains(refused, "database", status_code=400)
+    assert admin_client.get(f"{LIST}?e=1").status_code == 200
