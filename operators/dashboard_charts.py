@@ -6,19 +6,14 @@ from typing import Any
 
 from operators.dashboard_counts import Ended
 from operators.dashboard_period import Period
-from traces.codes import BEFORE_ASKING, ErrorCode, Status
+from operators.filters import FAILURES
+from traces.codes import Status
 
 # In the units of the chart's own coordinates.
 WIDTH, HEIGHT, LEAST = 480, 100, 1.5
 # The filter of the list and its values, by the name of what is stacked, from the bottom.
 STATUSES = {
     status.value: {"status__exact": status.value} for status in (Status.COMPLETED, Status.FAILED, Status.RUNNING)
-}
-FAILURES = {
-    "provider": [code for code in ErrorCode if code.startswith("provider_")],
-    "check": [ErrorCode.INVALID_DECISION],
-    "record": sorted(BEFORE_ASKING),
-    "service": [ErrorCode.INTERRUPTED, ErrorCode.INTERNAL_ERROR],
 }
 
 
@@ -30,7 +25,7 @@ def draw_charts(ended: Sequence[Ended], period: Period) -> list[dict[str, Any]]:
         kinds[each.part, each.kind] += each.requests
         if source := next((name for name, codes in FAILURES.items() if each.name in codes), None):
             sources[each.part, source] += each.requests
-    failed = {name: {"error_code__in": ",".join(codes)} for name, codes in FAILURES.items()}
+    failed = {name: {"failure": name} for name in FAILURES}
     return [
         _draw("Requests", kinds, STATUSES, period),
         _draw("Failures by where they come from", sources, failed, period),

@@ -25,7 +25,7 @@ from traces.models import TraceQuerySet, TraceRecord
 
 PROVIDER_WINDOW = timedelta(minutes=15)
 # From this share of failures on, in percent, a provider needs somebody.
-NAMED_FROM = 20
+MARKED_FROM = 20
 
 
 class Need(NamedTuple):
@@ -49,7 +49,8 @@ def needs(rows: TraceQuerySet, ended: Sequence[Ended], period: Period, *, user: 
         yield Need("Marked wrong by senders", f"in {period.title}", (number,), count > 0)
     for _, records in trusted_records():
         is_well, sentence = describe_oldest_source(records, now=at)
-        yield Need("Trusted records", sentence, is_urgent=not is_well)
+        # Without a bound, which `doctor` warns of, nothing is too old.
+        yield Need("Trusted records", sentence, is_urgent=not is_well and bool(getattr(settings, records.fresh_hours)))
     for workflow, follow_up in follow_ups().items():
         count = unmoved(follow_up, TraceRecord.objects.all(), at=at).count()
         number = Number(count, "", list_address(follow_up=workflow))
@@ -60,7 +61,7 @@ def needs(rows: TraceQuerySet, ended: Sequence[Ended], period: Period, *, user: 
         number = Number(
             ahead, f"request{pluralize(ahead)}", list_address(started_at__gte=at.isoformat(), status__exact="all")
         )
-        yield Need("A clock was wrong", "start in the future and are not counted here", (number,), is_urgent=True)
+        yield Need("A clock was wrong", "in the future, not counted below", (number,), is_urgent=True)
 
 
 def _late(rows: TraceQuerySet, ended: Sequence[Ended], period: Period) -> Need:
@@ -74,9 +75,9 @@ def _late(rows: TraceQuerySet, ended: Sequence[Ended], period: Period) -> Need:
 
 def _providers(rows: TraceQuerySet, period: Period) -> Iterator[Need]:
     recent = period.since_then(period.until - PROVIDER_WINDOW)
-    asked = recent.of(rows).exclude(status=Status.RUNNING).exclude(error_code__in=BEFORE_ASKING).order_by()
+    ended = recent.of(rows).exclude(status=Status.RUNNING).exclude(error_code__in=BEFORE_ASKING).order_by()
     by_provider: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
-    for provider, code, count in asked.values_list("provider", "error_code").annotate(count=Count("*")):
+    for provider, code, count in ended.values_list("provider", "error_code").annotate(count=Count("*")):
         by_provider[provider][code] = count
     minutes = PROVIDER_WINDOW // timedelta(minutes=1)
     for provider, codes in sorted(by_provider.items()):
@@ -86,10 +87,9 @@ def _providers(rows: TraceQuerySet, period: Period) -> Iterator[Need]:
             recent.number(count, code, provider__exact=provider, error_code__exact=code)
             for code, count in sorted(failed.items())
         )
-        sentence = (
-            f"{percent:.0f} % of {codes.total():,} asked in {minutes} minutes failed (named from {NAMED_FROM} % on)"
-        )
-        yield Need(f"Provider {provider}", sentence, numbers, percent >= NAMED_FROM)
+        asked = f"of {codes.total():,} requests in {minutes} minutes"
+        sentence = f"({percent:.0f} % {asked}; marked from {MARKED_FROM} % on)" if failed else f"failed in none {asked}"
+        yield Need(f"Provider {provider}", sentence, numbers, percent >= MARKED_FROM)
     if not by_provider:
         yield Need("Provider", f"none was asked in {minutes} minutes")
 
@@ -97,7 +97,7 @@ def _providers(rows: TraceQuerySet, period: Period) -> Iterator[Need]:
 def _reviews(at: datetime, *, may_review: bool) -> Need:
     count, oldest = requests_waiting()
     hours = max(0, (at - oldest) // timedelta(hours=1)) if oldest else 0
-    sentence = f"the oldest for {hours:,} hour{pluralize(hours)}" if oldest else ""
+    sentence = f"(the oldest for {hours:,} hour{pluralize(hours)})" if oldest else ""
     number = Number(count, "waiting", queue_address() if may_review else "")
     return Need("Reviews waiting", sentence, (number,), count > 0)
 
@@ -109,7 +109,7 @@ def _last_evals(*, may_view: bool) -> Iterator[Need]:
         run = EvalRun.objects.filter(prompt_version__in=workflow.prompts).defer("outcomes").first()
         title = f"Last eval of {workflow.name}"
         if run is None:
-            yield Need(title, "no eval was run", is_urgent=True)
+            yield Need(title, "no eval was run")
             continue
         verdict = "holds" if run.gate_holds else "falls short"
         address = reverse("admin:evals_evalrun_change", args=[run.pk]) if may_view else ""

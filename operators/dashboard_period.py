@@ -10,7 +10,7 @@ from traces.models import TraceQuerySet
 
 PERIODS = {"24h": "the last 24 hours", "30d": "the last 30 days"}
 # A list with one of these shows rows of the right status by itself.
-NAMES_STATUS = {"status__exact", "error_code__exact", "error_code__in", "decision__exact", "overdue", "marked_wrong"}
+NAMES_STATUS = {"status__exact", "error_code__exact", "failure", "decision__exact", "overdue", "marked_wrong"}
 
 
 class Number(NamedTuple):

@@ -90,7 +90,7 @@ def _prompts(rows: list[Row], sampled: Period) -> list[dict[str, Any]]:
         key = (prompt, provider, model)
         who = f"with {prompt} by {model or provider}"
         asked = {"prompt_version__exact": prompt, "provider__exact": provider}
-        asked |= {"model__exact": model} if model else {"model__isnull": "True"}
+        asked |= {"model__exact": model} if model else {}
         described.append(
             {
                 "prompt": prompt,

@@ -13,12 +13,19 @@ from django.utils import timezone
 
 from operators.feedback import judged_workflows, marked_wrong
 from operators.follow_ups import follow_ups, unmoved
-from traces.codes import ErrorCode, Source, Status
+from traces.codes import BEFORE_ASKING, ErrorCode, Source, Status
 from traces.models import TraceRecord
 
 MOST_CHOICES = 50
 STATUS = "status__exact"
 ALL = "all"
+# The error codes of a failure by where it comes from.
+FAILURES = {
+    "provider": [code for code in ErrorCode if code.startswith("provider_")],
+    "check": [ErrorCode.INVALID_DECISION],
+    "record": sorted(BEFORE_ASKING),
+    "service": [ErrorCode.INTERRUPTED, ErrorCode.INTERNAL_ERROR],
+}
 # With one of these chosen, the list shows rows of every status.
 BEYOND_FAILED = {
     *("decision__exact", "account_id__exact", "input_fingerprint__exact"),
@@ -130,6 +137,19 @@ class SourceFilter(ColumnFilter):
 
     def options(self) -> list[tuple[str, str]]:
         return [*Source.choices]
+
+
+class FailureFilter(admin.SimpleListFilter):
+    """The failed requests whose failure comes from one place."""
+
+    title = "failure from"
+    parameter_name = "failure"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(name, name) for name in FAILURES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(error_code__in=FAILURES.get(str(self.value()), ())) if self.value() else queryset
 
 
 class OverdueFilter(admin.SimpleListFilter):

@@ -34,6 +34,7 @@ class TraceAdmin(ReadOnlyAdmin):
         filters.OverdueFilter,
         filters.FollowUpFilter,
         filters.MarkedWrongFilter,
+        filters.FailureFilter,
         ("error_code", filters.OutcomeFilter),
         ("decision", filters.DecisionFilter),
         DayFilter,
