@@ -12,6 +12,7 @@ PUBLISHED = BASE_DIR / "docs" / "openapi.json"
 DESCRIPTION: dict[str, Any] = json.loads(PUBLISHED.read_text())
 DECIDE, RESULT = ("post", "/rotation/decide"), ("get", "/rotation/{trace_id}")
 EXTRACT, TICKET = ("post", "/tickets/extract"), ("get", "/tickets/{task_id}")
+ASK, REVIEW = ("post", "/rotation/{trace_id}/review"), ("get", "/rotation/{trace_id}/review")
 FEEDBACK = ("post", "/tickets/{task_id}/feedback")
 
 

@@ -11,9 +11,11 @@ from pytest_django import Settings
 from decisions import providers
 from rotation.models import Credential
 from tests.conftest import Decide, Response, report
-from tests.description.described import DECIDE, EXTRACT, FEEDBACK, RESULT, TICKET, assert_described
+from tests.description.described import ASK, DECIDE, EXTRACT, FEEDBACK, RESULT, REVIEW, TICKET, assert_described
 from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER, database_down, ledger_refusing, open_trace
+from tests.ledger.rows import closed_row
+from tests.operators.reviewing import needs_review, operator, review
 from tests.tickets.conftest import TEXT, scripted_site
 from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
@@ -183,6 +185,29 @@ def test_feedback_matches_the_description(
         given = client.post(f"/tickets/{id_}/feedback", {"verdict": verdict}, content_type="application/json")
         assert given.status_code == status, (id_, verdict)
         assert_described(given, FEEDBACK)
+
+
+def test_reviews_match_the_description(client: Client, db: None) -> None:
+    trace = needs_review(submitter="open")
+    settled = closed_row(submitter="open")
+
+    for id_, note, accept, status in (
+        (trace.pk, "Please.", "*/*", 200),
+        (trace.pk, "Please.", BROWSER, 303),
+        (trace.pk, "Quickly.", "*/*", 409),
+        (trace.pk, "Quickly.", BROWSER, 409),
+        (settled.pk, "", "*/*", 409),
+        (trace.pk, "x" * 501, "*/*", 422),
+        (trace.pk, "", "image/png", 406),
+        (new_trace_id(), "", "*/*", 404),
+    ):
+        address, headers = f"/rotation/{id_}/review", {"Accept": accept}
+        asked = client.post(address, {"note": note}, content_type="application/json", headers=headers)
+        assert asked.status_code == status, (id_, note, accept)
+        assert_described(asked, ASK)
+        assert_described(client.get(address, headers=headers), REVIEW)
+    review(trace, by=operator())
+    assert_described(client.get(f"/rotation/{trace.pk}/review"), REVIEW)
 
 
 def test_tickets_match_the_description(

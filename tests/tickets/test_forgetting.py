@@ -29,6 +29,15 @@ def insertions(word: str, *, days_ago: int, ids: list[str]) -> list[str]:
     ]
 
 
+def questions(word: str, *, ids: list[str]) -> list[str]:
+    """Write requests for a review whose trace another release has deleted."""
+    return [
+        "INSERT INTO traces_reviewrequest (trace_id, workflow, requested_at, note) "  # noqa: S608 - no input
+        f"VALUES ('{id_}', 'rotation', '{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}', '{word} {'of a long note ' * 8}')"
+        for id_ in ids
+    ]
+
+
 def every_row(url: str) -> bytes:
     """Return the content of every table."""
     tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
@@ -41,7 +50,7 @@ def words_in(content: bytes) -> list[str]:
     return [word for word in (PRUNED, ERASED, KEPT) if word.encode() in content]
 
 
-def test_deleted_summary_is_in_no_answer_and_in_no_file_of_sqlite(tmp_path: Path, demo_database: str) -> None:
+def test_deleted_summary_or_note_is_in_no_answer_and_in_no_file_of_sqlite(tmp_path: Path, demo_database: str) -> None:
     erased = new_trace_id()
     with prepared(tmp_path, demo_database) as environment, ExitStack() as open_connections:
         url = environment["DATABASE_URL"]
@@ -50,12 +59,13 @@ def test_deleted_summary_is_in_no_answer_and_in_no_file_of_sqlite(tmp_path: Path
             reader = open_connections.enter_context(closing(sqlite3.connect(url.removeprefix("sqlite:///"))))
             assert reader.execute("SELECT count(*) FROM tickets_ticket").fetchall() == [(0,)]
         rows = insertions(PRUNED, days_ago=31, ids=[new_trace_id() for _ in range(ROWS)])
-        rows += insertions(ERASED, days_ago=1, ids=[erased])
+        rows += insertions(ERASED, days_ago=1, ids=[erased]) + questions(ERASED, ids=[erased])
+        rows += questions(PRUNED, ids=[new_trace_id() for _ in range(ROWS)])
         rows += insertions(KEPT, days_ago=1, ids=[new_trace_id() for _ in range(ROWS)])
         write(url, rows)
         before = every_row(url)
 
-        ran = manage_all("prune_tickets", f"erase {erased}", environment=environment)
+        ran = manage_all("prune_tickets", f"erase {erased}", "prune_review_notes", environment=environment)
 
         after = every_row(url)
         # Closing a file ends the locks of this process on it, so the files are read last.

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from access.models import ApiToken
 from rotation.models import Credential
 from tests.conftest import Response, report
-from tests.fakes import FakeProvider
+from tests.fakes import FakeProvider, answer
 from tests.tickets.conftest import TEXT, scripted_site
 from tests.torture.conftest import Promise, sized
 from traces.identifiers import new_trace_id
@@ -42,6 +42,12 @@ class Program:
     def read(self, trace_id: str) -> Response:
         return self.client.get(f"/rotation/{trace_id}")
 
+    def ask_a_person(self, trace_id: str) -> Response:
+        return self.client.post(f"/rotation/{trace_id}/review", {"note": ""}, content_type="application/json")
+
+    def read_review(self, trace_id: str) -> Response:
+        return self.client.get(f"/rotation/{trace_id}/review")
+
     def extract(self, **headers: str) -> Response:
         return self.client.post("/tickets/extract", {"text": TEXT}, content_type="application/json", headers=headers)
 
@@ -61,8 +67,10 @@ def programs(settings: Settings, credential: Credential) -> tuple[Program, Progr
 
 def visible_parts(response: Response) -> tuple[int, str, list[str]]:
     """Return what a stranger can compare: status, body and headers, without the trace id."""
-    body = re.sub(r'(trace|task)_[0-9a-z]{26}|(?<=name="csrfmiddlewaretoken" value=")\w+', "…", response.text)
-    return response.status_code, body, sorted(f"{name}: {value}" for name, value in response.items())
+    named = r'(trace|task)_[0-9a-z]{26}|(?<=name="csrfmiddlewaretoken" value=")\w+'
+    texts = (response.text, *(f"{name}: {value}" for name, value in response.items()))
+    body, *headers = (re.sub(named, "…", text) for text in texts)
+    return response.status_code, body, sorted(headers)
 
 
 def queries_of(ask: Callable[[], object]) -> list[str]:
@@ -94,6 +102,7 @@ def test_foreign_and_unknown_ids_look_the_same(
     programs: tuple[Program, Program], provider: FakeProvider, promise: Promise
 ) -> None:
     stranger, owner = programs
+    provider.says = answer("needs_review")
     foreign, absent = owner.decide(FOREIGN).json()["trace_id"], new_trace_id()
     again = [{"Retry-Of": id_} for id_ in (foreign, absent)]
 
@@ -101,9 +110,12 @@ def test_foreign_and_unknown_ids_look_the_same(
         compare("account", lambda: stranger.decide(FOREIGN), lambda: stranger.decide(UNKNOWN)),
         compare("trace", lambda: stranger.read(foreign), lambda: stranger.read(absent)),
         compare("retry", lambda: stranger.decide(OWN, **again[0]), lambda: stranger.decide(OWN, **again[1])),
+        compare("question", lambda: stranger.ask_a_person(foreign), lambda: stranger.ask_a_person(absent)),
+        compare("review", lambda: stranger.read_review(foreign), lambda: stranger.read_review(absent)),
     ]
 
     assert owner.read(foreign).status_code == 200
+    assert owner.ask_a_person(foreign).json()["status"] == "requested"
     assert len(provider.calls) == 1
     promise(4, f"enumeration, a foreign one and none, asked {REPEATS} times each: {'; '.join(figures)}")
 

@@ -95,7 +95,7 @@ ROUTES = (
         report=report(),
         other_reports=(report("wrong"), report("acct_99999"), report(item="no such item")),
         answers=(answer(), answer(window=31)),
-        tables=("traces_tracerecord",),
+        tables=("traces_tracerecord", "traces_reviewrequest"),
     ),
     Routes(
         form="/tickets/",
@@ -154,6 +154,10 @@ class Customer:
             lambda: program.get(f"{routes.results}/{id_}"),
             lambda: program.get(f"{routes.results}/{id_.partition('_')[0]}_{'0' * 26}"),
             lambda: program.put(routes.decide),
+            lambda: program.post(
+                f"{routes.results}/{id_}/review", {"note": "Please."}, content_type="application/json"
+            ),
+            lambda: program.get(f"{routes.results}/{id_}/review"),
             *(lambda verdict=verdict: self.judge(id_, verdict) for verdict in routes.verdicts),
             *(
                 lambda path=path: program.get(path)

@@ -61,6 +61,7 @@ class Visitors:
             "decision": program.post("/rotation/decide", report(), content_type=JSON),
             "ticket": program.post("/tickets/extract", TICKET, content_type=JSON),
             "feedback": browser.post(f"{self.ticket}/feedback", {"verdict": "right"}),
+            "question to a person": browser.post(f"{self.result}/review", {"note": "Please."}),
             "page with a session": browser.get("/password"),
             "sign-in": Client().post("/sign-in", SIGN_IN),
             "wrong sign-in": Client().post("/sign-in", SIGN_IN | {"password": "wrong"}),
@@ -82,7 +83,7 @@ def visitors(transactional_db: None) -> Visitors:
         browser,
         Client(raise_request_exception=False),
         f"/rotation/{insert(RUNNING_ROW | {'started_at': timezone.now() - timedelta(days=1)}).pk}",
-        f"/rotation/{insert(COMPLETED_ROW).pk}",
+        f"/rotation/{insert(COMPLETED_ROW | {'decision': 'needs_review', 'submitter': f'user:{user.pk}'}).pk}",
         sent["Location"],
         f"/password/reset/{urlsafe_base64_encode(force_bytes(user.pk))}/{default_token_generator.make_token(user)}",
     )
