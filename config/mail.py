@@ -1,4 +1,4 @@
-"""Django's settings for mail. The only mails are links to set a password."""
+"""Django's settings for mail. The mails are links: to set a password, or to a result that a person has looked at."""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 """What each role may do, and how the roles come into the database."""
 
+import re
 from datetime import date
 
 import pytest
@@ -14,12 +15,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains
 
+from config.environment import BASE_DIR
 from operators.roles import roles, synchronise_roles
 from rotation.contract import UNKNOWN_DAY
 from rotation.models import Credential
 from tests.operators.conftest import PAGE, Visitors
 
 RECORDS = "/admin/rotation/credential/"
+RUNBOOK = BASE_DIR / "docs/runbook.md"
 
 
 def granted() -> dict[str, set[str]]:
@@ -184,6 +187,18 @@ def test_migrating_again_adds_nothing_and_takes_nothing_away() -> None:
     call_command("migrate", verbosity=0)
 
     assert (granted(), Permission.objects.count()) == (before, permissions)
+
+
+@pytest.mark.django_db
+def test_the_runbook_takes_reviewing_from_operators_and_migrate_does_not_give_it_back() -> None:
+    operators = Group.objects.get(name="operator")
+    operators.permissions.add(Permission.objects.get(codename="add_review"))
+    [line] = re.findall(r'^echo "(.+)" \| .venv/bin/python manage.py shell$', RUNBOOK.read_text(), re.MULTILINE)
+
+    call_command("shell", command=line, verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    assert granted() == expected()
 
 
 @pytest.mark.django_db
