@@ -42,7 +42,7 @@ def needs(rows: TraceQuerySet, ended: Sequence[Ended], period: Period, *, user: 
     at = period.until
     yield _late(rows, ended, period)
     yield from _providers(rows, period)
-    yield _reviews(at, may_review=user.has_perm("traces.view_review"))
+    yield _reviews(at, may_review=user.has_perm("traces.view_reviewrequest"))
     for workflow, word in judged_workflows().items():
         count = marked_wrong(workflow, period.of(rows)).count()
         number = period.number(count, f"{word}{pluralize(count)}", marked_wrong=workflow)
@@ -98,7 +98,8 @@ def _reviews(at: datetime, *, may_review: bool) -> Need:
     count, oldest = requests_waiting()
     hours = max(0, (at - oldest) // timedelta(hours=1)) if oldest else 0
     sentence = f"(the oldest for {hours:,} hour{pluralize(hours)})" if oldest else ""
-    number = Number(count, "waiting", queue_address() if may_review else "")
+    word = "or more waiting" if count == MOST_COUNTED else "waiting"
+    number = Number(count, word, queue_address() if may_review else "")
     return Need("Reviews waiting", sentence, (number,), count > 0)
 
 
@@ -116,6 +117,6 @@ def _last_evals(*, may_view: bool) -> Iterator[Need]:
         number = Number(run.figures["passed"], "cases passed", address)
         sentence = (
             f"of {run.figures['measured']:,}: {verdict}, with {run.prompt_version} on"
-            f" {run.model or run.provider}, {run.started_at:%Y-%m-%d %H:%M} UTC"
+            f" {run.model or run.provider}, {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
         )
         yield Need(title, sentence, (number,), not run.gate_holds)

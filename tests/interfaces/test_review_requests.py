@@ -185,7 +185,7 @@ def test_unknown_ids_other_types_and_other_workflows_are_refused() -> None:
 
 
 REFUSED = {
-    "secret": (SECRET, "This looks like it holds a secret."),
+    "secret": (SECRET, "Line 1 of this text looks like "),
     "too long": ("x" * 501, "Write at most 500 characters."),
     "NUL": ("a\0b", "Remove the NUL character."),
 }
