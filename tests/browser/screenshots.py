@@ -25,9 +25,9 @@ SCREEN: dict[str, Any] = {"viewport": {"width": 720, "height": 540}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 600}}
 # More pictures of some states, besides the one on a light screen.
 MORE_LOOKS = {
-    "dark": (SCREEN | {"color_scheme": "dark"}, ("eligible", "completed", "failed")),
-    "phone": (PHONE, ("idle", "running in the form", "failed", "eligible", "completed")),
-    "phone-dark": (PHONE | {"color_scheme": "dark"}, ("failed and left",)),
+    "dark": (SCREEN | {"color_scheme": "dark"}, ("eligible", "completed", "failed", "question refused")),
+    "phone": (PHONE, ("idle", "running in the form", "failed", "eligible", "completed", "needs review")),
+    "phone-dark": (PHONE | {"color_scheme": "dark"}, ("failed and left", "person has looked")),
 }
 MEMBERS_LOOKS: dict[str, dict[str, Any]] = {
     "": SCREEN,

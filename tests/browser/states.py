@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
@@ -14,6 +15,7 @@ from tests.browser.monitor import Monitor
 from tests.browser.pause import Pause
 from tests.browser.samples import ROTATION_SAMPLE, TICKETS_SAMPLE, Sample
 from tests.fakes import FakeProvider, answer
+from tests.operators.reviewing import review
 from tests.tickets.conftest import ANSWER
 from tickets.models import Ticket
 from traces.models import TraceRecord
@@ -241,6 +243,27 @@ def gone(stage: Stage) -> None:
     stage.customer.page.reload()
 
 
+def question_refused(stage: Stage) -> None:
+    stage.monitor.expect("status of 422")
+    completed(answer("needs_review"))(stage)
+    stage.customer.page.get_by_label("Note (optional)").fill("The key is sk-" + "q7" * 20)
+    stage.customer.page.get_by_role("button", name="Ask a person").click()
+
+
+def person_asked(stage: Stage) -> None:
+    completed(answer("needs_review"))(stage)
+    stage.customer.page.get_by_label("Note (optional)").fill("Is the blue loader meant?")
+    stage.customer.page.get_by_role("button", name="Ask a person").click()
+
+
+def person_has_looked(stage: Stage) -> None:
+    person_asked(stage)
+    expect(stage.customer.page.get_by_text("A person will look")).to_be_visible()
+    reviewer, _ = User.objects.get_or_create(username="reviewer")
+    review(TraceRecord.objects.latest("started_at"), by=reviewer)
+    stage.customer.page.reload()
+
+
 def shared_states(sample: Sample) -> dict[str, State]:
     """Return the states that every workflow has."""
     return {
@@ -267,6 +290,9 @@ STATES = shared_states(ROTATION_SAMPLE) | {
     "eligible": State(completed(answer("eligible")), "Eligible under P-7"),
     "not eligible": State(completed(answer("not_eligible")), "Not eligible under P-7"),
     "needs review": State(completed(answer("needs_review")), "Needs review under P-7"),
+    "question refused": State(question_refused, "Ask a person"),
+    "person asked": State(person_asked, "A person was asked to look"),
+    "person has looked": State(person_has_looked, "A person has looked at this"),
     "account unknown": State(account_unknown, "There is no decision"),
     "credential ambiguous": State(credential_ambiguous, "There is no decision"),
     "forbidden": State(error_page("/forbidden", 403), "This was not allowed"),
