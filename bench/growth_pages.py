@@ -1,35 +1,44 @@
 """What the operators' pages take over HTTP, from ledgers of several sizes in turn."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from statistics import median
 from time import perf_counter
 
 from bench.growth_ledgers import Ledger
-from bench.ledger_pages import LIST, OVERVIEW, pages
+from bench.ledger_pages import DASHBOARDS, LIST, pages
 from bench.lines import say, times, verdict
 
 ROUNDS = 20
-SEARCH_MS, FAILED_MS, LIST_MS, OVERVIEW_MS = 25, 100, 150, 500
+SEARCH_MS, FAILED_MS, LIST_MS, DASHBOARD_MS, DASHBOARD_30_DAYS_MS = 25, 100, 150, 300, 1500
 # How much longer a page may take on a larger ledger than on the smallest that holds rows.
 MOST_TIMES_THE_SMALLEST = 1.3
 
 
-def measure(ledgers: Iterable[Ledger], *, days: float) -> None:
-    """Ask the servers for one page after the other; the first answer of each warms it up and is not counted."""
-    browsers = {ledger.name: Browser(ledger) for ledger in ledgers}
+def measure(ledgers: Sequence[Ledger], *, days: float) -> None:
+    browsers = _browsers(ledgers)
     searches = zip(*(browser.ledger.filled.ids for browser in browsers.values()), strict=True)
     _compare(
         "search by id, to the trace's page", browsers, [[f"{LIST}?q={pk}" for pk in ids] for ids in searches], SEARCH_MS
     )
-    for name, address in pages(days=days).items():
+    measure_pages(ledgers, pages(days=days))
+
+
+def measure_pages(ledgers: Sequence[Ledger], addresses: Mapping[str, str]) -> None:
+    """Ask the servers for one page after the other; the first answer of each warms it up and is not counted."""
+    browsers = _browsers(ledgers)
+    for name, address in addresses.items():
         _compare(name, browsers, [[address] * len(browsers)] * (ROUNDS + 1), _limit(address))
+
+
+def _browsers(ledgers: Sequence[Ledger]) -> dict[str, "Browser"]:
+    return {ledger.name: Browser(ledger) for ledger in ledgers}
 
 
 def _limit(address: str) -> int:
     """The list opens at what failed, without a filter."""
-    if address.startswith(OVERVIEW):
-        return OVERVIEW_MS
+    if address in DASHBOARDS.values():
+        return DASHBOARD_30_DAYS_MS if "30d" in address else DASHBOARD_MS
     return FAILED_MS if address.endswith("?") else LIST_MS
 
 

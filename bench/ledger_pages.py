@@ -5,7 +5,13 @@ from urllib.parse import urlencode
 
 from bench.ledger_rows import BUSY_ACCOUNT, COMMON_FINGERPRINT, NEVER, OLD_CODES
 
-LIST, OVERVIEW = "/admin/traces/tracerecord/", "/admin/"
+LIST, DASHBOARD = "/admin/traces/tracerecord/", "/admin/"
+
+DASHBOARDS = {
+    "dashboard, 24 hours": f"{DASHBOARD}?period=24h",
+    "dashboard, 30 days": f"{DASHBOARD}?period=30d",
+    "dashboard of evals, 30 days": f"{DASHBOARD}?period=30d&source__exact=eval",
+}
 
 
 def pages(*, days: float) -> dict[str, str]:
@@ -56,4 +62,4 @@ def pages(*, days: float) -> dict[str, str]:
         lists[f"{name}, failed"] = lookups
         lists[f"{name}, all"] = lookups | {"status__exact": "all"}
     asked = {f"list: {name}": f"{LIST}?{urlencode(lookups)}" for name, lookups in lists.items()}
-    return asked | {"overview": OVERVIEW, "overview of evals": f"{OVERVIEW}?source__exact=eval"}
+    return asked | DASHBOARDS
