@@ -38,7 +38,7 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table litellm-check container-check rollback-check bench openapi environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table litellm-check container-check rollback-check bench openapi sentences environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -159,6 +159,9 @@ check: $(VENV)/develops ## Check format, lint, spelling, templates, types, impor
 
 openapi: $(VENV)/develops ## Generate docs/openapi.json from the code.
 	$(PRODUCTION) DJANGO_SETTINGS_MODULE=config.settings $(IN_VENV)/python -m tools.openapi > docs/openapi.json
+
+sentences: $(VENV)/develops ## Generate docs/sentences.md, what people read of failures and refusals, from the code.
+	$(PRODUCTION) DJANGO_SETTINGS_MODULE=config.settings $(IN_VENV)/python -m tools.sentences
 
 environment-table: $(VENV)/develops ## Generate the table of variables in docs/deploy.md from the settings.
 	$(IN_VENV)/python -m tools.environment_table

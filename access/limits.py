@@ -109,13 +109,10 @@ def _lock(name: str) -> None:
             )
 
 
-def _too_many(refusal: str, *, seconds: int) -> Refusal:
-    return Refusal(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "too_many_decisions",
-        f"{refusal} Come back in {_in_words(seconds)}.",
-        headers={"Retry-After": str(seconds)},
-    )
+def _too_many(reached: str, *, seconds: int) -> Refusal:
+    wait, headers = _in_words(seconds), {"Retry-After": str(seconds)}
+    detail = f"{reached} Come back in {wait}."
+    return Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_decisions", detail, headers=headers)
 
 
 def _in_words(seconds: int) -> str:

@@ -84,8 +84,7 @@ class PasswordSwitch:
 
 def refuse_login(request: HttpRequest, _response: HttpResponse, credentials: Credentials) -> HttpResponse:
     """Respond in place of the login page, in the same way for known and unknown names."""
-    wait = _wait(request, credentials, "Too many sign-ins failed. Come back")
-    return refuse(request, Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", **wait))
+    return refuse(request, _too_many_logins(request, credentials))
 
 
 def count_refused_token(request: HttpRequest) -> None:
@@ -96,8 +95,9 @@ def count_refused_token(request: HttpRequest) -> None:
     """
     counted = _address_alone(request)
     if AxesProxyHandler.is_locked(counted, TOKENS):
-        wait = _wait(counted, TOKENS, "Too many tokens from this address were refused. Send a valid one, or come back")
-        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", **wait)
+        wait, headers = _wait(counted, TOKENS)
+        detail = f"Too many tokens from this address were refused. Send a valid one, or come back in {wait}."
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_tokens", detail, headers=headers)
     AxesProxyHandler.user_login_failed(__name__, TOKENS, counted)
 
 
@@ -105,8 +105,7 @@ def require_unlocked_address(request: HttpRequest) -> None:
     """:raises Refusal: too many sign-ins from this address failed, by password or single sign-on"""
     counted = _address_alone(request)
     if AxesProxyHandler.is_locked(counted, SINGLE_SIGN_ON):
-        wait = _wait(counted, SINGLE_SIGN_ON, "Too many sign-ins failed. Come back")
-        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", **wait)
+        raise _too_many_logins(counted, SINGLE_SIGN_ON)
 
 
 def count_failed_single_sign_on(request: HttpRequest) -> None:
@@ -121,10 +120,15 @@ def _address_alone(request: HttpRequest) -> HttpRequest:
     return counted
 
 
-def _wait(request: HttpRequest, credentials: Credentials, sentence: str) -> dict[str, Any]:
-    """Return the detail and the header of a refusal, which say how long the lock lasts."""
+def _too_many_logins(request: HttpRequest, credentials: Credentials) -> Refusal:
+    wait, headers = _wait(request, credentials)
+    detail = f"Too many sign-ins failed. Come back in {wait}."
+    return Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too_many_logins", detail, headers=headers)
+
+
+def _wait(request: HttpRequest, credentials: Credentials) -> tuple[str, dict[str, str]]:
+    """Return how long the lock lasts, in words and as a header."""
     wait = LoginHandler().locked_until(request, credentials) - timezone.now()
     seconds = max(1, ceil(wait.total_seconds()))
     minutes = ceil(seconds / 60)
-    detail = f"{sentence} in {minutes} minute{'' if minutes == 1 else 's'}."
-    return {"detail": detail, "headers": {"Retry-After": str(seconds)}}
+    return f"{minutes} minute{'' if minutes == 1 else 's'}", {"Retry-After": str(seconds)}

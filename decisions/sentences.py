@@ -14,8 +14,12 @@ def sentence_of(workflow: Workflow, trace: TraceRecord) -> str | None:
     """Return what its sender reads of a failed trace, None for any other."""
     if trace.error_code is None:
         return None
-    sentence = workflow.sentences.get(trace.error_reason or "") or workflow.sentences[trace.error_code]
-    return sentence if retry_can_help(trace) else f"{sentence} Trying again will not help. {whom_to_ask(workflow)}"
+    return failure_sentence(workflow, trace.error_code, trace.error_reason, retry_helps=retry_can_help(trace))
+
+
+def failure_sentence(workflow: Workflow, code: str, reason: str | None, *, retry_helps: bool) -> str:
+    sentence = workflow.sentences.get(reason or "") or workflow.sentences[code]
+    return sentence if retry_helps else f"{sentence} Trying again will not help. {whom_to_ask(workflow)}"
 
 
 def sentence_for_program(workflow: Workflow, trace: TraceRecord) -> str | None:
