@@ -267,18 +267,20 @@ function leaveQueue(form, before, queue) {
 
 // ---- Help while typing
 
-// The characters that Python's `strip` removes. JavaScript's `trim` removes slightly different ones.
+// As Python's `isspace` and access/characters.py. JavaScript's `trim` removes slightly different characters.
 const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const INVISIBLE = /[\p{C}\p{DI}\u2800\ufffc\u{1d159}]/u;
+
 /**
- * Count as the server does: characters instead of UTF-16 units, each line end as one, with the ends stripped.
- * For the shortest length, the server alone leaves out invisible characters and counts blanks in a row as one.
+ * Count as the server does, in characters instead of UTF-16 units and with each line end as one: all but blanks at the
+ * ends, for the longest length, and those that can be seen, with blanks in a row as one, for the shortest.
  */
-function lengthOf(text) {
-  const characters = [...text.replace(/\r\n?/g, "\n")];
-  let [start, end] = [0, characters.length];
-  while (start < end && BLANK.test(characters[start])) start += 1;
-  while (start < end && BLANK.test(characters[end - 1])) end -= 1;
-  return end - start;
+function lengthsOf(text) {
+  const all = [...text.replace(/\r\n?/g, "\n")];
+  const isFilled = (character) => !BLANK.test(character);
+  const characters = all.slice(all.findIndex(isFilled), all.findLastIndex(isFilled) + 1);
+  const shown = characters.map((each) => (isFilled(each) ? each : " ")).filter((each) => !INVISIBLE.test(each));
+  return [characters.length, [...shown.join("").trim().replace(/ +/g, " ")].length];
 }
 
 function grouped(number) {
@@ -287,10 +289,11 @@ function grouped(number) {
 
 function countOf(field) {
   const { shortest, longest } = field.dataset;
-  const length = lengthOf(field.value);
+  const [length, seen] = lengthsOf(field.value);
   const count = `${grouped(length)} of ${grouped(longest)} characters`;
   if (length > longest) return `${count}: ${grouped(length - longest)} too many`;
-  if (length && length < shortest) return `${count}: ${grouped(shortest - length)} more needed`;
+  const visible = seen < length ? `, ${seen} visible` : "";
+  if (length && seen < shortest) return `${count}${visible}: ${grouped(shortest - seen)} more needed`;
   return count;
 }
 
