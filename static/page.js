@@ -12,6 +12,7 @@ const TICK_MS = 200;
 const main = document.querySelector("main");
 let shownAddress = currentAddress();
 let countTimer;
+let leaving = false;
 
 // ---- Addresses
 
@@ -29,11 +30,23 @@ function replaceAddress(url) {
   shownAddress = currentAddress();
 }
 
-/** Add a history entry, so that Back leads to a new form. */
-function pushAddress(url, form) {
-  history.replaceState(null, "", formAddress(form));
-  history.pushState(null, "", url);
-  shownAddress = currentAddress();
+/** Add a history entry for what is sent, so that Back leads to a new form. The entry of a failure is used again. */
+function enterAddress(url, form) {
+  if (location.pathname === formAddress(form)) {
+    history.replaceState(null, "", formAddress(form));
+    history.pushState(null, "", url);
+  }
+  replaceAddress(url);
+}
+
+/** Undo `enterAddress`. */
+async function leaveAddress(before, form) {
+  if (before.split("?")[0] === formAddress(form)) {
+    shownAddress = formAddress(form);
+    history.back();
+    await new Promise((resolve) => addEventListener("popstate", resolve, { once: true }));
+  }
+  replaceAddress(before);
 }
 
 // ---- Requests
@@ -51,6 +64,9 @@ async function fetchPage(url, { patience = PATIENCE_MS, ...options } = {}) {
     return page.querySelector("main#main") ? { response, page } : null;
   } catch {
     return null;
+  } finally {
+    // After Back nothing may change the address of the page that comes.
+    if (leaving) await new Promise(() => {});
   }
 }
 
@@ -160,7 +176,7 @@ async function decide(form) {
   const queue = { until: Date.now() + LONGEST_QUEUE_MS, steps };
   setBusy(form, true);
   showState("running");
-  replaceAddress(sent);
+  enterAddress(sent, form);
   let answer = await sendInQueue(form, sent, queue);
   while (!answer || isRunning(answer.page)) {
     if (!answer) showState("lost");
@@ -203,21 +219,18 @@ function showTrace(response, page) {
   replaceAddress(response.url);
 }
 
-function showAnswer(form, before, { response, page }) {
-  if (page.querySelector("form[data-decide]")) {
-    replaceAddress(response.headers.get("Content-Location") ?? before);
-    showPage(page);
-  } else if (response.ok) {
-    pushAddress(response.url, form);
-    showPage(page);
-  } else {
-    showUnsent(form, before, page);
-  }
+async function showAnswer(form, before, { response, page }) {
+  const again = page.querySelector("form[data-decide]");
+  const address = again ? response.headers.get("Content-Location") : response.url;
+  if (!again && !response.ok) return showUnsent(form, before, page);
+  if (address) replaceAddress(address);
+  else await leaveAddress(before, form);
+  showPage(page);
 }
 
 /** Nothing was decided: keep the text in the form, to be sent again under the same key. Show the page's reason. */
-function showUnsent(form, before, page) {
-  replaceAddress(before);
+async function showUnsent(form, before, page) {
+  await leaveAddress(before, form);
   const detail = page?.querySelector("[data-detail]");
   const progress = showState("unsent");
   if (detail) progress.querySelector("[data-detail]").replaceWith(detail);
@@ -255,9 +268,9 @@ async function countDown(wait, queue) {
 }
 
 /** Show the form as it was before it was sent, with its text. */
-function leaveQueue(form, before, queue) {
+async function leaveQueue(form, before, queue) {
   const progress = document.getElementById("progress");
-  replaceAddress(before);
+  await leaveAddress(before, form);
   progress.replaceChildren(...queue.steps);
   delete progress.dataset.state;
   document.getElementById("announcement").textContent = "";
@@ -369,7 +382,8 @@ document.addEventListener("click", (event) => {
 
 // Back and forward change the address, so the page must load again. A link within the page does not change it.
 addEventListener("popstate", () => {
-  if (currentAddress() !== shownAddress) location.reload();
+  leaving = currentAddress() !== shownAddress;
+  if (leaving) location.reload();
 });
 
 setUp();

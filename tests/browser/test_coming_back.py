@@ -85,6 +85,84 @@ def test_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
     assert (stage.customer.path, stage.customer.key != key) == (stage.sample.path, True)
 
 
+@every_workflow
+@pytest.mark.parametrize("reloads", [0, 2], ids=["as it was sent", "reloaded twice"])
+def test_back_while_running_and_after_it_shows_a_fresh_form(stage: Stage, reloads: int) -> None:
+    customer = stage.customer
+    customer.open("/tickets/" if stage.sample.path == "/" else "/")
+    reach(states_of(stage.sample)["running in the form"], stage)
+    stage.pause.wait_until_asked()
+    for _ in range(reloads):
+        customer.page.reload()
+
+    customer.page.go_back()
+    expect(customer.title).to_have_text(stage.sample.form)
+    assert customer.path == stage.sample.path
+    customer.page.go_forward()
+    expect(customer.page.get_by_role("heading", name=stage.sample.running)).to_be_visible()
+    stage.pause.release()
+    expect(customer.title).to_have_text(stage.sample.completed)
+    customer.page.go_back()
+
+    expect(customer.title).to_have_text(stage.sample.form)
+    expect(customer.report).to_have_value("")
+    assert (customer.path, TraceRecord.objects.count()) == (stage.sample.path, 1)
+
+
+@every_workflow
+def test_back_after_a_failure_and_its_retry_shows_a_fresh_form(stage: Stage) -> None:
+    reach(states_of(stage.sample)["failed"], stage)
+    stage.provider.says = stage.sample.answer
+    stage.customer.button.click()
+    expect(stage.customer.title).to_have_text(stage.sample.completed)
+
+    stage.customer.page.go_back()
+
+    expect(stage.customer.title).to_have_text(stage.sample.form)
+    assert stage.customer.path == stage.sample.path
+
+
+@pytest.mark.parametrize("name", ["invalid", "unsent"])
+def test_form_that_was_not_accepted_adds_no_history(stage: Stage, name: str) -> None:
+    stage.customer.open("/tickets/")
+
+    reach(STATES[name], stage)
+    stage.customer.page.go_back()
+
+    assert stage.customer.path == "/tickets/"
+
+
+@every_workflow
+def test_result_of_a_bookmark_leads_back_to_where_it_was_opened(stage: Stage) -> None:
+    reach(states_of(stage.sample)["running"], stage)
+    address = stage.customer.page.url
+    tab = Customer(stage.customer.page.context.new_page(), stage.customer.url, stage.sample)
+    elsewhere = "/tickets/" if stage.sample.path == "/" else "/"
+    tab.open(elsewhere)
+    tab.page.goto(address)
+    stage.pause.release()
+    expect(tab.title).to_have_text(stage.sample.completed)
+
+    tab.page.go_back()
+
+    assert tab.path == elsewhere
+
+
+@every_workflow
+def test_without_script_back_from_a_result_shows_a_fresh_form(stage_without_script: Stage) -> None:
+    customer = stage_without_script.customer
+    reach(states_of(stage_without_script.sample)["running"], stage_without_script)
+    stage_without_script.pause.release()
+    customer.page.get_by_role("link", name="Check again").click()
+    customer.page.reload()
+    expect(customer.title).to_have_text(stage_without_script.sample.completed)
+
+    customer.page.go_back()
+
+    expect(customer.title).to_have_text(stage_without_script.sample.form)
+    expect(customer.report).to_have_value("")
+
+
 def test_forward_shows_the_result_again(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
     stage.customer.page.go_back()
