@@ -32,7 +32,7 @@ EXAMPLES = re.findall(r"```sh\n(curl .*)\n```\n+```json\n(.*)\n```", (ROOT / "RE
 START_SECONDS = 60
 # A worker that has just been forked has no signal handlers yet and misses the signal. gunicorn kills it after 45 s.
 STOP_SECONDS = 60
-LEFT_OUT = shutil.ignore_patterns(".*", "staticfiles", "*.sqlite3*", "tests", "__pycache__")
+LEFT_OUT = shutil.ignore_patterns(".*", "staticfiles", "*.sqlite3*", "tests")
 
 
 @dataclass
@@ -106,6 +106,8 @@ def demo(tmp_path: Path, database_url: str | None) -> Demo:
     tree = tmp_path / "clone"
     shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # Starting a worker takes a second, and each test starts the server twice.
+    environment["WEB_CONCURRENCY"] = "1"
     if database_url:
         environment["DATABASE_URL"] = database_url
     return Demo(tree, environment, port=free_port())
