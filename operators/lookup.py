@@ -34,7 +34,7 @@ def look_up(text: str) -> Found:
         found = in_range.order_by("pk").values_list("pk", flat=True)[:MOST_FOUND]
         keys += found
         if not found:
-            missing.append(f"No trace has the id {start}{'' if len(start) == LENGTH else '…'}.")
+            missing.append(f"No trace has {'the id' if len(start) == LENGTH else 'an id that begins with'} {start}.")
     accounts = {*ACCOUNT_ID.findall(text)}
     if len(accounts) == 1 and not keys:
         account_id = f"acct_{accounts.pop()}"

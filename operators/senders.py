@@ -30,4 +30,4 @@ def sender_of(submitter: str) -> tuple[str, User | ApiToken | None]:
 def _name(found: User | ApiToken) -> str:
     if isinstance(found, User):
         return found.get_username()
-    return f"the token {found.name}, made by {found.created_by or 'a command or a user who was deleted'}"
+    return f"the token “{found.name}”, made by {found.created_by or 'a command or a user who was deleted'}"

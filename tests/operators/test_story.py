@@ -173,7 +173,7 @@ def test_a_user_and_a_token_are_named_with_a_link_for_who_may_see_them(admin_use
     clients = {signed_in(operator()): (False, False), signed_in(pat): (True, False), admin_client: (True, True)}
     token = ApiToken(name="nightly job", created_by=admin_user)
     token.issue([])
-    user, made = f"admin (user:{admin_user.pk})", f"the token nightly job, made by admin ({token.submitter})"
+    user, made = f"admin (user:{admin_user.pk})", f"the token “nightly job”, made by admin ({token.submitter})"
     links = (
         (closed_row(submitter=f"user:{admin_user.pk}"), user, f"/admin/auth/user/{admin_user.pk}/change/"),
         (closed_row(submitter=token.submitter), made, f"/admin/access/apitoken/{token.pk}/change/"),
@@ -191,7 +191,7 @@ def test_a_token_that_a_command_made_is_named_so() -> None:
     token.issue([])
 
     words = facts(closed_row(submitter=token.submitter))["Submitter"]
-    assert words.startswith("the token nightly job, made by a command or a user who was deleted (token:")
+    assert words.startswith("the token “nightly job”, made by a command or a user who was deleted (token:")
 
 
 def test_every_reason_of_the_check_has_a_sentence() -> None:
