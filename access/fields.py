@@ -14,20 +14,23 @@ from traces.identifiers import ACCOUNT_ID
 
 # A short closed list of shapes that only secrets have. Python and browsers both run these patterns. The ordinary words
 # of a report must never match.
-SECRET_KINDS = {
-    "a private key": r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY",
-    "an AWS access key id": r"(?<![0-9A-Za-z])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])",
-    "a GitHub token": r"(?<![0-9A-Za-z])(?:gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
-    "a GitLab token": r"(?<![0-9A-Za-z])glpat-[0-9A-Za-z_-]{20,}",
-    "the key of a model provider": r"(?<![0-9A-Za-z])sk-[0-9A-Za-z_-]{20,}",
-    "the key of a payment provider": r"(?<![0-9A-Za-z])[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",
-    "a Google API key": r"(?<![0-9A-Za-z])AIza[0-9A-Za-z_-]{35}",
-    "a Slack token": r"(?<![0-9A-Za-z])xox[abeoprs]-[0-9A-Za-z-]{10,}",
-    "a token of this service": r"(?<![0-9A-Za-z])rot_[0-9a-z]{32,}",
-    "a signed web token": r"(?<![0-9A-Za-z])eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
+_PRIVATE_KEY = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+# None of these begins inside a word. The dashes of a private key may follow one.
+_TOKENS = {
+    "an AWS access key id": r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])",
+    "a GitHub token": r"gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,}",
+    "a GitLab token": r"glpat-[0-9A-Za-z_-]{20,}",
+    "the key of a model provider": r"sk-[0-9A-Za-z_-]{20,}",
+    "the key of a payment provider": r"[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",
+    "a Google API key": r"AIza[0-9A-Za-z_-]{35}",
+    "a Slack token": r"xox[abeoprs]-[0-9A-Za-z-]{10,}",
+    "a token of this service": r"rot_[0-9a-z]{32,}",
+    "a signed web token": r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
 }
-SECRET_SHAPES = "|".join(SECRET_KINDS.values())
-# The page says the same before a text is sent as we do afterwards.
+# One group for each kind, in this order.
+SECRET_KINDS = ("a private key", *_TOKENS)
+SECRET_SHAPES = f"({_PRIVATE_KEY})|(?<![0-9A-Za-z])(?:{'|'.join(f'({shape})' for shape in _TOKENS.values())})"
+# True whether it was sent to us alone or to others before.
 FOUND_SENTENCE = (
     "Line {line} of this text looks like {kind}. Remove it. If it was sent, consider it exposed and replace it."
 )
@@ -52,10 +55,9 @@ def looks_like_secret(value: str) -> bool:
 
 def refuse_secrets(value: str) -> str:
     """Name the kind of a secret and its line, from the first that is not blank, and never repeat it."""
-    for kind, shape in SECRET_KINDS.items():
-        if found := re.search(shape, value):
-            line = value.count("\n", 0, found.start()) + 1
-            raise PydanticCustomError("looks_like_secret", FOUND_SENTENCE, {"line": line, "kind": kind})
+    if found := re.search(SECRET_SHAPES, value):
+        line, kind = value.count("\n", 0, found.start()) + 1, SECRET_KINDS[(found.lastindex or 0) - 1]
+        raise PydanticCustomError("looks_like_secret", FOUND_SENTENCE, {"line": line, "kind": kind})
     return value
 
 

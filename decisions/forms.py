@@ -1,6 +1,5 @@
 """Forms whose values pydantic validates, and not Django."""
 
-import json
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.forms import ValidationError as FormError
 from pydantic import ValidationError
 
 from access.bodies import field_errors
-from access.fields import FOUND_SENTENCE, SECRET_KINDS
+from access.fields import SECRET_SHAPES
 from decisions.contract import Report
 
 
@@ -21,8 +20,7 @@ class ReportForm(forms.Form):
     """
 
     report: Report
-    secret_kinds = json.dumps(SECRET_KINDS)
-    secret_found = FOUND_SENTENCE
+    secret_shapes = SECRET_SHAPES
 
     def __init__(self, *args: Any, report_type: type[Report], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -313,32 +313,15 @@ function countOf(field) {
 function watchFields(form) {
   const text = form.querySelector("[data-longest]");
   watchLength(text);
-  const { secretKinds, secretFound } = form.dataset;
-  const kinds = Object.entries(JSON.parse(secretKinds)).map(([kind, shape]) => [kind, new RegExp(shape, "u")]);
+  const secret = new RegExp(form.dataset.secretShapes, "u");
   for (const field of form.querySelectorAll(".field input, .field textarea")) {
     const warning = field.closest(".field").querySelector("[data-secret-warning]");
-    const refused = field.closest(".field").querySelector(".field-errors")?.textContent ?? "";
     // A text that is too long is refused anyway, so only its beginning is searched.
-    const check = () => { warn(warning, secretIn(field.value.slice(0, 4 * text.dataset.longest), kinds, secretFound), refused); };
+    const check = () => { warning.hidden = !secret.test(field.value.slice(0, 4 * text.dataset.longest)); };
     field.addEventListener("input", check);
-    check();
+    // A field that was refused says why until it is changed.
+    if (!field.closest(".field-wrong")) check();
   }
-}
-
-/** Say what the server will say of a text with a secret: the kind and the line, from the first that is not blank. */
-function secretIn(text, kinds, sentence) {
-  const sent = text.trimStart();
-  for (const [kind, shape] of kinds) {
-    const start = sent.search(shape);
-    if (start >= 0) return sentence.replace("{line}", sent.slice(0, start).split("\n").length).replace("{kind}", kind);
-  }
-  return "";
-}
-
-/** Change a sentence only if it is another one, because screen readers announce each change. */
-function warn(warning, sentence, refused) {
-  warning.hidden = !sentence || refused.includes(sentence);
-  if (warning.textContent !== sentence) warning.textContent = sentence;
 }
 
 /** Show the count immediately. Announce it to screen readers after typing has paused. */
