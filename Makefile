@@ -38,23 +38,26 @@ EVALS := env -i ENV_FILE= ALLOWED_HOSTS=localhost DATABASE_URL=sqlite:///$(VENV)
 	FINGERPRINT_KEYS=evals:evals-only-0a1b2c3d4e5f6g7h8i9j
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table litellm-check container-check rollback-check bench openapi sentences environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
+.PHONY: help run port test suites suite-sqlite suite-postgresql suite-alone test-next next torture servers-table litellm-check container-check rollback-check bench openapi sentences environment-table sbom test-browser screenshots local-model test-model eval check format lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…. The first run creates secrets, data and an operator.
-	@$(IN_VENV)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>&- || \
-		{ echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=8001"; exit 1; }
+run: port $(VENV)/runs ## Serve the demo on 127.0.0.1, port 8000 or PORT=…. The first run creates secrets, data and an operator.
 	@$(IN_VENV)/python -m tools.dotenv
 	@$(IN_VENV)/python manage.py migrate --verbosity 0
 	@$(IN_VENV)/python manage.py collectstatic --noinput --verbosity 0 --skip-checks
 	@$(IN_VENV)/python manage.py load_demo_records --skip-checks
-	@$(IN_VENV)/python manage.py create_operator --skip-checks
 	@echo "The form       http://127.0.0.1:$(PORT)/"
 	@echo "The admin      http://127.0.0.1:$(PORT)/admin/"
 	@echo "Its readiness  http://127.0.0.1:$(PORT)/readyz"
-	@exec env SITE_ADDRESS="$${SITE_ADDRESS-http://127.0.0.1:$(PORT)}" $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
+	@$(IN_VENV)/python -m tools.operator_login $(PORT) & \
+		exec env SITE_ADDRESS="$${SITE_ADDRESS-http://127.0.0.1:$(PORT)}" $(IN_VENV)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT)
+
+# Before anything is installed. The variable is no part of a command, because it may hold anything.
+port: export PORT := $(PORT)
+port:
+	@$(PYTHON) -m tools.port
 
 test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(MAKE) --no-print-directory --jobs=3 suites

@@ -100,7 +100,8 @@ def calls_are_unlimited() -> bool:
 
 
 def rules_in_production(**_: Any) -> list[CheckMessage]:
-    if settings.DECISION_PROVIDER != "rules" or settings.DEBUG:
+    # Without HTTPS it is a demo.
+    if settings.DECISION_PROVIDER != "rules" or settings.DEBUG or not settings.HTTPS:
         return []
     message = "DECISION_PROVIDER is rules: no model is asked, a few rules over the text decide."
     hint = "Set DECISION_PROVIDER=openai with OPENAI_MODEL and OPENAI_API_KEY (or OPENAI_API_KEY_FILE) to ask a model."

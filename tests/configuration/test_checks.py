@@ -21,11 +21,12 @@ from traces.guard import TABLE, TRIGGER
 
 
 def test_rules_in_production_are_a_warning(settings: Settings) -> None:
-    for provider, debug, warned in (
-        ("rules", False, True), ("rules", True, False), ("openai", False, False), ("openai", True, False),
+    for provider, https, debug, warned in (
+        ("rules", True, False, True), ("rules", True, True, False), ("rules", False, False, False),
+        ("openai", True, False, False), ("openai", True, True, False),
     ):  # fmt: skip
-        settings.DECISION_PROVIDER, settings.DEBUG = provider, debug
-        assert [message.id for message in rules_in_production()] == ["decisions.W001"] * warned, (provider, debug)
+        settings.DECISION_PROVIDER, settings.HTTPS, settings.DEBUG = provider, https, debug
+        assert [message.id for message in rules_in_production()] == ["decisions.W001"] * warned, (provider, https)
 
 
 def test_a_provider_over_a_public_network_without_tls_is_an_error(settings: Settings) -> None:
@@ -89,7 +90,7 @@ def test_requests_in_one_transaction_are_an_error_and_every_message_has_a_hint(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {message.id for message in run_checks()}
-    settings.DECISION_PROVIDER, settings.DEBUG = "rules", False
+    settings.DECISION_PROVIDER, settings.HTTPS, settings.DEBUG = "rules", True, False
     monkeypatch.setitem(settings.DATABASES["default"], "ATOMIC_REQUESTS", "on")
 
     messages = {message.id: message for message in run_checks()}

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.findall(r"```sh\n(curl .*)\n```\n+```json\n(.*)\n```", (ROOT / "README.md").read_text())
-START_SECONDS = 60
+START_SECONDS = 120
 # A worker that has just been forked has no signal handlers yet and misses the signal. gunicorn kills it after 45 s.
 STOP_SECONDS = 60
 LEFT_OUT = shutil.ignore_patterns(".*", "staticfiles", "*.sqlite3*", "tests")
@@ -52,6 +52,7 @@ class Demo:
             )
         try:
             self.wait_until_ready(server, printed)
+            self.wait_for_login(printed)
             yield printed
         finally:
             os.killpg(server.pid, signal.SIGINT)
@@ -67,6 +68,13 @@ class Demo:
             else:
                 return
         raise AssertionError(printed.read_text())
+
+    def wait_for_login(self, printed: Path) -> None:
+        """The login is printed when the server answers, so below its first lines."""
+        latest = monotonic() + START_SECONDS
+        while not re.search(r"Listening at: (.*\n)+Operator login: .*\n", printed.read_text()):
+            assert monotonic() < latest, printed.read_text()
+            sleep(0.1)
 
     def get(self, path: str) -> object:
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
@@ -126,23 +134,39 @@ def test_make_run_serves_the_examples_of_the_readme(demo: Demo) -> None:
     assert len(EXAMPLES) == 4
     for path in ("/", "/admin/", "/readyz"):
         assert f"http://127.0.0.1:{demo.port}{path}\n" in first
-    assert "password (shown this once)" in first
-    assert "password" not in second
+    assert first.count("password (shown this once): ") == 1
+    assert "\nOperator login: operator   new password: manage.py changepassword operator\n" in second
+    for printed_text in (first, second):
+        assert not re.search("warning", printed_text, re.IGNORECASE)
     kept_files = [demo.tree / ".env", *demo.tree.glob("*.sqlite3*")]
     assert {file.name: file.stat().st_mode & 0o777 for file in kept_files} == {file.name: 0o600 for file in kept_files}
 
 
-def test_taken_port_is_named_in_a_sentence(demo: Demo) -> None:
-    with socket.create_server(("127.0.0.1", demo.port)):
-        run = subprocess.run(
-            ["make", "run", f"PORT={demo.port}", f"VENV={sys.prefix}"],
-            cwd=demo.tree,
-            env=demo.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
+def refused(demo: Demo, port: str) -> str:
+    """Run `make run` on a port that it refuses before it installs anything, and return what it says."""
+    venv = demo.tree / "venv-of-this-test"
+    run = subprocess.run(
+        ["make", "run", f"VENV={venv}"],
+        cwd=demo.tree,
+        env=demo.environment | {"PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode != 0
-    assert f"Port {demo.port} is taken." in run.stdout
+    assert not venv.exists()
     assert not (demo.tree / ".env").exists()
+    return run.stderr
+
+
+def test_a_taken_port_is_named_in_a_sentence(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.port)):
+        assert f"Port {demo.port} is taken. Stop what listens there, or" in refused(demo, str(demo.port))
+
+
+@pytest.mark.parametrize(
+    "port", ["abc", "", "0", "65536", "8000 ", "-1", "٨٠٠٠", "1e3", "8000'; touch run; '", '$(touch run)"']
+)
+def test_what_is_no_port_is_named_in_a_sentence(demo: Demo, port: str) -> None:
+    assert "PORT must be a number from 1 to 65535, such as: make run PORT=8001" in refused(demo, port)
+    assert not (demo.tree / "run").exists()

@@ -15,8 +15,10 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> str:
         users = get_user_model().objects
-        if users.filter(Q(is_staff=True, is_active=True) | Q(username=NAME)).exists():
-            return "An operator login exists."
+        found = users.filter(Q(is_staff=True, is_active=True) | Q(username=NAME))
+        if known := found.order_by("-is_superuser", "pk").first():
+            name = known.get_username()
+            return f"Operator login: {name}   new password: manage.py changepassword {name}"
         password = secrets.token_urlsafe(12)
         users.create_superuser(NAME, password=password)
         return f"Operator login: {NAME}   password (shown this once): {password}"
