@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import get_args
 
 from pydantic import ValidationError
 
 from boundary.strict_json import parse_strict_json
-from decisions.suites import EvalCase, Split
+from decisions.suites import EvalCase, Split, SuiteRules
 from evals.suites import SuiteError, SuiteFile
 
 SPLITS: tuple[str, ...] = get_args(Split)
@@ -44,17 +45,23 @@ def load_suite(file: SuiteFile) -> Suite:
         content = file.path.read_bytes()
     except OSError:
         raise SuiteError(f"{name}: cannot be read") from None
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return Suite(**vars(file), digest=digest, cases=_read_cases(name, content, file.rules))
+
+
+# `doctor` asks for the same suites twice, and 540 cases take 50 ms.
+@lru_cache
+def _read_cases(name: str, content: bytes, rules: SuiteRules) -> tuple[EvalCase, ...]:
     numbered = [
-        (number, read_case(line, file.rules.case, where=f"{name}:{number}"))
+        (number, read_case(line, rules.case, where=f"{name}:{number}"))
         for number, line in enumerate(content.splitlines(), start=1)
         if line.strip()
     ]
     if not numbered:
         raise SuiteError(f"{name}: holds no case")
     _refuse_same_names(name, numbered)
-    _refuse_imbalance(name, numbered, file.rules.decisions)
-    digest = hashlib.sha256(content).hexdigest()[:12]
-    return Suite(**vars(file), digest=digest, cases=tuple(case for _, case in numbered))
+    _refuse_imbalance(name, numbered, rules.decisions)
+    return tuple(case for _, case in numbered)
 
 
 def read_case(line: bytes, shape: type[EvalCase], *, where: str) -> EvalCase:
