@@ -1,5 +1,5 @@
-// The page works without this script. With it, the form is sent in the background and each state replaces the contents
-// of <main>. The server renders every state. Addresses, field names and limits come from the markup.
+// The page works without this script. With it, the form is sent in the background, and states replace the contents of
+// <main>. The server renders them all. Addresses, names and limits come from the markup.
 
 const LOOK_UP_AFTER_MS = 1500;
 const POLL_MS = 2000;
@@ -20,7 +20,6 @@ function currentAddress() {
   return location.pathname + location.search;
 }
 
-/** Return the path that a form is sent to, which is also the address of its page. */
 function formAddress(form) {
   return new URL(form.action).pathname;
 }
@@ -70,7 +69,6 @@ async function fetchPage(url, { patience = PATIENCE_MS, ...options } = {}) {
   }
 }
 
-/** Fetch a page with growing pauses until the service answers. Call `unanswered` after each failure. */
 async function fetchUntilAnswered(url, unanswered) {
   for (let wait = POLL_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
     await pause(wait);
@@ -84,14 +82,13 @@ function isRunning(page) {
   return page.querySelector("[data-poll]") !== null;
 }
 
-/** Return whether the page refuses a form because every place for a decision is taken. */
 function isCrowded(page) {
   return page.querySelector("[data-crowded]") !== null;
 }
 
 // ---- Showing a state
 
-/** Show a state below the form or the running panel, and announce its heading to screen readers. */
+/** Show a state below the form or the running panel, and announce its heading. */
 function showState(state) {
   const progress = document.getElementById("progress");
   if (progress.dataset.state === state) return progress;
@@ -100,10 +97,14 @@ function showState(state) {
   progress.replaceChildren(document.getElementById(state).content.cloneNode(true));
   progress.scrollIntoView({ block: "nearest" });
   const heading = progress.querySelector("h2");
-  document.getElementById("announcement").textContent = heading.textContent;
+  announce(heading.textContent);
   if (hadFocus) focusOn(heading);
   runTimer(progress.querySelector("[data-running]"));
   return progress;
+}
+
+function announce(text) {
+  document.getElementById("announcement").textContent = text;
 }
 
 function focusOn(element) {
@@ -119,7 +120,7 @@ function showPage(page) {
   target.removeAttribute("autofocus");
   document.title = page.title;
   main.replaceChildren(...next.childNodes);
-  // The header shows the signed-in user, and the session may have ended.
+  // The session may have ended.
   document.querySelector(".site-header").replaceWith(page.querySelector(".site-header"));
   scrollTo(0, 0);
   focusOn(target);
@@ -133,7 +134,6 @@ function setUp() {
   if (form) watchFields(form);
 }
 
-/** Count the seconds up from the server's number while the panel is shown. */
 function runTimer(panel) {
   if (!panel) return;
   const seconds = panel.querySelector("[data-elapsed]");
@@ -144,7 +144,6 @@ function runTimer(panel) {
   }, 1000);
 }
 
-/** On the page of a running decision, wait until it ends. */
 async function pollRunning() {
   const progress = document.getElementById("progress");
   const url = location.href;
@@ -202,7 +201,7 @@ async function send(form, sent) {
   return answer;
 }
 
-/** For a decision that takes long, show its trace id and change the address to its result's. */
+/** Show the trace id and the address of a decision that takes long. */
 async function lookUpTrace(form, sent) {
   const answer = await fetchPage(sent);
   const stillWaiting = shownAddress === sent && form.isConnected && form.hasAttribute("data-busy");
@@ -228,7 +227,7 @@ async function showAnswer(form, before, { response, page }) {
   showPage(page);
 }
 
-/** Nothing was decided: keep the text in the form, to be sent again under the same key. Show the page's reason. */
+/** Nothing was decided: keep the text, to be sent again under the same key, and show the page's reason. */
 async function showUnsent(form, before, page) {
   await leaveAddress(before, form);
   const detail = page?.querySelector("[data-detail]");
@@ -237,15 +236,15 @@ async function showUnsent(form, before, page) {
   setBusy(form, false);
 }
 
-// ---- Waiting for a place. The server stores nothing meanwhile: the text is in the form, and the form is sent again.
+// ---- Waiting for a place. The server stores nothing meanwhile: the form is sent again.
 
-/** Post the form again while every place is taken, until the customer stops or the time of the queue is over. */
+/** Post the form while every place is taken, until the customer stops or the queue's time is over. */
 async function sendInQueue(form, sent, queue) {
   for (;;) {
     const answer = await send(form, sent);
     if (!answer || !isCrowded(answer.page) || queue.stopped) return answer;
     const seconds = Number(answer.response.headers.get("Retry-After")) || QUEUE_PAUSE_S;
-    // Those who were refused together come back at different times.
+    // Those refused together come back at different times.
     const wait = 1000 * seconds * (1 + Math.random() / 2);
     if (Date.now() + wait > queue.until) return answer;
     queue.entered = true;
@@ -254,7 +253,7 @@ async function sendInQueue(form, sent, queue) {
   }
 }
 
-/** Show how long the next attempt is away. A customer who stops during an attempt leaves the queue when that attempt is refused. */
+/** Show the time to the next attempt. A customer who stops during one leaves the queue when it is refused. */
 async function countDown(wait, queue) {
   const panel = showState("queued");
   const countdown = panel.querySelector("[data-countdown]");
@@ -267,21 +266,20 @@ async function countDown(wait, queue) {
   countdown.textContent = "0 s";
 }
 
-/** Show the form as it was before it was sent, with its text. */
 async function leaveQueue(form, before, queue) {
   const progress = document.getElementById("progress");
   await leaveAddress(before, form);
   progress.replaceChildren(...queue.steps);
   delete progress.dataset.state;
-  document.getElementById("announcement").textContent = "";
+  announce("");
   setBusy(form, false);
   form.querySelector("[data-longest]").focus();
 }
 
 // ---- Help while typing
 
-// As Python's `isspace` and access/characters.py. JavaScript's `trim` removes slightly different characters.
-const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+// As Python's `isspace` and access/characters.py have it.
+const BLANK = /(?!\ufeff)[\s\x1c-\x1f\x85]/;
 const INVISIBLE = /[\p{C}\p{DI}\u2800\ufffc\u{1d159}]/u;
 
 /**
@@ -324,25 +322,25 @@ function watchFields(form) {
   }
 }
 
-/** Show the count immediately. Announce it to screen readers after typing has paused. */
+/** Show the count at once, and announce it after typing has paused. */
 function watchLength(field) {
   const count = field.form.querySelector("[data-count]");
   count.textContent = countOf(field);
   field.addEventListener("input", () => {
     count.textContent = countOf(field);
     clearTimeout(countTimer);
-    countTimer = setTimeout(() => { document.getElementById("announcement").textContent = count.textContent; }, 1000);
+    countTimer = setTimeout(() => announce(count.textContent), 1000);
   });
 }
 
-// ---- Copying an id or a summary. The clipboard API does not exist on plain HTTP, so this selects the text and copies it.
+// ---- Copying. Plain HTTP has no clipboard API, so this selects the text and copies it.
 
 async function copy(button) {
   const copyable = button.closest("[data-copyable]");
   const status = copyable.querySelector("[role=status]");
   getSelection().selectAllChildren(copyable.querySelector("[data-copied]"));
   const done = document.execCommand("copy");
-  // Clear the text first: a screen reader does not announce the same text twice.
+  // A screen reader does not announce the same text twice.
   status.textContent = "";
   await pause(50);
   status.textContent = done ? "Copied" : "Selected: copy it with Ctrl+C or ⌘C";
@@ -363,7 +361,7 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-// Back and forward change the address, so the page must load again. A link within the page does not change it.
+// After Back and Forward the page must load again. A link within the page does not change the address.
 addEventListener("popstate", () => {
   leaving = currentAddress() !== shownAddress;
   if (leaving) location.reload();
