@@ -304,7 +304,7 @@ function countOf(field) {
   const count = `${grouped(length)} of ${grouped(longest)} characters`;
   if (length > longest) return `${count}: ${grouped(length - longest)} too many`;
   const visible = seen < length ? `, ${seen} visible` : "";
-  if (length && seen < shortest) return `${count}${visible}: ${grouped(shortest - seen)} more needed`;
+  if (length && seen < shortest) return `${count}${visible}: ${shortest - seen} more needed`;
   return count;
 }
 
