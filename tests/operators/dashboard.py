@@ -23,7 +23,8 @@ def ago(**length: float) -> dict[str, Any]:
 def store(row: dict[str, Any], *, count: int = 1, **changes: Any) -> TraceRecord:
     """Store rows that started just now, unless they say when, and return one of them."""
     started = {} if row["started_at"] != NOW else ago(seconds=1)
-    return [insert(row | started | changes) for _ in range(count)][0]
+    first, *_ = [insert(row | started | changes) for _ in range(count)]
+    return first
 
 
 def page_text(client: Client, **query: str) -> str:
