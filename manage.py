@@ -8,6 +8,8 @@ import sys
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from traces.connections import why_refused
+
 # The shell's code for a process that wrote to a closed pipe, and our own for one that cannot go on.
 READER_GONE, UNFINISHED = 141, 2
 
@@ -25,8 +27,6 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE if fault.errno == errno.EPIPE else _end(f"Nothing more can be written: {fault.strerror}.")
     except OperationalError:
-        from traces.connections import why_refused  # noqa: PLC0415 - it needs the settings
-
         if not (reason := why_refused()):
             raise
         return _end(f"PostgreSQL cannot be used. {reason}")

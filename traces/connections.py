@@ -38,11 +38,10 @@ def why_refused(database: BaseDatabaseWrapper = connection) -> str:
 
     This uses no pool, because a pool says only that its time is over.
     """
-    if database.vendor != "postgresql":
-        return ""
-    try:
-        psycopg.connect(**database.get_connection_params()).close()
-    except psycopg.Error as fault:
-        text = str(fault)
-        return next((sentence for words, sentence in REFUSALS.items() if re.search(words, text)), UNKNOWN)
+    if database.vendor == "postgresql":
+        try:
+            psycopg.connect(**database.get_connection_params()).close()
+        except psycopg.Error as fault:
+            text = str(fault)
+            return next((sentence for words, sentence in REFUSALS.items() if re.search(words, text)), UNKNOWN)
     return ""

@@ -84,7 +84,7 @@ def test_a_server_with_too_many_connections_is_named(server: Cluster) -> None:
     assert sentence == connections.TOO_MANY
 
 
-def test_a_server_that_is_not_there_is_named(server: Cluster) -> None:
+def test_a_server_that_is_not_there_is_named() -> None:
     assert refusal(f"postgresql://ada@127.0.0.1:{free_port()}/x") == connections.NOBODY_LISTENS
     assert refusal("postgresql:///x?host=/no-such-folder") == connections.NOBODY_LISTENS
     assert refusal("postgresql://ada@no-such-host.invalid/x") == connections.UNKNOWN_HOST
