@@ -1,7 +1,9 @@
 """Fixtures that every test may use."""
 
+import gc
 import json
 import os
+from collections.abc import Generator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,7 +31,18 @@ __all__ = ["Response", "demo_database"]
 # These ask a real model server, which `make test-model` names.
 collect_ignore = [] if "LOCAL_MODEL_URL" in os.environ else ["local_model"]
 
+
 REPORT = "Service-account key is older than policy and marked stale."
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among the tests and modules, which stay. Looking took a sixth of the time of collection."""
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.enable()
+    return result
 
 
 class MakeCredential(Protocol):

@@ -5,12 +5,12 @@ A behaviour is a function of the connection, called after each request was read.
 kept.
 """
 
-import gzip
 import json
 import socket
 import ssl
 import struct
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -200,5 +200,7 @@ def endless(start: str, again: bytes) -> Behaviour:
 
 
 def gzip_bomb() -> bytes:
-    """150 MB of blanks in 150 KB."""
-    return http(200, gzip.compress(b" " * 150_000_000), content_encoding="gzip")
+    """150 MB of blanks in 150 KB. The parts are equal, so that two of a hundred are compressed."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS + 16)
+    first, again = (packer.compress(b" " * 1_500_000) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return http(200, first + again * 99, content_encoding="gzip")
