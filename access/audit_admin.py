@@ -26,7 +26,6 @@ def _name_of(column: str) -> Callable[[AuditLine], str]:
 @admin.register(AuditLine)
 class AuditLineAdmin(ReadOnlyAdmin):
     list_display = ("at", "event", "right", *map(_name_of, NAMED), "way")
-    list_display_links = None
     list_filter = ("event", "way")
     list_select_related = (*NAMED, "permission__content_type")
     sortable_by = ()

@@ -33,7 +33,9 @@ admin.site.unregister([Group, User, StaticDevice, TOTPDevice])
 
 @admin.register(Group)
 class GroupAdmin(BoundedAdmin, auth_admin.GroupAdmin):
-    """Django's own page, with a bounded list."""
+    """Django's own page, with a bounded list, and one list of permissions: its pair of lists fails screen readers."""
+
+    filter_horizontal = ()
 
 
 @admin.register(User)
@@ -49,7 +51,7 @@ class UserAdmin(BoundedAdmin, auth_admin.UserAdmin):
     fieldsets = (*(auth_admin.UserAdmin.fieldsets or ()), ("Accounts", {"fields": ("accounts",)}))
     limited_fieldsets = ((None, {"fields": (*names, "is_active", "groups", "accounts")}),)
     readonly_fields = ("accounts", "last_login", "date_joined")
-    # Django's pair of lists has fields without labels.
+    # As above.
     filter_horizontal = ()
     actions = ("invite", "remove_second_factors")
 

@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.urls import URLPattern, path
 
 from access.lists import BoundedAdmin
@@ -16,6 +18,14 @@ class CredentialAdmin(BoundedAdmin):
     list_display = ("account_id", "item", "kind", "state", "issue_day", "source", "observed_at")
     list_filter = ("kind", "state")
     readonly_fields = ("gone",)
+    # One field with a label. The admin's own has two without.
+    formfield_overrides = {
+        models.DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "label": "Observed at (UTC)",
+            "widget": forms.DateTimeInput,
+        }
+    }
     search_fields = ("account_id__startswith", "item__icontains")
     search_help_text = "An account id from its start, or part of an item's label."
 

@@ -7,8 +7,12 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 AXE = Axe()
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (320, 1280)
+EVERY_LOOK = tuple(product(SCHEMES, WIDTHS))
+# Each scheme and each width once, where there are many pages.
+TWO_LOOKS: tuple[tuple[Scheme, int], ...] = (("dark", 320), ("light", 1280))
 WIDTHS_BETWEEN = (390, 480, 640, 720, 960)
 # Links of Django's admin change their colour slowly, and axe would measure a colour in between.
 END_TRANSITIONS = """
@@ -29,10 +33,10 @@ def excess(page: Page, width: int) -> list[str]:
     return [f"{pixels} px too wide"] if pixels > 0 else []
 
 
-def faults_in_every_look(page: Page) -> list[str]:
+def faults_in_every_look(page: Page, looks: tuple[tuple[Scheme, int], ...] = EVERY_LOOK) -> list[str]:
     """Return the faults of a page in light and dark, on a narrow phone and a wide screen, and what fits no window."""
     faults = [f"{page.url} {width} px: {fault}" for width in WIDTHS_BETWEEN for fault in excess(page, width)]
-    for scheme, width in product(SCHEMES, WIDTHS):
+    for scheme, width in looks:
         page.emulate_media(color_scheme=scheme)
         too_wide = excess(page, width)
         page.evaluate(END_TRANSITIONS)

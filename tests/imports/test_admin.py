@@ -224,7 +224,7 @@ def test_clerk_cannot_say_that_a_record_is_gone_and_a_live_one_is_not(clerk: Cli
     )  # fmt: skip
     page = f"{RECORDS}{record.pk}/change/"
     fields = {"account_id": "acct_10001", "item": "bot/1", "kind": "other", "issued_on": "2020-01-01", "source": AWS}
-    fields |= {"issued_on_known": "on", "observed_at_0": "2026-06-20", "observed_at_1": "10:00:00"}
+    fields |= {"issued_on_known": "on", "observed_at": "2026-06-20T10:00:00"}
 
     for state, gone in (("disabled", True), ("active", False)):
         assertRedirects(clerk.post(page, fields | {"state": state}), RECORDS)

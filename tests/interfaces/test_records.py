@@ -22,8 +22,7 @@ def record(**changes: str) -> dict[str, str]:
         "issued_on": today.isoformat(),
         "issued_on_known": "on",
         "source": "inventory",
-        "observed_at_0": today.isoformat(),
-        "observed_at_1": "00:00",
+        "observed_at": f"{today}T00:00",
     } | changes
 
 

@@ -106,7 +106,10 @@ def keys(credential: Credential) -> Keys:
     """Return the key of one object of each model in the admin, by section and name."""
     trace, now = closed_row(), timezone.now()
     figures = {"passed": 1, "measured": 1, "low": 0.2, "high": 1.0}
-    run = EvalRun(gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now)
+    names = {"suite": "rotations", "split": "gate", "provider": "openai", "prompt_version": "rotation_decision@1"}
+    run = EvalRun(
+        **names, gate_holds=True, whole_split=True, figures=figures, outcomes=[], started_at=now, finished_at=now
+    )
     run.save()
     reviewer = User.objects.create_user("somebody who reviewed")
     review = Review(trace=trace, number=1, reviewer=reviewer, reviewed_at=now, outcome="cannot_tell", reason="other")

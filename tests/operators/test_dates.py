@@ -23,6 +23,7 @@ def test_every_page_of_the_admin_writes_times_in_one_format(
     for route in sorted({*admin_routes()}):
         with subtests.test(route):
             page = admin_client.get(address(route, keys), {"status__exact": "all"} if "tracerecord/" in route else {})
-            assert OTHERS.findall(page.text) == []
+            # The label of an input has the zone.
+            assert OTHERS.findall(re.sub("<input[^>]*>", "", page.text)) == []
             seen |= {route} if re.search(r"\d\d:\d\d:\d\d UTC", page.text) else set()
     assert len(seen) >= 12, seen
