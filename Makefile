@@ -77,7 +77,7 @@ suites: export PYTHONDONTWRITEBYTECODE =
 suite-sqlite suite-postgresql suite-alone: SHELL := bash
 suite-sqlite suite-postgresql suite-alone: .SHELLFLAGS := -o pipefail -c
 
-# Coverage is measured on SQLite only, because every branch of the core runs on both databases.
+# Coverage is measured on SQLite only, because no branch of the core is for PostgreSQL alone.
 # The tests of a model's server need none; they run here, because this suite is the shortest.
 suite-sqlite:
 	@$(call COVERED,sqlite) --database=sqlite -m 'not any_database' 2>&1 | sed -u 's/^/sqlite      | /'

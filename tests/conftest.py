@@ -31,7 +31,6 @@ __all__ = ["Response", "demo_database"]
 # These ask a real model server, which `make test-model` names.
 collect_ignore = [] if "LOCAL_MODEL_URL" in os.environ else ["local_model"]
 
-
 REPORT = "Service-account key is older than policy and marked stale."
 
 

@@ -15,6 +15,8 @@ from config.logging import QuietFormatter
 from tests.access.conftest import PASSWORD, VARYING
 from tests.interfaces.conftest import BROWSER
 
+pytestmark = pytest.mark.any_database
+
 RESET, CHANGE = "/password/reset", "/password"
 NEW = "another-horse-battery"
 LINK = re.compile(r"http://testserver(/password/reset/\S+)")

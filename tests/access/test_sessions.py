@@ -13,6 +13,8 @@ from access.sessions import UserSession, end_sessions
 from tests.access.conftest import FOREIGN, OWN, PASSWORD, Visitor
 from tests.interfaces.conftest import BROWSER
 
+pytestmark = pytest.mark.any_database
+
 NEW = "another-horse-battery"
 
 

@@ -1,5 +1,6 @@
 """Signing in and out in members mode: redirects, sessions, and a text that survives both."""
 
+import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.test import Client
@@ -10,6 +11,8 @@ from tests.access.conftest import OWN, PASSWORD, Visitor, signed_in
 from tests.conftest import REPORT, Response, report
 from tests.interfaces.conftest import BROWSER, database_down, hidden, problem
 from traces.models import TraceRecord
+
+pytestmark = pytest.mark.any_database
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 

@@ -12,7 +12,7 @@ from tests.boundary.fault_server import fault_server
 from tests.commands.conftest import run
 from tests.commands.test_doctor import result_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 Configure = Callable[[str], None]
 KEY = "sk-canary-key"

@@ -8,6 +8,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -23,6 +24,8 @@ from tests.conftest import report
 from tools import dotenv
 from tools.dotenv import demo_environment
 from traces.models import TraceRecord
+
+pytestmark = pytest.mark.any_database
 
 
 def run(command: str) -> str:

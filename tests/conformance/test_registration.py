@@ -24,6 +24,8 @@ from tests.thanks.workflow import THANKS
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).parents[2]
 OTHERS = ("access", "boundary", "config", "decisions", "evals", "operators", "traces", "templates", "static")
 

@@ -22,6 +22,8 @@ from traces.models import TraceRecord
 
 __all__ = ["open_trace"]
 
+pytestmark = pytest.mark.any_database
+
 KEY = {"Idempotency-Key": "a-key-of-mine"}
 
 

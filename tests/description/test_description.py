@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
+import pytest
 from django.test import Client
 from django.utils.module_loading import import_string
 from pytest_django import Settings
@@ -15,6 +16,8 @@ from config.openapi import describe, written
 from tests.description.described import DESCRIPTION, PUBLISHED, validator
 from tests.packages import PACKAGES
 from tests.settings import PRODUCT
+
+pytestmark = pytest.mark.any_database
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 

@@ -12,6 +12,8 @@ from config.metrics import REGISTRY
 from rotation.models import Credential
 from tools.environment_table import BEGIN, DOCUMENT, END, EXAMPLE, rewritten, table
 
+pytestmark = pytest.mark.any_database
+
 TEXT = DOCUMENT.read_text()
 GUNICORN = BASE_DIR / "gunicorn.conf.py"
 

@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from config.environment import BASE_DIR
 from tests.packages import PACKAGES, WORKFLOW_PACKAGES
+
+pytestmark = pytest.mark.any_database
 
 DESIGN = (BASE_DIR / "docs" / "design.md").read_text()
 CONTRIBUTING = (BASE_DIR / "CONTRIBUTING.md").read_text()

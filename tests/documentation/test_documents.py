@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.core.management import get_commands, load_command_class
+
+pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

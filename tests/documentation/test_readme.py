@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from rotation.check import Reason
 from tickets.check import Reason as TicketReason
 from tickets.words import SENTENCES
 from traces.codes import WHO_ACTS
+
+pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -23,6 +23,8 @@ from tests.operators.conftest import PAGE, Visitors, visitors
 
 __all__ = ["visitors"]
 
+pytestmark = pytest.mark.any_database
+
 IMPORT, RECORDS = "/admin/rotation/credential/import/", "/admin/rotation/credential/"
 LINE = f"{AWS},bot,bot/1,active,2026-06-20T10:00:00+00:00"
 

@@ -13,6 +13,8 @@ from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER, problem
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 DECIDE = "/rotation/decide"
 # The last one is still read over HTTPS.
 COOKIES = {

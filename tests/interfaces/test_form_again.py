@@ -1,5 +1,6 @@
 """The form after a failure, an outage or a repetition: no typed text is lost, and no second row is made."""
 
+import pytest
 from django.test import Client
 from pytest_django import Settings
 
@@ -20,6 +21,8 @@ from tests.interfaces.conftest import (
 )
 from traces.codes import ErrorCode
 from traces.models import TraceRecord
+
+pytestmark = pytest.mark.any_database
 
 UNAVAILABLE = "Decision unavailable; retry safely."
 

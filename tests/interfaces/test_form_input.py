@@ -16,6 +16,8 @@ from tests.interfaces.conftest import (
 )
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 
 def test_errors_are_shown_beside_their_fields_and_input_is_kept(
     post_form: PostForm, credential: Credential, provider: FakeProvider

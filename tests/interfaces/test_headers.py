@@ -10,6 +10,8 @@ from django.test import Client
 from config.wsgi import application
 from traces.identifiers import new_trace_id
 
+pytestmark = pytest.mark.any_database
+
 DECIDE = "/rotation/decide"
 UNKNOWN_CHARSET = "charset*=foo''%41"
 

@@ -17,6 +17,8 @@ from tests.fakes import FakeProvider, answer
 from tests.interfaces.conftest import CANARY, PostForm, follow, hidden
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 # The sentences about rotation that a page may show: they deny it.
 DENIALS = (
     "Nothing is ever rotated, approved or scheduled here.",

@@ -17,6 +17,8 @@ from traces.codes import ErrorCode
 from traces.identifiers import new_trace_id
 from traces.models import TraceRecord
 
+pytestmark = pytest.mark.any_database
+
 OpenTrace = Callable[..., TraceRecord]
 OVERDUE_SECONDS = 3600
 

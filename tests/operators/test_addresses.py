@@ -7,6 +7,8 @@ from pytest_django import Settings
 from access.addresses import client_address
 from config.environment import read_networks
 
+pytestmark = pytest.mark.any_database
+
 OURS = "10.0.0.0/8,2001:db8:ffff::1"
 CLIENT, PROXY, SECOND = "198.51.100.7", "10.1.2.3", "10.9.9.9"
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from rotation.models import Credential
 from tests.conftest import Decide
 from tests.description.described import DECIDE, assert_described
@@ -9,6 +11,8 @@ from tests.fakes import FakeProvider
 from tests.torture.broken_json import bodies, is_acceptable
 from tests.torture.conftest import Promise, sized
 from traces.models import TraceRecord
+
+pytestmark = pytest.mark.any_database
 
 
 def test_broken_bodies_are_refused(
