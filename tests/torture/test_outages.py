@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from tests.configuration.conftest import manage
+from tests.configuration.conftest import manage_all
 from tests.configuration.serving import Server
 from tests.conftest import report
 from tests.postgresql import cluster, find_programs
@@ -75,8 +75,7 @@ def test_stopped_database_under_load_needs_no_restart(
     load, recoveries = Load(), []
     with cluster() as postgres:
         environment |= {"DATABASE_URL": postgres.url}
-        for command in ("migrate", "load_demo_records"):
-            assert manage(command, "--skip-checks", environment=environment).returncode == 0
+        assert manage_all("migrate --skip-checks", "load_demo_records", environment=environment).returncode == 0
         keep_history(postgres.url)
         with (
             serve_in_own_session(tmp_path, environment) as server,
