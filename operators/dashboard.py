@@ -1,9 +1,11 @@
 """The admin's first page: for those who may read traces, the dashboard of one period above the list of sections."""
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
+from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -33,7 +35,9 @@ def first_page(request: HttpRequest) -> HttpResponse:
 def _dashboard(request: HttpRequest) -> dict[str, Any]:
     """Close first what was left running, as the list does: the numbers and the rows behind them should agree."""
     at = timezone.now()
-    TraceRecord.objects.close_interrupted(at=at)
+    with suppress(DatabaseFault):
+        # A ledger that cannot be written still shows its figures.
+        TraceRecord.objects.close_interrupted(at=at)
     source = request.GET.get(SOURCE)
     chosen = source if source in Source.values else None
     rows = TraceRecord.objects.filter(source=chosen) if chosen else TraceRecord.objects.exclude(source=Source.EVAL)

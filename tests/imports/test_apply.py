@@ -373,7 +373,7 @@ def test_import_and_its_records_have_a_history() -> None:
     assert {entry.object_id for entry in LogEntry.objects.all()} == {str(each.pk) for each in Credential.objects.all()}
     latest = CredentialImport.objects.first()
     assert latest
-    assert (str(latest), latest.imported_by) == ("test, 2026-11-30 12:00 UTC", "ada")
+    assert (str(latest), latest.imported_by) == ("test, 2026-11-30 12:00:00 UTC", "ada")
     assert (latest.sources, latest.digests, latest.observed_at) == ([AWS], ["0" * 64], NOW)
     assert (latest.added, latest.changed, latest.disabled, latest.unchanged, latest.refused) == (0, 1, 1, 0, 0)
 

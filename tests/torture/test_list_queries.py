@@ -122,7 +122,7 @@ def test_every_link_of_a_list_leads_to_rows(client: Client, subtests: pytest.Sub
         with subtests.test(label):
             links = offered(client, model_admin)[:: sized(4, 1)]
 
-            assert answers(client, model_admin, links) == {"200": len(links)}
+            assert answers(client, model_admin, links) == Counter(["200"] * len(links))
 
 
 def test_long_query_leads_back(client: Client, subtests: pytest.Subtests) -> None:
