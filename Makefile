@@ -129,6 +129,8 @@ bench: $(VENV)/develops $(VENV)-bench/runs ## Measure the service, its peers and
 	$(IN_VENV)/python -m bench.in_flight --clients 1000 --provider-seconds 8
 	$(IN_VENV)/python -m bench.growth --rows 1000000 --database sqlite
 	$(IN_VENV)/python -m bench.growth --rows 1000000 --database postgresql
+	$(IN_VENV)/python -m bench.dashboard --database sqlite
+	$(IN_VENV)/python -m bench.dashboard --database postgresql
 	$(IN_VENV)/python -m bench.evaluation
 	$(IN_VENV)/python -m bench.start
 	$(IN_VENV)/python -m bench.paint

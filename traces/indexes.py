@@ -3,9 +3,9 @@ Indexes for the operators' list and dashboard, measured on a million rows with `
 
 Each filter walks its own index from the newest row and never the table, whether its value is frequent, rare, old or
 absent. Times ascend and are read backwards: a new row goes to the end of its value's part, which packs the pages up to
-twice as tightly as a descending index. The dashboard counts from three of these indexes alone, so they also hold the
-columns that it filters (source) or groups by (prompt_version). The limits of access walk two of them, by time and by
-submitter, and leave evals and batches out as well.
+twice as tightly as a descending index. The dashboard counts decisions and error codes from their indexes alone, so they
+also hold the source, by which it leaves evals out. A list by code and prompt version reads no row of another version.
+The limits of access walk two of the indexes, by time and by submitter, and leave evals and batches out as well.
 """
 
 from django.db.models import Index, Q
