@@ -33,7 +33,10 @@ function replaceAddress(url) {
 function enterAddress(url, form) {
   if (location.pathname === formAddress(form)) {
     history.replaceState(null, "", formAddress(form));
+    // What is shown after `leaveAddress` scrolls by itself.
+    history.scrollRestoration = "manual";
     history.pushState(null, "", url);
+    history.scrollRestoration = "auto";
   }
   replaceAddress(url);
 }
@@ -78,13 +81,8 @@ async function fetchUntilAnswered(url, unanswered) {
   }
 }
 
-function isRunning(page) {
-  return page.querySelector("[data-poll]") !== null;
-}
-
-function isCrowded(page) {
-  return page.querySelector("[data-crowded]") !== null;
-}
+const isRunning = (page) => page.querySelector("[data-poll]");
+const isCrowded = (page) => page.querySelector("[data-crowded]");
 
 // ---- Showing a state
 
@@ -310,7 +308,15 @@ function countOf(field) {
 
 function watchFields(form) {
   const text = form.querySelector("[data-longest]");
-  watchLength(text);
+  const count = form.querySelector("[data-count]");
+  const showCount = () => { count.textContent = countOf(text); };
+  showCount();
+  text.addEventListener("input", () => {
+    showCount();
+    clearTimeout(countTimer);
+    // Screen readers are told once typing has paused.
+    countTimer = setTimeout(() => announce(count.textContent), 1000);
+  });
   const secret = new RegExp(form.dataset.secretShapes, "u");
   for (const field of form.querySelectorAll(".field input, .field textarea")) {
     const warning = field.closest(".field").querySelector("[data-secret-warning]");
@@ -320,17 +326,6 @@ function watchFields(form) {
     // A field that was refused says why until it is changed.
     if (!field.closest(".field-wrong")) check();
   }
-}
-
-/** Show the count at once, and announce it after typing has paused. */
-function watchLength(field) {
-  const count = field.form.querySelector("[data-count]");
-  count.textContent = countOf(field);
-  field.addEventListener("input", () => {
-    count.textContent = countOf(field);
-    clearTimeout(countTimer);
-    countTimer = setTimeout(() => announce(count.textContent), 1000);
-  });
 }
 
 // ---- Copying. Plain HTTP has no clipboard API, so this selects the text and copies it.

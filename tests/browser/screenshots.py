@@ -41,7 +41,9 @@ for (const each of document.querySelectorAll(".trace-id")) {
   each.textContent = each.textContent.trim().replace(/_[0-9a-z]{26}/, "_0123456789abcdefghjkmnpqrs");
 }
 for (const each of document.querySelectorAll("[data-elapsed]")) each.textContent = "3";
-for (const each of document.querySelectorAll("time")) each.textContent = "1 November 2026, 12:00:00 UTC";
+for (const each of document.querySelectorAll("time")) {
+  each.textContent = each.textContent.replace(/\\d+ [A-Z][a-z]+ \\d{4}/, "1 November 2026").replace(/[\\d:]{8}/, "12:00:00");
+}
 for (const each of document.querySelectorAll("[data-detail]")) {
   each.textContent = each.textContent.replace(/\\d+ [A-Z][a-z]+ \\d{4}/, "1 November 2026");
 }

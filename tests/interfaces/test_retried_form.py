@@ -50,8 +50,10 @@ def test_form_that_failed_again_names_its_latest_failure(
     page = post_form(retry_of=failed.pk)
 
     latest = TraceRecord.objects.get(retry_of=failed.pk)
-    assert f'href="/rotation/{latest.pk}"' in named_in(page)
+    assert f'retried by the form below. <a href="/rotation/{latest.pk}"' in page.text
+    assert "It was about acct_10234. It failed on <time" in page.text
     assert failed.pk not in page.text
+    assert HEADING not in page.text
 
 
 def test_form_names_no_failure_of_another_browser_or_of_no_one(browser: Client, failed: TraceRecord) -> None:
