@@ -42,7 +42,7 @@ for (const each of document.querySelectorAll(".trace-id")) {
 }
 for (const each of document.querySelectorAll("[data-elapsed]")) each.textContent = "3";
 for (const each of document.querySelectorAll("time")) {
-  each.textContent = each.textContent.replace(/\\d+ [A-Z][a-z]+ \\d{4}/, "1 November 2026").replace(/[\\d:]{8}/, "12:00:00");
+  each.textContent = each.textContent.includes(":") ? "1 November 2026, 12:00:00 UTC" : "1 November 2026";
 }
 for (const each of document.querySelectorAll("[data-detail]")) {
   each.textContent = each.textContent.replace(/\\d+ [A-Z][a-z]+ \\d{4}/, "1 November 2026");
