@@ -139,7 +139,7 @@ test-browser: $(VENV)/develops $(VENV)/validator ## Test every state of the page
 	$(IN_VENV)/python -m pytest tests/browser
 
 screenshots: $(VENV)/develops ## Take screenshots of every state of the page into docs/screenshots.
-	$(IN_VENV)/python -m pytest tests/browser/screenshots.py
+	$(IN_VENV)/python -m pytest tests/browser/screenshots.py tests/browser/operator_screenshots.py
 
 local-model: $(VENV)/runs $(if $(LOCAL_MODEL_URL),,$(LOCAL_MODEL)/built) ## Serve the demo with a real model: LOCAL_MODEL_URL, or a small one built here.
 	@$(IN_VENV)/python -m tools.local_model $(MAKE) --no-print-directory run

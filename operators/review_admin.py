@@ -20,6 +20,7 @@ from operators.review_forms import ReviewForm
 from operators.review_mail import NOT_MAILED, mail_sender
 from operators.review_queue import add_review, queue_address
 from operators.row_words import describe_facts, review_sentences
+from operators.senders import sender_of
 from operators.story import list_address, page_address
 from traces.models import TraceRecord
 from traces.review_requests import ReviewRequest
@@ -117,6 +118,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             "trace": trace,
             "facts": describe_facts(trace),
             "asked": ReviewRequest.objects.filter(pk=trace.pk).first(),
+            "asked_by": sender_of(trace.submitter)[0],
             "may_read_note": may_read_note(request),
             "reviews": [(review, *review_sentences(review)) for review in reviews_of(trace.pk)],
             "address": review_address(request, trace),

@@ -1,5 +1,6 @@
 """The queue: the requests of senders that no person has looked at, oldest first."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +15,7 @@ from access.lists import BoundedList
 from access.read_only import ReadOnlyAdmin
 from operators.review_admin import form_address, may_review
 from operators.review_queue import asked
+from operators.senders import sender_of
 from operators.story import page_address
 from traces.review_requests import ReviewRequest
 
@@ -69,10 +71,10 @@ class ReviewRequestAdmin(ReadOnlyAdmin):
     def waits(self, asked_for: ReviewRequest) -> str:
         return timesince(asked_for.requested_at, timezone.now(), depth=1)
 
-    @admin.display(description="Asked (UTC)")
-    def asked_at(self, asked_for: ReviewRequest) -> str:
-        return f"{asked_for.requested_at:%Y-%m-%d %H:%M:%S}"
+    @admin.display(description="Asked")
+    def asked_at(self, asked_for: ReviewRequest) -> datetime:
+        return asked_for.requested_at
 
     @admin.display(description="Asked by")
     def submitter(self, asked_for: Any) -> str:  # noqa: ANN401 - annotated by `asked`
-        return str(asked_for.submitter)
+        return sender_of(asked_for.submitter)[0]
