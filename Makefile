@@ -61,9 +61,11 @@ port:
 
 test: $(VENV)/develops $(VENV)/compose ## Run every test on SQLite and on PostgreSQL, and require full branch coverage of the core.
 	$(MAKE) --no-print-directory --jobs=3 suites
-	$(IN_VENV)/slipcover --merge $(addprefix .coverage-,alone sqlite servers) --out .coverage --skip-covered --fail-under 100
+	$(IN_VENV)/slipcover --merge $(addprefix .coverage-,alone sqlite servers settings) --out .coverage --skip-covered --fail-under 100
 
+# These tests need no PostgreSQL. They run after the two suites that end first.
 OF_SERVERS := tests/boundary tests/servers
+OF_SETTINGS := tests/configuration
 
 # pytest, with the branches of what must be covered to the last one written to .coverage-NAME. Python 3.11 has no cheap
 # way to watch lines: coverage.py took 60 % more time here, and slipcover takes 6 %, as it changes the code itself.
@@ -78,16 +80,16 @@ suite-sqlite suite-postgresql suite-alone: SHELL := bash
 suite-sqlite suite-postgresql suite-alone: .SHELLFLAGS := -o pipefail -c
 
 # Coverage is measured on SQLite only, because no branch of the core is for PostgreSQL alone.
-# The tests of a model's server need none; they run here, because this suite is the shortest.
 suite-sqlite:
 	@$(call COVERED,sqlite) --database=sqlite -m 'not any_database' 2>&1 | sed -u 's/^/sqlite      | /'
 	@$(call COVERED,servers) -m any_database $(OF_SERVERS) 2>&1 | sed -u 's/^/servers     | /'
 
 suite-postgresql:
 	@$(IN_VENV)/python -m pytest --database=postgresql 2>&1 | sed -u 's/^/postgresql  | /'
+	@$(call COVERED,settings) -m any_database $(OF_SETTINGS) 2>&1 | sed -u 's/^/settings    | /'
 
 suite-alone:
-	@$(call COVERED,alone) -m any_database $(addprefix --ignore=,$(OF_SERVERS)) 2>&1 | sed -u 's/^/no database | /'
+	@$(call COVERED,alone) -m any_database $(addprefix --ignore=,$(OF_SERVERS) $(OF_SETTINGS)) 2>&1 | sed -u 's/^/no database | /'
 
 test-next: ## Run every test on both databases with Python 3.13 and Django 6.1, if that Python is found.
 	@next="$$($(FIND_NEXT))"; \
