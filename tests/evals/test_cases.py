@@ -53,6 +53,17 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mine.jsonl"
 
 
+def test_a_file_is_parsed_again_only_if_it_has_changed(file: Path) -> None:
+    file.write_text(line())
+    first, second = load(file), load(file)
+
+    file.write_text(line(name="changed"))
+    changed = load(file)
+
+    assert first.cases is second.cases
+    assert (changed.cases[0].name, changed.digest == first.digest) == ("changed", False)
+
+
 def test_the_published_schema_is_the_schema_of_the_code() -> None:
     published = json.loads((Path(rotation.__file__).parent / "case.schema.json").read_text())
 
