@@ -29,7 +29,7 @@ FAILURES = {
 # With one of these chosen, the list shows rows of every status.
 BEYOND_FAILED = {
     *("decision__exact", "account_id__exact", "input_fingerprint__exact"),
-    *("overdue", "review", "follow_up", "marked_wrong", SEARCH_VAR),
+    *("overdue", "review", "follow_up", "failure", "marked_wrong", SEARCH_VAR),
 }
 
 

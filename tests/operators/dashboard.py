@@ -21,10 +21,10 @@ def ago(**length: float) -> dict[str, Any]:
 
 
 def store(row: dict[str, Any], *, count: int = 1, **changes: Any) -> TraceRecord:
-    """Store rows that started just now, unless they say when, and return one of them."""
+    """Store rows that started just now, unless they say when, and return the last one."""
     started = {} if row["started_at"] != NOW else ago(seconds=1)
-    first, *_ = [insert(row | started | changes) for _ in range(count)]
-    return first
+    *_, last = (insert(row | started | changes) for _ in range(count))
+    return last
 
 
 def page_text(client: Client, **query: str) -> str:

@@ -59,6 +59,8 @@ def test_evals_are_left_out_until_they_are_chosen(admin_client: Client) -> None:
         ("account_id__exact=acct_20468", COMPLETED_ROW | {"account_id": "acct_20468"}),
         ("input_fingerprint__exact=" + "5" * 32, COMPLETED_ROW | {"input_fingerprint": "5" * 32}),
         ("overdue=yes", FAILED_ROW | {"error_code": ErrorCode.INTERRUPTED}),
+        ("failure=service", FAILED_ROW | {"error_code": ErrorCode.INTERNAL_ERROR}),
+        ("model__exact=other-model", FAILED_ROW | {"model": "other-model"}),
         ("started_at__gte=2026-04-01T00:00:00%2B00:00", FAILED_ROW | {"started_at": NOW + timedelta(days=40)}),
         ("started_at__lt=2026-02-01T00:00:00", FAILED_ROW | {"started_at": NOW - timedelta(days=40)}),
         ("day=2026-03-05", FAILED_ROW | {"started_at": NOW + timedelta(days=4)}),
