@@ -38,5 +38,6 @@ def test_printed_dashboard_has_its_tables_and_no_controls(dashboard: Page) -> No
     dashboard.emulate_media(media="print", color_scheme="dark")
 
     expect(dashboard.get_by_role("table", name="Requests an hour")).to_be_visible()
+    expect(dashboard.locator(".needs dt").first).to_have_css("color", "rgb(0, 0, 0)")
     for control in ("form.find", ".figures nav", "#content-main"):
         assert not dashboard.locator(control).first.is_visible(), control

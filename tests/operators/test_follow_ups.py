@@ -89,7 +89,7 @@ def test_other_traces_are_not_followed(key: Credential, trace: dict[str, Any]) -
     assert "The record now" not in facts(eligible(**trace))
 
 
-def test_the_list_holds_what_is_still_alive_after_30_days_and_the_overview_counts_it(
+def test_the_list_holds_what_is_still_alive_after_30_days_and_the_dashboard_counts_it(
     admin_client: Client, make_credential: MakeCredential
 ) -> None:
     make_credential("acct_20468", age_days=3)
