@@ -4,6 +4,7 @@
 import errno
 import os
 import sys
+from pathlib import Path
 
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
@@ -15,6 +16,8 @@ READER_GONE, UNFINISHED = 141, 2
 
 
 def main() -> int:
+    # Python has none if the shell closed it.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - it stays open to the end
     try:
         try:
             execute_from_command_line(sys.argv)

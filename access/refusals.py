@@ -111,7 +111,8 @@ def allow(*methods: str) -> Callable[[View], View]:
 
 def preferred_type(request: HttpRequest, *offered: str) -> str | None:
     """Return the offered type that the client prefers, the first by default, None if it accepts none of them."""
-    if not request.headers.get("Accept", "").strip():
+    # A header that names no type counts as no preference.
+    if "/" not in request.headers.get("Accept", ""):
         return offered[0]
     try:
         return request.get_preferred_type(offered)

@@ -106,7 +106,7 @@ class ResultViews(Interface):
                 if asks:
                     ask_a_person(trace, read_question(request), at=timezone.now())
             except Refusal as refusal:
-                if accepted == JSON:
+                if accepted == JSON or review_words(trace) is None:
                     raise
                 return self._result_page(request, trace, refusal)
             to_page = self.redirect(trace, fragment="#review-title")
@@ -121,7 +121,8 @@ class ResultViews(Interface):
         """Keep a note that was refused before its view, on the page of its result."""
         found = request.resolver_match if wants_page(request) and holds_a_place() else None
         trace = self.readable(request, found.kwargs["trace_id"]) if found else None
-        return self._result_page(request, trace, refusal) if trace else refuse(request, refusal)
+        shows_it = trace is not None and review_words(trace) is not None
+        return self._result_page(request, trace, refusal) if trace and shows_it else refuse(request, refusal)
 
     def _result_page(self, request: HttpRequest, trace: TraceRecord, refusal: Refusal | None = None) -> HttpResponse:
         """Show the result. A `refusal` is that of a question to a person."""

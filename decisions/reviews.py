@@ -6,10 +6,11 @@ from http import HTTPStatus
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.datastructures import MultiValueDictKeyError
 from pydantic import ValidationError
 
-from access.bodies import FORMS, field_errors, invalid, read_json
-from access.refusals import Refusal
+from access.bodies import FORMS, MESSAGES, field_errors, invalid, read_json
+from access.refusals import FieldError, Refusal
 from decisions.registry import find_workflow
 from decisions.review_contract import Question, ReviewState
 from decisions.sentences import retry_can_help
@@ -24,7 +25,8 @@ def review_words(trace: TraceRecord) -> ReviewWords | None:
     """
     Return the words of a trace that a person may be asked about, None for any other trace.
 
-    It ended in its workflow's reviewable decision, or in a failure that no retry helps.
+    It ended in its workflow's reviewable decision, or in a failure that no retry helps. What a person was asked about
+    or has reviewed stays so, after the earlier attempt is deleted that showed that a retry did not help.
     """
     workflow = find_workflow(trace.workflow)
     words = workflow.review if workflow else None
@@ -32,7 +34,8 @@ def review_words(trace: TraceRecord) -> ReviewWords | None:
         return None
     if trace.status == Status.COMPLETED:
         return words if trace.decision == words.reviewable else None
-    return None if retry_can_help(trace) else words
+    is_untouched = trace.retry_of is None or review_state(trace).status == "none"
+    return None if retry_can_help(trace) and is_untouched else words
 
 
 def review_state(trace: TraceRecord) -> ReviewState:
@@ -57,14 +60,17 @@ def read_question(request: HttpRequest) -> str:
     if request.content_type not in FORMS:
         return read_json(request, Question).note
     try:
-        return Question(note=request.POST.get("note", "")).note
+        # A form that did not arrive whole has no note at all. It must not use up the only request.
+        return Question(note=request.POST["note"]).note
+    except MultiValueDictKeyError:
+        raise invalid([FieldError("note", "missing", MESSAGES["missing"])]) from None
     except ValidationError as error:
         raise invalid(field_errors(error, Question.model_fields)) from None
 
 
 def ask_a_person(trace: TraceRecord, note: str, *, at: datetime) -> None:
     """
-    Keep the request. Asking again with the same note changes nothing.
+    Keep the request. Asking again changes nothing, with the same note or after the note has ended.
 
     :raises Http404: it was deleted
     :raises Refusal: 409, nobody may be asked about it, it was reviewed, or another note was sent before
@@ -80,6 +86,6 @@ def ask_a_person(trace: TraceRecord, note: str, *, at: datetime) -> None:
             raise Refusal(HTTPStatus.CONFLICT, "already_reviewed", "A person has looked at this already.")
         if asked is None:
             ReviewRequest.objects.create(trace_id=trace.pk, workflow=trace.workflow, requested_at=at, note=note)
-        elif asked.note != note:
+        elif asked.note and asked.note != note:
             detail = "You have asked a person before. The note cannot be changed."
             raise Refusal(HTTPStatus.CONFLICT, "already_asked", detail)

@@ -1,7 +1,7 @@
 """Show how far a run is, also while its model thinks about a single case for minutes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from time import monotonic
 
@@ -24,7 +24,9 @@ def show_progress(
         line = f"{done}/{total} after {monotonic() - started:.0f} s"
         if on_terminal:
             line = f"\r{'█' * (BAR_WIDTH * done // total if total else 0):·<{BAR_WIDTH}} {line}"
-        stderr.write(line, ending="\n" if ended.is_set() or not on_terminal else "")
+        # Nobody may read standard error any more. The run goes on.
+        with suppress(OSError):
+            stderr.write(line, ending="\n" if ended.is_set() or not on_terminal else "")
 
     def keep_showing() -> None:
         while not ended.wait(pause):

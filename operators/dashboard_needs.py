@@ -58,9 +58,8 @@ def needs(rows: TraceQuerySet, ended: Sequence[Ended], period: Period, *, user: 
         yield Need(follow_up.title, within, (number,), count > 0)
     yield from _last_evals(may_view=user.has_perm("evals.view_evalrun"))
     if ahead := rows.filter(started_at__gte=at).count():
-        number = Number(
-            ahead, f"request{pluralize(ahead)}", list_address(started_at__gte=at.isoformat(), status__exact="all")
-        )
+        address = list_address(started_at__gte=at.isoformat(), status__exact="all", **period.lookups)
+        number = Number(ahead, f"request{pluralize(ahead)}", address)
         yield Need("A clock was wrong", "in the future, not counted below", (number,), is_urgent=True)
 
 

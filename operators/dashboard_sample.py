@@ -11,6 +11,8 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from operators.dashboard_period import Number, Period
+from operators.filters import NO_MODEL
+from operators.row_words import own_ms
 from operators.story import page_address
 from traces.codes import ErrorCode, Status
 from traces.models import TraceQuerySet
@@ -54,10 +56,7 @@ def read_sample(rows: TraceQuerySet, period: Period) -> dict[str, Any]:
 
 def _workflow(name: str, rows: list[Row], sampled: Period) -> dict[str, Any]:
     provider = sorted((row.provider_ms, row.trace_id) for row in rows if row.provider_ms is not None)
-    # Both times are rounded, so the difference may be less than nothing.
-    own = sorted(
-        (max(0, row.latency_ms - (row.provider_ms or 0)), row.trace_id) for row in rows if row.latency_ms is not None
-    )
+    own = sorted((own, row.trace_id) for row in rows if (own := own_ms(row)) is not None)
     return {
         "name": name,
         "requests": sampled.number(len(rows), f"requests of {name}", workflow__exact=name),
@@ -90,7 +89,7 @@ def _prompts(rows: list[Row], sampled: Period) -> list[dict[str, Any]]:
         key = (prompt, provider, model)
         who = f"with {prompt} by {model or provider}"
         asked = {"prompt_version__exact": prompt, "provider__exact": provider}
-        asked |= {"model__exact": model} if model else {}
+        asked |= {"model__exact": model or NO_MODEL}
         described.append(
             {
                 "prompt": prompt,

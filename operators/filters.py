@@ -18,7 +18,7 @@ from traces.models import TraceRecord
 
 MOST_CHOICES = 50
 STATUS = "status__exact"
-ALL = "all"
+ALL, NO_MODEL = "all", "none"
 # The error codes of a failure by where it comes from.
 FAILURES = {
     "provider": [code for code in ErrorCode if code.startswith("provider_")],
@@ -121,10 +121,12 @@ class GivenFilter(ColumnFilter):
 
 
 class ModelFilter(GivenFilter):
-    """No index has the model, so a link must bound the time as well."""
+    """No index has the model, so a link must bound the time as well. NO_MODEL asks for rows that name none."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(model=self.chosen) if self.chosen else queryset
+        if not self.chosen:
+            return queryset
+        return queryset.filter(model=None if self.chosen == NO_MODEL else self.chosen)
 
 
 class SourceFilter(ColumnFilter):
@@ -197,7 +199,7 @@ class MarkedWrongFilter(admin.SimpleListFilter):
 
 
 def chosen_status(request: HttpRequest) -> str:
-    return request.GET.get(STATUS) or (ALL if BEYOND_FAILED & request.GET.keys() else Status.FAILED)
+    return request.GET.get(STATUS) or (ALL if any(request.GET.get(name) for name in BEYOND_FAILED) else Status.FAILED)
 
 
 def seen_values(column: str) -> list[str]:

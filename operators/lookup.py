@@ -10,7 +10,9 @@ from traces.identifiers import LENGTH
 from traces.models import TraceRecord
 
 # `acct 10234`, also in a sentence, and a text that begins with the number.
-ACCOUNT_ID = re.compile(r"(?:(?<![^\W_])acc(?:oun)?t[\s_:#-]*|^)([0-9]{5})(?![^\W_])", re.IGNORECASE)
+ACCOUNT_ID = re.compile(
+    r"(?:(?<![^\W_])acc(?:oun)?t[\s_.:#-]*(?:(?:id|no|number)[\s.:#-]*)?|^)([0-9]{5})(?![^\W_])", re.IGNORECASE
+)
 MOST_FOUND = 50
 HELP = "Paste one or more ids, whole or cut off after six characters or later, or an account id, also in a sentence."
 
@@ -38,7 +40,7 @@ def look_up(text: str) -> Found:
     accounts = {*ACCOUNT_ID.findall(text)}
     if len(accounts) == 1 and not keys:
         account_id = f"acct_{accounts.pop()}"
-        return Found(TraceRecord.objects.filter(account_id=account_id), [], account_id=account_id)
+        return Found(TraceRecord.objects.filter(account_id=account_id), missing, account_id=account_id)
     is_exact = len(ids) == 1 and keys == ids
     missing = missing if ids else [f"No id is in this text. {HELP}"]
     return Found(TraceRecord.objects.filter(pk__in=keys[:MOST_FOUND]), missing, exact=keys[0] if is_exact else None)

@@ -31,7 +31,7 @@ def mail_sender(trace: TraceRecord) -> bool:
             sent.append(
                 send_mail(subject, render_to_string("access/reviewed_mail.txt", {"link": link}), None, [address])
             )
-        except (OSError, ValueError) as fault:
+        except Exception as fault:  # noqa: BLE001 - Django raises many kinds for an address that is none
             logger.error("A mail could not be sent: trace_id=%s %s", trace.pk, type(fault).__name__)  # noqa: TRY400
 
     # A thread, because the server's own timeout counts for each step of the exchange alone.

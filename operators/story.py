@@ -13,7 +13,14 @@ from access.models import ApiToken
 from boundary.trouble import CODES
 from evals.lookup import note_cases
 from operators.follow_ups import what_became
-from operators.row_words import describe_answer, describe_facts, review_sentences, sentence_for_sender, why_refused
+from operators.row_words import (
+    describe_answer,
+    describe_facts,
+    own_ms,
+    review_sentences,
+    sentence_for_sender,
+    why_refused,
+)
 from operators.runbook import remedy_for
 from operators.senders import sender_of
 from traces.codes import BEFORE_ASKING, NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source, Status
@@ -132,9 +139,7 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
         yield from (Fact(*line) for line in remedy_for(trace.error_code))
     yield Fact("Finished", _utc(trace.finished_at) if trace.finished_at else "not known")
     yield Fact("Total time", _amount(trace.latency_ms, "ms"))
-    # What the provider did not take. Both numbers are rounded, so the difference may be less than nothing.
-    own_ms = None if trace.latency_ms is None else max(0, trace.latency_ms - (trace.provider_ms or 0))
-    yield Fact("Our own time", _amount(own_ms, "ms"))
+    yield Fact("Our own time", _amount(own_ms(trace), "ms"))
 
 
 def _since(trace: TraceRecord) -> Iterator[Fact]:

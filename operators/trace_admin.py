@@ -1,11 +1,13 @@
 """The ledger as operators see it: read-only, and found by a trace id in any shape in which a customer quotes it."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import Error as DatabaseFault
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -60,14 +62,16 @@ class TraceAdmin(ReadOnlyAdmin):
         """Close first the requests that were left running, so that they do not look like requests in progress."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        TraceRecord.objects.close_interrupted(at=timezone.now())
+        with suppress(DatabaseFault):
+            # A ledger that cannot be written is still read.
+            TraceRecord.objects.close_interrupted(at=timezone.now())
         if text := _searched(request):
             found = look_up(text)
+            for sentence in found.missing:
+                self.message_user(request, sentence, messages.WARNING)
             if found.exact or found.account_id:
                 account = list_address(account_id__exact=found.account_id or "")
                 return HttpResponseRedirect(page_address(found.exact) if found.exact else account)
-            for sentence in found.missing:
-                self.message_user(request, sentence, messages.WARNING)
         title = TITLES.get(filters.chosen_status(request), "Traces")
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 

@@ -26,6 +26,7 @@ REFUSALS = {
     "certificate": "Its TLS certificate is not trusted, or it does not trust ours.",
     "the database system is": "It is starting, stopping or recovering. Try again in a moment.",
     "Connection refused|No such file": NOBODY_LISTENS,
+    "invalid .*(value|option)": "DATABASE_URL has an option that is not valid.",
     "(resolve|translate) host": UNKNOWN_HOST,
     "timeout|timed out|No route|unreachable": UNREACHABLE,
 }
@@ -41,6 +42,9 @@ def why_refused(database: BaseDatabaseWrapper = connection) -> str:
     if database.vendor == "postgresql":
         try:
             psycopg.connect(**database.get_connection_params()).close()
+        except UnicodeError:
+            # A host's name that no name server takes.
+            return UNKNOWN_HOST
         except psycopg.Error as fault:
             text = str(fault)
             return next((sentence for words, sentence in REFUSALS.items() if re.search(words, text)), UNKNOWN)

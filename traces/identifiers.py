@@ -16,9 +16,9 @@ LOOK_ALIKES = str.maketrans("oil", "011")
 GAP = "[\\s\u00ad\u200b\u2060\ufeff\u2010-\u2015\u2212-]"
 # The same without blanks: what follows a blank may be the next word of a sentence.
 DASH = GAP.replace("\\s", "")
-# All letters but u, which Crockford does not use. An id ends where its word ends.
+# All letters but u, which Crockford does not use.
 CHARACTER = "[0-9a-tv-z]"
-BODY = rf"((?:{CHARACTER}{GAP}*){{25}}{CHARACTER})(?![^\W_])"
+BODY = rf"((?:{CHARACTER}{GAP}*){{25}}{CHARACTER})"
 # The beginning of an id that was cut off, say by the edge of a screenshot.
 CUT_OFF = rf"({CHARACTER}(?:{DASH}*{CHARACTER}){{5,24}})(?!{DASH}*[^\W_])"
 BARE = re.compile(rf"(?<![^\W_])({CHARACTER}{{26}})(?![^\W_])")
@@ -68,7 +68,8 @@ def _patterns(prefixes: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[st
     """
     named = "|".join(prefixes)
     return (
-        re.compile(rf"(?:{named})(?:[\s_-]*{BODY}|_5f{BODY})"),
+        # An id ends where its word ends, or where the next id begins.
+        re.compile(rf"(?:{named})(?:[\s_-]*{BODY}|_5f{BODY})(?:(?![^\W_])|(?=(?:{named})_))"),
         re.compile(rf"(?:{named})?((?!{named}){CHARACTER}{{26}})"),
         re.compile(rf"(?<![^\W_])(?:{named})[_-]{CUT_OFF}"),
     )

@@ -1,11 +1,15 @@
 """A command ends without a traceback where nobody reads its output any more, or where its output is full."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from config.environment import BASE_DIR
 from tests.commands.conftest import start
+from tests.configuration.conftest import VALID
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +35,14 @@ def test_a_command_whose_reader_has_gone_ends_without_a_word() -> None:
         _, told = process.communicate(timeout=60)
         # An operator is a line of the audit, and an eval shows its progress.
         assert (process.returncode, b"Broken" in told, b"Traceback" in told) == (141, False, False), command
+
+
+@pytest.mark.any_database
+def test_a_command_needs_no_standard_output() -> None:
+    command = f"{sys.executable} manage.py check >&-"
+    closed = subprocess.run(["sh", "-c", command], env=VALID, capture_output=True, cwd=BASE_DIR, check=False)
+
+    assert (closed.returncode, b"Traceback" in closed.stderr) == (0, False)
 
 
 @pytest.mark.any_database

@@ -37,11 +37,21 @@ def test_each_unknown_name_is_shown_with_the_nearest_known_one(file: Path) -> No
     assert unknown_names() == SENTENCE
 
 
-@pytest.mark.parametrize("line", ["sk-canary-7d1e\n", "Q0FOQVJZ7d1eQ0FOQVJZ7d1e==\n", f"{'CANARY' * 7}=\n"])
+@pytest.mark.parametrize(
+    "line", ["sk-canary-7d1e\n", "Q0FOQVJZ7d1eQ0FOQVJZ7d1e==\n", f"{'CANARY' * 7}=\n", "canarycanary\n"]
+)
 def test_what_may_be_a_piece_of_a_secret_is_not_shown(file: Path, line: str) -> None:
     file.write_text(line)
 
     assert unknown_names() == "Nothing reads these names of ENV_FILE: one that is not shown here."
+
+
+@pytest.mark.parametrize("line", ["EMAIL_PASSWORD:s3cretPw\n", "EMAIL_PASSWORD:CANARY=\n", "EMAIL_PASSWORD7D1E=\n"])
+def test_a_value_that_is_joined_to_a_name_is_not_shown(file: Path, line: str) -> None:
+    file.write_text(line)
+
+    sentence = "Nothing reads these names of ENV_FILE: one that is not shown here (did you mean EMAIL_PASSWORD?)."
+    assert unknown_names() == sentence
 
 
 def test_the_example_and_what_compose_reads_are_known(file: Path) -> None:

@@ -87,7 +87,14 @@ def test_a_server_with_too_many_connections_is_named(server: Cluster) -> None:
 def test_a_server_that_is_not_there_is_named() -> None:
     assert refusal(f"postgresql://ada@127.0.0.1:{free_port()}/x") == connections.NOBODY_LISTENS
     assert refusal("postgresql:///x?host=/no-such-folder") == connections.NOBODY_LISTENS
-    assert refusal("postgresql://ada@no-such-host.invalid/x") == connections.UNKNOWN_HOST
+    for host in ("no-such-host.invalid", "no..such", "x" * 80):
+        assert refusal(f"postgresql://ada@{host}/x") == connections.UNKNOWN_HOST, host
+
+
+def test_a_bad_option_is_not_laid_on_the_server() -> None:
+    sentence = refusal("postgresql://ada@127.0.0.1/x?sslmode=canary")
+
+    assert sentence == "DATABASE_URL has an option that is not valid."
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:

@@ -336,3 +336,24 @@ def test_a_run_says_when_it_began_how_long_it_took_and_what_it_must_reach(
 
     assert re.match(r"run       \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ s\n", output)
     assert "\nthreshold             the low end must reach 50%\n" in output
+
+
+class ReaderGone(StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_run_goes_on_where_nobody_reads_its_progress() -> None:
+    with show_progress(OutputWrapper(ReaderGone()), count=lambda: 1, total=2, seconds=0.01):
+        done = True
+
+    assert done
+
+
+def test_one_file_for_output_and_report_is_refused(suite: Path, right: RightProvider, tmp_path: Path) -> None:
+    same = tmp_path / "run"
+
+    ended = run(suite, "--output", same, "--report", same, provider="right")
+
+    assert ended == Run(2, "--output and --report name the same file.")
+    assert not same.exists()

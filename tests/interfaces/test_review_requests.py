@@ -16,7 +16,7 @@ from rotation.words import REVIEW
 from tests.conftest import Response
 from tests.fakes import FakeProvider
 from tests.interfaces.conftest import BROWSER, PostForm, faults, problem
-from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, insert
+from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, RUNNING_ROW, insert
 from tests.ledger.test_races import race
 from tests.operators.reviewing import FINDING, needs_review, operator, review
 from traces.codes import ErrorCode
@@ -150,6 +150,48 @@ def test_a_form_that_failed_for_good_leads_to_the_question(
 ) -> None:
     for provider.says, links in ((ProviderRefused(), 1), (TimeoutError(), 0)):
         assertContains(post_form(), "ask on the page of this decision", count=links)
+
+
+def test_a_request_outlives_the_earlier_attempt() -> None:
+    first = insert(INVALID_ROW | {"submitter": "open"})
+    second = insert(INVALID_ROW | {"submitter": "open", "retry_of": first.pk})
+    ask(second)
+    TraceRecord.objects.filter(pk=first.pk).delete()
+
+    requested = page_of(second)
+    review(second, by=operator())
+
+    assertContains(requested, "A person will look")
+    assertContains(page_of(second), REVIEW.outcomes[FINDING["outcome"]])
+    assert "review" in Client().get(f"/rotation/{second.pk}")["Link"]
+
+
+def test_a_page_says_why_nobody_is_asked() -> None:
+    settled, running = insert(COMPLETED_ROW | {"submitter": "open"}), insert(RUNNING_ROW | {"submitter": "open"})
+
+    for trace in (settled, running):
+        refused = Client(headers={"Accept": BROWSER}).post(address(trace), {"note": ""})
+        assertContains(refused, "A person looks only at a result that trying again cannot settle.", status_code=409)
+
+
+def test_asking_again_after_the_note_has_ended_changes_nothing() -> None:
+    trace = sent()
+    ask(trace, "Please.")
+    call_command("erase", trace.pk)
+
+    again = ask(trace, "Please.")
+
+    assert (again.status_code, again.json()["status"]) == (200, "requested")
+    assert ReviewRequest.objects.get().note == ""
+
+
+def test_a_form_that_did_not_arrive_whole_asks_nobody() -> None:
+    trace = sent()
+
+    broken = Client().post(address(trace), b"--x\r\nbad", content_type="multipart/form-data; boundary=x")
+
+    assert broken.status_code in {400, 422}
+    assert not ReviewRequest.objects.exists()
 
 
 def test_json_links_the_page_and_the_review() -> None:

@@ -1,6 +1,8 @@
 """What needs somebody now, line by line."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from evals.models import EvalRun
 from rotation.models import Credential
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, NOW, RUNNING_ROW
 from tests.operators.dashboard import PAGE, ago, need, page_text, store
+from tests.operators.operators_list import listed
 from tests.operators.reviewing import needs_review, operator, signed_in
 from traces.feedback import Feedback
 from traces.review_requests import ReviewRequest
@@ -121,10 +124,14 @@ def test_an_eval_that_falls_short_needs_somebody_and_is_linked_for_who_may_see_i
 
 def test_requests_from_the_future_are_named_and_not_counted(admin_client: Client) -> None:
     store(COMPLETED_ROW, **ago(hours=-2))
+    store(COMPLETED_ROW | {"source": "eval"}, **ago(hours=-2))
 
     page = page_text(admin_client)
 
     assert need(page, "A clock was wrong") == ("Look: A clock was wrong: 1 request in the future, not counted below")
+    of_evals = unescape(admin_client.get(PAGE, {"source__exact": "eval"}).text)
+    [address] = re.findall(r'href="[^"?]*(\?[^"]*)">1 request</a> in the future', of_evals)
+    assert len(listed(admin_client, address)) == 1
     assert "0 requests started" in page
     assert admin_client.get(PAGE, {"period": "30d"}).status_code == 200
 

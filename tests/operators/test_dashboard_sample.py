@@ -7,7 +7,8 @@ from pytest_django.asserts import assertContains
 from operators import dashboard_sample
 from operators.story import page_address
 from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW
-from tests.operators.dashboard import INVALID_ROW, PAGE, ago, cells, page_text, store
+from tests.operators.dashboard import INVALID_ROW, PAGE, ago, cells, links, page_text, store
+from tests.operators.operators_list import LIST, listed
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,18 @@ def test_each_prompt_and_model_has_its_share_of_refused_answers(admin_client: Cl
         ["rotation_decision@1", "other-model", "0", "1", "100.0 %"],
         ["rotation_decision@2", "rules", "1", "0", "0.0 %"],
     ]
+
+
+def test_answers_of_no_named_model_lead_to_just_these(admin_client: Client) -> None:
+    store(INVALID_ROW, model=None)
+    store(INVALID_ROW, model="named")
+
+    page = admin_client.get(PAGE).text
+
+    refused = [(address, number) for address, number in links(page) if "model__exact" in address]
+    assert len(refused) == 2
+    for address, number in refused:
+        assert len(listed(admin_client, address.removeprefix(LIST))) == number, address
 
 
 def test_without_answers_nothing_was_checked(admin_client: Client) -> None:

@@ -161,6 +161,12 @@ class Down(EmailBackend):
         raise smtplib.SMTPServerDisconnected("canary-5e1a")
 
 
+class NoAddress(EmailBackend):
+    def send_messages(self, messages: object) -> int:
+        """Raise what Django does for the address `"` on its way to a mail server."""
+        raise IndexError("canary-5e1a")
+
+
 @pytest.fixture
 def sender(settings: Settings) -> User:
     settings.SITE_ADDRESS = "https://decisions.example.test"
@@ -198,7 +204,7 @@ def test_nobody_else_is_mailed(reviewer: Client, sender: User, settings: Setting
     assert Review.objects.count() == 6
 
 
-@pytest.mark.parametrize("backend", [Down, Slow])
+@pytest.mark.parametrize("backend", [Down, Slow, NoAddress])
 def test_a_mail_that_fails_undoes_nothing_and_the_reviewer_is_told(
     backend: type,
     reviewer: Client,
@@ -221,3 +227,4 @@ def test_a_mail_that_fails_undoes_nothing_and_the_reviewer_is_told(
     assert Review.objects.count() == 1
     assert "canary-5e1a" not in page.text + caplog.text
     assert ("SMTPServerDisconnected" in caplog.text) == (backend is Down)
+    assert ("IndexError" in caplog.text) == (backend is NoAddress)

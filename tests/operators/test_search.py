@@ -87,6 +87,25 @@ def test_several_ids_in_a_sentence_list_just_these_whatever_the_filters(admin_cl
     assertContains(admin_client.get(LIST, {"q": text}), "<h1>Traces</h1>", html=True)
 
 
+def test_ids_without_a_gap_are_two(admin_client: Client) -> None:
+    first, second = closed_row(), closed_row()
+
+    assert sorted(listed(admin_client, {"q": first.pk + second.pk})) == sorted([first.pk, second.pk])
+
+
+def test_an_account_beside_an_id_that_no_trace_has_says_so(admin_client: Client, trace: TraceRecord) -> None:
+    page = admin_client.get(LIST, {"q": f"{ABSENT} of account number 10234"}, follow=True)
+
+    assert page.redirect_chain[-1][0].endswith("account_id__exact=acct_10234")
+    assertContains(page, f"No trace has the id {ABSENT}.")
+
+
+def test_an_empty_search_is_the_list_of_failures(admin_client: Client, trace: TraceRecord) -> None:
+    closed_row()
+
+    assert listed(admin_client, {"q": ""}) == listed(admin_client)
+
+
 def test_ids_that_no_trace_has_are_named_beside_the_list(admin_client: Client, trace: TraceRecord) -> None:
     text = f"canary {trace.pk}, {ABSENT} or trace_99999l9"
 

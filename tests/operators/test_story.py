@@ -79,11 +79,17 @@ def test_the_story_shows_how_old_the_record_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("latency_ms", "provider_ms", "own"),
-    [(2000, 1200, "800 ms"), (2000, None, "2,000 ms"), (1200, 1201, "0 ms"), (None, 1200, "not known")],
+    ("code", "latency_ms", "provider_ms", "own"),
+    [
+        ("provider_error", 2000, 1200, "800 ms"),
+        ("provider_error", 1200, 1201, "0 ms"),
+        ("provider_error", None, 1200, "not known"),
+        ("provider_timeout", 2000, None, "not known"),
+        ("account_unknown", 2000, None, "2,000 ms"),
+    ],
 )
-def test_our_own_time_is_what_the_provider_did_not_take(latency_ms: int, provider_ms: int, own: str) -> None:
-    trace = insert(FAILED_ROW | {"latency_ms": latency_ms, "provider_ms": provider_ms})
+def test_our_own_time_is_what_the_provider_did_not_take(code: str, latency_ms: int, provider_ms: int, own: str) -> None:
+    trace = insert(FAILED_ROW | {"error_code": code, "latency_ms": latency_ms, "provider_ms": provider_ms})
 
     assert facts(trace)["Our own time"] == own
 

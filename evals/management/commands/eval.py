@@ -166,6 +166,9 @@ def _header(suite: Suite, provider: Provider, options: dict[str, Any]) -> Header
 
 def _refuse_before_any_cost(options: dict[str, Any]) -> None:
     """:raises SuiteError, django.db.Error: a file cannot be written, or the ledger or the history cannot be read"""
+    files = [path.resolve() for path in (options["output"], options["report"]) if path]
+    if len(set(files)) < len(files):
+        raise SuiteError("--output and --report name the same file.")
     for path in filter(None, (options["output"], options["report"])):
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise SuiteError(f"{path}: cannot be written")
