@@ -28,7 +28,9 @@ from traces.review_requests import ReviewRequest
 SCREEN: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}}
 DARK: dict[str, Any] = {"color_scheme": "dark"}
+# Each page on a light screen, and more looks of some.
 LOOKS = {"": SCREEN, "-dark": SCREEN | DARK, "-phone": PHONE}
+MORE_LOOKS = {"dashboard": ("-dark", "-phone"), "review": ("-phone",), "eval-report": ("-dark",)}
 NOTE = "The owner is on leave until Friday. Please look before then."
 # Replace what differs from run to run.
 FIXED_VALUES = """
@@ -67,10 +69,10 @@ def test_operators_pages_are_captured(browse: Browse, site: str, admin_client: C
     pages = {"dashboard": "/admin/", "dashboard-30-days": "/admin/?period=30d", "story": page_address(asked.pk)}
     pages["queue"] = "/admin/traces/reviewrequest/"
     pages["review"] = f"/admin/traces/review/add/?trace={asked.pk}"
-    for look, options in LOOKS.items():
-        page = browse(**options)
-        sign_in(page, site, admin_client)
-        for name, address in pages.items():
+    for name, address in pages.items():
+        for look in ("", *MORE_LOOKS.get(name, ())):
+            page = browse(**LOOKS[look])
+            sign_in(page, site, admin_client)
             page.goto(site + address)
             expect(page.locator("h1")).to_be_visible()
             capture(page, name + look)
@@ -82,7 +84,7 @@ def test_report_of_an_eval_is_captured(browse: Browse, tmp_path: Path) -> None:
     chosen = ("eval", "rotations", "--split", "dev", "--provider", "rules")
     call_command(*chosen, "--report", str(report), stdout=StringIO(), stderr=StringIO())
 
-    for look, options in LOOKS.items():
-        page = browse(**options)
+    for look in ("", *MORE_LOOKS["eval-report"]):
+        page = browse(**LOOKS[look])
         page.set_content(report.read_text())
         capture(page, f"eval-report{look}")
