@@ -21,7 +21,7 @@ from tests.interfaces.conftest import BROWSER
 OWN, FOREIGN, UNKNOWN = "acct_10234", "acct_20468", "acct_99999"
 PASSWORD = "correct-horse-battery"
 TRACE_ID = re.compile(r"trace_[0-9a-z]{26}")
-VARYING = re.compile(r'name="(?:csrfmiddlewaretoken|submission_key)" value="[\w-]+"')
+VARYING = re.compile(r'name="(?:csrfmiddlewaretoken|submission_key)" value="[\w-]+"|<time .*?</time>')
 
 
 @dataclass
@@ -90,7 +90,7 @@ def bearing(secret: str) -> Visitor:
 
 
 def alike(response: Response) -> tuple[object, ...]:
-    """Return the response without its trace id and without what is random on every page."""
+    """Return the response without its trace id, its time and what is random on every page."""
     names = {name: TRACE_ID.sub("…", value) for name, value in response.headers.items()}
     return response.status_code, names, VARYING.sub("", TRACE_ID.sub("…", response.text))
 
