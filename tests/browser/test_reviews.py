@@ -76,7 +76,7 @@ def test_refused_note_has_the_focus_and_says_why(stage: Stage) -> None:
     expect(note).to_have_value("The key is sk-" + "q7" * 20)
     expect(note).to_have_attribute("aria-invalid", "true")
     expect(note).to_have_accessible_description(
-        re.compile("Reviewers of this service.*This looks like it holds a secret")
+        re.compile("Reviewers of this service.*Line 1 of this text looks like the key of a model provider")
     )
 
 
