@@ -1,10 +1,13 @@
 """A customer who opens the page, fills in the form, sends it and reads the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 
 from tests.browser.samples import ROTATION_SAMPLE, Sample
+
+TRIES, PAUSE_MS = 100, 50
 
 
 @dataclass
@@ -64,3 +67,22 @@ class Customer:
             "(({id, className, textContent}) => id || className || textContent.trim())(document.activeElement)"
         )
         return name
+
+    def go_back(self) -> None:
+        self._step(self.page.go_back)
+
+    def go_forward(self) -> None:
+        self._step(self.page.go_forward)
+
+    def _step(self, step: Callable[[], object]) -> None:
+        """Step in the browser's history. While Chromium swaps one page for another, its driver cannot read it yet."""
+        for _ in range(TRIES):
+            try:
+                step()
+            except Error as fault:
+                if "Not attached to an active page" not in fault.message:
+                    raise
+                self.page.wait_for_timeout(PAUSE_MS)
+            else:
+                return
+        raise AssertionError("The browser's history could not be read.")

@@ -13,6 +13,7 @@ from tests.ledger.rows import COMPLETED_ROW, FAILED_ROW, insert
 from tests.operators.reviewing import needs_review, review
 from tickets.models import Ticket
 from traces.codes import ErrorCode, Source
+from traces.review_requests import ReviewRequest
 
 PERSON = "maximiliane.schwarzenberger-hohenlohe@subsidiary.example.com"
 ARN = "arn:aws:iam::123456789012:user/automation/billing-export"
@@ -48,6 +49,9 @@ def insert_long_rows() -> None:
     sources = {"sources": [SCOPE], "digests": ["0" * 64], "observed_at": observed_at}
     CredentialImport.objects.create(**COUNTS, **sources, imported_by=PERSON, format="azure-apps", imported_at=now)
     review(needs_review(), by=user)
+    for submitter in (f"user:{user.pk}", token.submitter):
+        asked = needs_review(submitter=submitter)
+        ReviewRequest.objects.create(trace_id=asked.pk, workflow=asked.workflow, requested_at=now, note=SUMMARY)
     failed = {"error_code": ErrorCode.PROVIDER_RATE_LIMITED, "source": Source.BATCH, "provider": "azure-eu-north"}
     trace = insert(FAILED_ROW | failed)
     insert(COMPLETED_ROW | {"decision": "not_eligible"})

@@ -77,7 +77,7 @@ def test_back_from_a_result_shows_a_fresh_form(stage: Stage) -> None:
     stage.customer.button.click()
     stage.customer.page.wait_for_url(stage.sample.results)
 
-    stage.customer.page.go_back()
+    stage.customer.go_back()
 
     expect(stage.customer.title).to_have_text(stage.sample.form)
     expect(stage.customer.report).to_have_value("")
@@ -95,14 +95,14 @@ def test_back_while_running_and_after_it_shows_a_fresh_form(stage: Stage, reload
     for _ in range(reloads):
         customer.page.reload()
 
-    customer.page.go_back()
+    customer.go_back()
     expect(customer.title).to_have_text(stage.sample.form)
     assert customer.path == stage.sample.path
-    customer.page.go_forward()
+    customer.go_forward()
     expect(customer.page.get_by_role("heading", name=stage.sample.running)).to_be_visible()
     stage.pause.release()
     expect(customer.title).to_have_text(stage.sample.completed)
-    customer.page.go_back()
+    customer.go_back()
 
     expect(customer.title).to_have_text(stage.sample.form)
     expect(customer.report).to_have_value("")
@@ -116,7 +116,7 @@ def test_back_after_a_failure_and_its_retry_shows_a_fresh_form(stage: Stage) -> 
     stage.customer.button.click()
     expect(stage.customer.title).to_have_text(stage.sample.completed)
 
-    stage.customer.page.go_back()
+    stage.customer.go_back()
 
     expect(stage.customer.title).to_have_text(stage.sample.form)
     assert stage.customer.path == stage.sample.path
@@ -127,7 +127,7 @@ def test_form_that_was_not_accepted_adds_no_history(stage: Stage, name: str) -> 
     stage.customer.open("/tickets/")
 
     reach(STATES[name], stage)
-    stage.customer.page.go_back()
+    stage.customer.go_back()
 
     assert stage.customer.path == "/tickets/"
 
@@ -143,7 +143,7 @@ def test_result_of_a_bookmark_leads_back_to_where_it_was_opened(stage: Stage) ->
     stage.pause.release()
     expect(tab.title).to_have_text(stage.sample.completed)
 
-    tab.page.go_back()
+    tab.go_back()
 
     assert tab.path == elsewhere
 
@@ -157,7 +157,7 @@ def test_without_script_back_from_a_result_shows_a_fresh_form(stage_without_scri
     customer.page.reload()
     expect(customer.title).to_have_text(stage_without_script.sample.completed)
 
-    customer.page.go_back()
+    customer.go_back()
 
     expect(customer.title).to_have_text(stage_without_script.sample.form)
     expect(customer.report).to_have_value("")
@@ -165,10 +165,10 @@ def test_without_script_back_from_a_result_shows_a_fresh_form(stage_without_scri
 
 def test_forward_shows_the_result_again(stage: Stage) -> None:
     reach(STATES["eligible"], stage)
-    stage.customer.page.go_back()
+    stage.customer.go_back()
     expect(stage.customer.title).to_have_text(stage.sample.form)
 
-    stage.customer.page.go_forward()
+    stage.customer.go_forward()
 
     expect(stage.customer.title).to_have_text(stage.sample.completed)
     assert TraceRecord.objects.count() == 1
