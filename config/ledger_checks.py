@@ -75,7 +75,7 @@ def guard(_: Examination) -> Result:
     # Fails if there is no table: then no trigger is missing, but the result would be wrong.
     TraceRecord.objects.exists()
     if are_installed(connection.alias):
-        return "ok", "The triggers that keep terminal rows final stand."
+        return "ok", "The triggers that keep terminal rows final are in place."
     return "FAIL", "A trigger that keeps terminal rows final is missing; run manage.py migrate."
 
 

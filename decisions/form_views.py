@@ -142,6 +142,7 @@ class FormViews(Interface):
             "form": form,
             "text_field": form[self.workflow.report.text_field],
             "destination": destination(),
+            "asks_model": settings.DECISION_PROVIDER != "rules",
             "patience_seconds": settings.DECISION_DEADLINE_SECONDS + PATIENCE_SECONDS,
         }
         if earlier:

@@ -24,7 +24,7 @@ def report_lines(run: JudgedRun) -> Iterator[str]:
     yield ""
     yield from run.verdict.sentences
     if summary.header.provider == "rules":
-        yield "Only the built-in rules were judged, by a low gate of their own: this says nothing of a model."
+        yield "Only the built-in rules were judged, against a lower threshold: this says nothing of a model."
 
 
 def _header(summary: Summary) -> Iterator[str]:

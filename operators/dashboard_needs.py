@@ -50,7 +50,9 @@ def needs(rows: TraceQuerySet, ended: Sequence[Ended], period: Period, *, user: 
     for _, records in trusted_records():
         is_well, sentence = describe_oldest_source(records, now=at)
         # Without a bound, which `doctor` warns of, nothing is too old.
-        yield Need("Trusted records", sentence, is_urgent=not is_well and bool(getattr(settings, records.fresh_hours)))
+        is_bounded = bool(getattr(settings, records.fresh_hours))
+        is_urgent = records.oldest_source() is None or (not is_well and is_bounded)
+        yield Need("Trusted records", sentence, is_urgent=is_urgent)
     for workflow, follow_up in follow_ups().items():
         count = unmoved(follow_up, TraceRecord.objects.all(), at=at).count()
         number = Number(count, "", list_address(follow_up=workflow))
@@ -69,7 +71,7 @@ def _late(rows: TraceQuerySet, ended: Sequence[Ended], period: Period) -> Need:
     late = period.of(rows).filter(status=Status.RUNNING, started_at__lt=deadline).count()
     count = late + sum(each.requests for each in ended if each.name == ErrorCode.INTERRUPTED)
     number = period.number(count, "past the deadline", overdue="yes")
-    return Need("Running too long", f"in {period.title}", (number,), count > 0)
+    return Need("Running too long", f"in {period.title}, {late:,} still running", (number,), late > 0)
 
 
 def _providers(rows: TraceQuerySet, period: Period) -> Iterator[Need]:
@@ -96,7 +98,8 @@ def _providers(rows: TraceQuerySet, period: Period) -> Iterator[Need]:
 def _reviews(at: datetime, *, may_review: bool) -> Need:
     count, oldest = requests_waiting()
     hours = max(0, (at - oldest) // timedelta(hours=1)) if oldest else 0
-    sentence = f"(the oldest for {hours:,} hour{pluralize(hours)})" if oldest else ""
+    waits = f"{hours:,} hour{pluralize(hours)}" if hours else "less than an hour"
+    sentence = f"(the oldest for {waits})" if oldest else ""
     word = "or more waiting" if count == MOST_COUNTED else "waiting"
     number = Number(count, word, queue_address() if may_review else "")
     return Need("Reviews waiting", sentence, (number,), count > 0)

@@ -118,6 +118,8 @@ class ReviewAdmin(ReadOnlyAdmin):
             "trace": trace,
             "facts": describe_facts(trace),
             "asked": ReviewRequest.objects.filter(pk=trace.pk).first(),
+            "queue_address": _queue(request),
+            "queue_name": "Review requests" if may_read_note(request) else "Not reviewed yet",
             "asked_by": sender_of(trace.submitter)[0],
             "may_read_note": may_read_note(request),
             "reviews": [(review, *review_sentences(review)) for review in reviews_of(trace.pk)],

@@ -20,7 +20,7 @@ class WaitingFilter(admin.SimpleListFilter):
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("waiting", "Waiting for review")]
+        return [("waiting", "Not reviewed yet")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[TraceRecord]) -> QuerySet[TraceRecord]:
         return waiting(queryset) if self.value() == "waiting" else queryset

@@ -65,7 +65,7 @@ class ReviewRequestAdmin(ReadOnlyAdmin):
         return (trace, "waits", "asked_at", "workflow", *by)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Waiting for a person"} | (extra_context or {}))
+        return super().changelist_view(request, {"title": "Requests for a review"} | (extra_context or {}))
 
     @admin.display(description="Waits")
     def waits(self, asked_for: ReviewRequest) -> str:

@@ -54,7 +54,7 @@ REASONS: dict[str, str] = {
 REVIEW = ReviewWords(
     reviewable=Decision.NEEDS_REVIEW,
     outcomes={
-        "rotation_supported": "The policy line supports a rotation. None was made by this review.",
+        "rotation_supported": "The policy line supports a rotation. This review did not rotate anything.",
         "rotation_not_supported": "The policy line does not support a rotation.",
         "cannot_tell": "What is known does not settle it.",
     },

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 NOT_THIS_USER = "Its pg_hba.conf does not let this user in from here."
 TOO_MANY = "It has too many connections. Close some, or raise its max_connections."
 NOBODY_LISTENS = "No server listens there: DATABASE_URL has a wrong host or port, or the server is not running."
-UNKNOWN_HOST = "The name of the host in DATABASE_URL is not known."
+UNKNOWN_HOST = "The host name in DATABASE_URL cannot be resolved."
 UNREACHABLE = "The host does not answer: it is the wrong one, it is down, or a firewall is in between."
 # A failed connection has no SQLSTATE, neither in psycopg nor in libpq. So its text is searched, and never shown.
 REFUSALS = {

@@ -64,7 +64,7 @@ def _review(page: Page, site: str, monitor: Monitor) -> list[str]:
     page.get_by_role("button", name="Store this review").click()
     expect(page.get_by_text("Review 1 is stored.")).to_be_visible()
     page.get_by_role("link", name="See what else waits for a review").click()
-    expect(page.get_by_text("Nobody waits for a person here.")).to_be_visible()
+    expect(page.get_by_text("No request is waiting for a review.")).to_be_visible()
     return faults + faults_in_every_look(page)
 
 

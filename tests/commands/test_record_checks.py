@@ -16,6 +16,7 @@ from rotation.workflow import ROTATION
 from tests.commands.test_doctor import result_of
 from tests.conftest import MakeCredential
 
+NO_RECORD = "There is no active record. Import some: nothing can be decided without."
 pytestmark = pytest.mark.django_db
 
 SOUND = ("ok", "No trusted record breaks a rule of the database.")
@@ -38,7 +39,7 @@ def observe(source: str, hours: int, state: str = "active") -> None:
 
 def test_the_oldest_source_of_active_records_is_named_by_its_newest_observation(settings: Settings) -> None:
     settings.RECORD_FRESH_HOURS = 168
-    assert result_of("freshness") == ("ok", "There is no active record. RECORD_FRESH_HOURS is 168.")
+    assert result_of("freshness") == ("ok", f"{NO_RECORD} RECORD_FRESH_HOURS is 168.")
 
     observe("aws:one", 900)
     observe("aws:one", 2)
@@ -63,8 +64,8 @@ def test_a_source_beyond_the_bound_is_a_warning(settings: Settings) -> None:
 
 
 def test_no_bound_is_a_warning() -> None:
-    unset = "RECORD_FRESH_HOURS is not set: any age will do."
-    assert result_of("freshness") == ("warn", f"There is no active record. {unset}")
+    unset = "RECORD_FRESH_HOURS is not set, so records of any age count."
+    assert result_of("freshness") == ("warn", f"{NO_RECORD} {unset}")
 
     observe("hand", 1)
 

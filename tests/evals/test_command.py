@@ -285,7 +285,7 @@ def test_a_run_of_the_rules_says_that_no_model_was_measured() -> None:
 
     assert ended.code == 0
     assert "The gate holds." not in ended.output
-    last = "Only the built-in rules were judged, by a low gate of their own: this says nothing of a model.\n"
+    last = "Only the built-in rules were judged, against a lower threshold: this says nothing of a model.\n"
     assert ended.output.endswith(f"\nThe gate of the built-in rules holds.\n{last}")
 
 

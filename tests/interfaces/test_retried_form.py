@@ -38,7 +38,7 @@ def test_every_form_of_a_retry_names_the_failed_request(
     for page in (opened, invalid, refused):
         assert f'href="/rotation/{failed.pk}"' in named_in(page)
         assert "It was about acct_10234. It failed on <time" in named_in(page)
-        assert "for this reason: Decision unavailable; retry safely." in named_in(page)
+        assert "The service said: “Decision unavailable; retry safely.”" in named_in(page)
         assert hidden(page, "retry_of") == failed.pk
 
 

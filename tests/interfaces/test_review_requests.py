@@ -66,7 +66,7 @@ def test_program_asks_and_reads_what_a_person_found() -> None:
 
 def test_sender_asks_on_the_page_and_reads_there_what_a_person_found() -> None:
     trace, browser = sent(), Client(headers={"Accept": BROWSER})
-    assertContains(page_of(trace), "Reviewers of this service read it. We keep it until 30 days after the review")
+    assertContains(page_of(trace), "Reviewers of this service read it. We delete it 30 days after the review")
 
     answered = browser.post(address(trace), {"note": "Look,\r\nplease."})
     requested = page_of(trace)
@@ -210,7 +210,7 @@ def test_only_the_sender_asks_and_every_reader_reads(settings: Settings) -> None
 
     assert ask(trace, client=stranger).status_code == 404
     assert stranger.get(address(trace)).json()["status"] == "none"
-    assertContains(page_of(trace, stranger), "Only who sent the request can ask a person to look at it.")
+    assertContains(page_of(trace, stranger), "Only the sender of this request can ask a person to look at it.")
     settings.ACCESS = "members"
     assert [each.status_code for each in (ask(trace, client=stranger), stranger.get(address(trace)))] == [404, 404]
     assert Client().get(address(trace)).status_code == 401

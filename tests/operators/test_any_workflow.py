@@ -105,7 +105,7 @@ def test_a_trace_is_found_by_the_id_that_its_customer_knows(admin_client: Client
 
 def test_a_decision_of_a_workflow_without_reviews_is_not_up_for_review(admin_client: Client) -> None:
     for trace in (needs_review(workflow="retired"), needs_review(workflow="thanks")):
-        assertContains(admin_client.get(page_of(trace)), "This trace is not up for review.", status_code=403)
+        assertContains(admin_client.get(page_of(trace)), "This trace cannot be reviewed.", status_code=403)
         assertNotContains(admin_client.get(page_address(trace.pk)), "/review/add/")
     assert not waiting(TraceRecord.objects.all()).exists()
 

@@ -92,7 +92,7 @@ def test_who_may_not_review_is_led_to_the_trace_and_reads_who_asked_only_with_th
 
 
 def test_an_empty_queue_says_so(reviewer: Client) -> None:
-    assertContains(reviewer.get(queue_address()), "Nobody waits for a person here.")
+    assertContains(reviewer.get(queue_address()), "No request is waiting for a review.")
     assert requests_waiting() == (0, None)
 
 

@@ -28,7 +28,7 @@ def test_a_trace_that_needs_no_review_is_refused_with_a_reason(client: Client, s
         for method in ("GET", "POST"):
             with subtests.test(f"{method} {name}"):
                 answer = client.generic(method, page)
-                assertContains(answer, "This trace is not up for review.", status_code=403)
+                assertContains(answer, "This trace cannot be reviewed.", status_code=403)
 
 
 def test_the_page_without_a_trace_redirects_to_the_queue_and_an_unknown_one_is_not_found(client: Client) -> None:

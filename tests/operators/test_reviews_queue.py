@@ -29,5 +29,5 @@ def test_the_queue_lists_what_waits_for_a_review(admin_client: Client) -> None:
 
 
 def test_the_list_offers_the_queue_and_ignores_an_unknown_one(admin_client: Client) -> None:
-    assert link(admin_client, "Waiting for review") == "?review=waiting"
+    assert link(admin_client, "Not reviewed yet") == "?review=waiting"
     assert [admin_client.get(LIST, {"review": unknown}).status_code for unknown in ("", "later")] == [200, 200]

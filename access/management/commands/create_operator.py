@@ -1,6 +1,7 @@
 """Create the first operator's login."""
 
 import secrets
+import sys
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         found = users.filter(Q(is_staff=True, is_active=True) | Q(username=NAME))
         if known := found.order_by("-is_superuser", "pk").first():
             name = known.get_username()
-            return f"Operator login: {name}   new password: manage.py changepassword {name}"
+            return f"Operator login: {name}   new password: {sys.executable} manage.py changepassword {name}"
         password = secrets.token_urlsafe(12)
         users.create_superuser(NAME, password=password)
         return f"Operator login: {NAME}   password (shown this once): {password}"
