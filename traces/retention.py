@@ -46,7 +46,7 @@ def prune(before: datetime) -> Iterator[int]:
 
 
 def expired_notes(before: datetime) -> QuerySet[ReviewRequest]:
-    """Return the requests whose note ends: the first review came before this moment, or the trace is gone."""
+    """Return the requests whose note is deleted: the first review came before this moment, or the trace is gone."""
     reviewed = Exists(Review.objects.filter(trace=OuterRef("pk"), reviewed_at__lt=before))
     has_trace = Exists(TraceRecord.objects.filter(pk=OuterRef("pk")))
     return ReviewRequest.objects.exclude(note="").filter(reviewed | ~has_trace)
