@@ -9,6 +9,7 @@ from config.openapi import openapi
 from config.workflows import packages
 from decisions.mine import mine
 from operators.dashboard import first_page
+from operators.runbook_page import runbook
 
 handler400 = "access.refusals.bad_request"
 handler403 = "access.refusals.permission_denied"
@@ -24,6 +25,7 @@ urlpatterns = [
     # Before the admin's own patterns, which match every other address under /admin/.
     path("admin/", admin.site.admin_view(first_page)),
     path("admin/traces/overview/", admin.site.admin_view(RedirectView.as_view(pattern_name="admin:index"))),
+    path("admin/runbook/", admin.site.admin_view(runbook), name="runbook"),
     path("admin/login/", then_second_factor(admin.site.login)),
     path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="change_password"))),
     # No form of ours completes what is typed. Django's view for that fails at the names of some relations.

@@ -1,7 +1,6 @@
-"""What docs/runbook.md says about an error code, so that the story shows it where nobody has the file at hand."""
+"""What docs/runbook.md says about each error code, for operators who do not have the file at hand."""
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,14 +12,10 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
-def remedy_for(code: str) -> Iterator[Line]:
-    """Yield nothing for a code that the file does not have, or if the file was not installed."""
-    if row := _rows().get(code):
-        yield from zip(("Look at", "Do", "Do not", "Runbook"), (*row, SECTION), strict=True)
-
-
 @cache
-def _rows() -> dict[str, list[str]]:
+def remedies() -> dict[str, tuple[Line, ...]]:
+    """Return the lines of each code. Nothing is returned if the file was not installed."""
     file = Path(__file__).parents[1] / SECTION.partition("#")[0]
     rows = ROW.findall(LINK.sub(r"\1", file.read_text())) if file.exists() else []
-    return {code: [cell.replace("`", "") for cell in cells] for code, *cells in rows}
+    labels = ("Look at", "Do", "Do not")
+    return {code: tuple(zip(labels, (cell.replace("`", "") for cell in cells), strict=True)) for code, *cells in rows}

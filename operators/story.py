@@ -21,7 +21,7 @@ from operators.row_words import (
     sentence_for_sender,
     why_refused,
 )
-from operators.runbook import remedy_for
+from operators.runbook import SECTION, remedies
 from operators.senders import sender_of
 from traces.codes import BEFORE_ASKING, NOT_A_MEMBER, WHO_ACTS, ErrorCode, Source, Status
 from traces.models import TraceRecord
@@ -136,10 +136,17 @@ def _outcome(trace: TraceRecord, *, at: datetime) -> Iterator[Fact]:
         yield Fact("The sender reads", sentence_for_sender(trace))
         by_code = WHO_ACTS[ErrorCode(trace.error_code)]
         yield Fact("Who acts", OR_GIVE_ACCOUNT if trace.error_reason == NOT_A_MEMBER else by_code)
-        yield from (Fact(*line) for line in remedy_for(trace.error_code))
+        yield from _remedy(trace.error_code)
     yield Fact("Finished", _utc(trace.finished_at) if trace.finished_at else "not known")
     yield Fact("Total time", _amount(trace.latency_ms, "ms"))
     yield Fact("Our own time", _amount(own_ms(trace), "ms"))
+
+
+def _remedy(code: str) -> Iterator[Fact]:
+    """Show nothing for a code that the runbook does not have, or without the runbook."""
+    if lines := remedies().get(code):
+        yield from (Fact(*line) for line in lines)
+        yield Fact("Runbook", SECTION, f"{reverse('runbook')}#{code}")
 
 
 def _since(trace: TraceRecord) -> Iterator[Fact]:

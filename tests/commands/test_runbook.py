@@ -4,7 +4,7 @@ import re
 
 from config.environment import BASE_DIR, Environment
 from operators.roles import roles
-from operators.runbook import SECTION, remedy_for
+from operators.runbook import SECTION, remedies
 from tests.commands.test_doctor import NAMES
 from traces.codes import ErrorCode
 
@@ -33,7 +33,7 @@ def test_the_story_shows_each_row_and_names_its_section() -> None:
     assert f"docs/runbook.md#{heading.lower().replace(' ', '-')}" == SECTION
     assert "!docs/runbook.md" in (BASE_DIR / ".dockerignore").read_text().splitlines()
     for code in ErrorCode:
-        assert [label for label, _ in remedy_for(code)] == ["Look at", "Do", "Do not", "Runbook"]
+        assert [label for label, _ in remedies()[code]] == ["Look at", "Do", "Do not"]
 
 
 def test_every_line_of_the_doctor_and_every_role_is_explained() -> None:

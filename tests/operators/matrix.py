@@ -85,6 +85,7 @@ MATRIX = {
     ),
     **model("admin/access/apitoken/", read=SUPERUSERS, add=SUPERUSERS),
     **model("admin/access/auditline/", read=SUPERUSERS),
+    "admin/runbook/": Answers(TRACES, NOT_ALLOWED),
     "admin/traces/": section(TRACES),
     "admin/traces/overview/": Answers(MOVED, MOVED),
     **model("admin/traces/tracerecord/", read=TRACES),

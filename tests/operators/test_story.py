@@ -13,7 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from access.models import ApiToken
 from decisions.sentences import sentence_of
-from operators import runbook
+from operators import runbook, runbook_page
 from operators.story import OR_GIVE_ACCOUNT, page_address, story_of
 from rotation.check import Reason
 from rotation.workflow import ROTATION
@@ -144,13 +144,32 @@ def test_every_error_code_shows_its_sentence_and_who_acts() -> None:
         assert not re.search(r"[`\[\]]", known["Look at"] + known["Do"] + known["Do not"]), code
 
 
+def test_the_runbook_of_each_code_is_a_link_to_its_section(admin_client: Client) -> None:
+    for code in ErrorCode.values:
+        reason = INVALID.error_reason if code == ErrorCode.INVALID_DECISION else None
+        trace = insert(FAILED_ROW | {"error_code": code, "error_reason": reason})
+        story = admin_client.get(page_address(trace.pk))
+        assertContains(story, f'<a href="/admin/runbook/#{code}">docs/runbook.md#error-codes</a>', html=True)
+
+    page = admin_client.get("/admin/runbook/").text
+
+    assert re.findall(r'<h2 id="(\w+)">', page) == list(runbook.remedies())
+    assert {*ErrorCode.values} == {*runbook.remedies()}
+
+
+def test_the_page_of_a_missing_runbook_says_so(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runbook_page, "remedies", dict)
+
+    assertContains(admin_client.get("/admin/runbook/"), "The runbook was not installed with this service.")
+
+
 def test_a_story_without_the_runbook_has_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runbook, "SECTION", "docs/nowhere.md#error-codes")
-    runbook._rows.cache_clear()
+    runbook.remedies.cache_clear()
 
     known = facts(insert(FAILED_ROW))
 
-    runbook._rows.cache_clear()
+    runbook.remedies.cache_clear()
     assert known["Error code"] == "provider_timeout"
     assert not {"Look at", "Runbook"} & known.keys()
 
