@@ -4,19 +4,16 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.core.management.base import OutputWrapper
 
 from boundary.exchange import ProviderReply
 from boundary.failures import ProviderRefused, ProviderRejected, ProviderUnreachable
 from decisions import providers
 from evals.models import EvalRun
-from evals.progress import show_progress
 from rotation.contract import CredentialFacts, RotationReport
 from tests.evals.conftest import RightProvider, Run, line, run
 from tests.fakes import FakeProvider, answer
@@ -195,47 +192,6 @@ def test_a_stored_trace_with_other_values_falls_short(
     assert "decision holds        6/6" in ended.output
 
 
-@pytest.mark.parametrize("option", ["--output", "--report"])
-def test_a_file_that_cannot_be_written_is_refused_before_any_call(
-    suite: Path, gate: Callable[..., None], provider: FakeProvider, tmp_path: Path, option: str
-) -> None:
-    for path in ("no-such-folder/file", "."):
-        ended = run(suite, option, tmp_path / path)
-
-        assert ended.code == 2
-        assert "cannot be written" in ended.output
-    assert not provider.calls
-
-
-@pytest.mark.parametrize("option", ["--output", "--report"])
-def test_a_file_that_is_there_is_overwritten_by_force_alone(
-    suite: Path, gate: Callable[..., None], right: RightProvider, tmp_path: Path, option: str
-) -> None:
-    path = tmp_path / "mine"
-    path.write_text("mine")
-
-    assert run(suite, option, path, provider="right") == Run(2, f"{path} is there already; --force overwrites it.")
-    assert (path.read_text(), TraceRecord.objects.count()) == ("mine", 0)
-
-    assert run(suite, option, path, "--force", provider="right").code == 0
-    assert path.read_text() != "mine"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-@pytest.mark.parametrize("option", ["--output", "--report"])
-def test_a_file_that_cannot_be_written_to_its_end_is_named_and_the_run_is_kept(
-    suite: Path, gate: Callable[..., None], right: RightProvider, option: str
-) -> None:
-    output = StringIO()
-
-    with pytest.raises(CommandError, match=r"^/dev/full: cannot be written: No space left on device$") as refused:
-        call_command("eval", str(suite), option, "/dev/full", provider="right", stdout=output, stderr=StringIO())
-
-    assert refused.value.returncode == 2
-    assert "The gate holds." in output.getvalue()
-    assert EvalRun.objects.get().gate_holds
-
-
 def test_a_missing_history_is_reported_before_any_call_and_a_run_that_is_not_stored_is_not_judged(
     suite: Path, gate: Callable[..., None], provider: FakeProvider
 ) -> None:
@@ -296,37 +252,6 @@ def test_an_option_that_makes_no_sense_is_refused(subtests: pytest.Subtests) -> 
     assert run(provider="openai") == Run(2, "openai needs OPENAI_MODEL and OPENAI_API_KEY or OPENAI_API_KEY_FILE.")
 
 
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_terminal_shows_a_bar_and_a_log_gets_plain_lines_from_the_start(
-    suite: Path, gate: Callable[..., None], right: RightProvider
-) -> None:
-    terminal, log = Terminal(), StringIO()
-
-    for place in (terminal, log):
-        call_command("eval", str(suite), provider="right", stdout=StringIO(), stderr=place)
-
-    assert terminal.getvalue().startswith(f"\r{'·' * 30} 0/6 after ")
-    assert re.search(rf"\r{'█' * 30} 6/6 after \d+ s\n$", terminal.getvalue())
-    assert re.fullmatch(r"0/6 after \d+ s\n(\d/6 after \d+ s\n)*6/6 after \d+ s\n", log.getvalue())
-
-
-def test_progress_is_shown_by_time_while_no_case_ends() -> None:
-    log, seen = StringIO(), Event()
-
-    def count() -> int:
-        # The third line is shown by the clock, while the first case is still waiting.
-        if log.getvalue().count("\n") >= 2:
-            seen.set()
-        return 0
-
-    with show_progress(OutputWrapper(log), count=count, total=6, seconds=0.001):
-        assert seen.wait(timeout=30)
-
-
 def test_a_run_says_when_it_began_how_long_it_took_and_what_it_must_reach(
     suite: Path, gate: Callable[..., None], right: RightProvider
 ) -> None:
@@ -336,24 +261,3 @@ def test_a_run_says_when_it_began_how_long_it_took_and_what_it_must_reach(
 
     assert re.match(r"run       \d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ s\n", output)
     assert "\nthreshold             the low end must reach 50%\n" in output
-
-
-class ReaderGone(StringIO):
-    def write(self, text: str) -> int:
-        raise BrokenPipeError
-
-
-def test_a_run_goes_on_where_nobody_reads_its_progress() -> None:
-    with show_progress(OutputWrapper(ReaderGone()), count=lambda: 1, total=2, seconds=0.01):
-        done = True
-
-    assert done
-
-
-def test_one_file_for_output_and_report_is_refused(suite: Path, right: RightProvider, tmp_path: Path) -> None:
-    same = tmp_path / "run"
-
-    ended = run(suite, "--output", same, "--report", same, provider="right")
-
-    assert ended == Run(2, "--output and --report name the same file.")
-    assert not same.exists()

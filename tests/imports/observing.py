@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 from access.import_files import FileRefused, ImportFile, RefusedLine
+from access.models import Account
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports.apply import ImportRun, Outcome, run_import
 from rotation.imports.plan import Plan, make_plan
@@ -73,3 +74,16 @@ def read_test_format(files: Sequence[ImportFile], scope: str | None, now: dateti
             found.append(Observed(file.name, number, scope or row["source"], row["owner"], row["item"], state, at))
     times = {each.source: each.observed_at for each in found}
     return Snapshot(found, times, tuple(refused), {"A key that its maker manages.": 2}, ("Read for a test.",))
+
+
+def make_record(account_id: str, item: str, **changes: object) -> Credential:
+    known = {"kind": KEY, "state": "active", "issued_on": DAY, "source": AWS, "observed_at": NOW}
+    return Credential.objects.create(account_id=account_id, item=item, **known | changes)
+
+
+def sentences(snapshot: Snapshot) -> list[str]:
+    return [refusal.sentence for refusal in plan(snapshot).refused]
+
+
+def names() -> dict[str, str]:
+    return dict(Account.objects.values_list("account_id", "name"))

@@ -1,8 +1,6 @@
 """A snapshot becomes true in the records, whole or not at all."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,8 +10,7 @@ from access.import_files import CannotImport, RefusedLine
 from access.models import Account, ApiToken, Membership
 from rotation.contract import CredentialKind, CredentialState
 from rotation.imports import links
-from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_NAME, OTHER_SOURCE, TWICE, UNLINKED
-from rotation.imports.snapshot import Observed, Snapshot
+from rotation.imports.plan import IN_THE_FUTURE, ISSUED_LATER, OTHER_SOURCE, TWICE, UNLINKED
 from rotation.models import Credential, CredentialImport, CredentialOwner
 from tests.imports.observing import (
     AWS,
@@ -28,24 +25,17 @@ from tests.imports.observing import (
     counts,
     full,
     link,
+    make_record,
+    names,
     observed,
     plan,
+    sentences,
     stored,
 )
-from tests.ledger.rows import in_another_connection
 
 pytestmark = pytest.mark.django_db
 DISABLED = CredentialState.DISABLED
 MINUTE = timedelta(minutes=1)
-
-
-def make_record(account_id: str, item: str, **changes: object) -> Credential:
-    known = {"kind": KEY, "state": "active", "issued_on": DAY, "source": AWS, "observed_at": NOW}
-    return Credential.objects.create(account_id=account_id, item=item, **known | changes)
-
-
-def sentences(snapshot: Snapshot) -> list[str]:
-    return [refusal.sentence for refusal in plan(snapshot).refused]
 
 
 def test_linked_owner_gives_account_and_kind() -> None:
@@ -318,36 +308,6 @@ def test_assign_gives_each_owner_the_next_free_account() -> None:
     assert names() == {"acct_00004": "bot", "acct_00006": "carol", "acct_00007": "named"}
 
 
-def named(name: str, account_id: str = "acct_10002", item: str = BOT.item, **changes: Any) -> Observed:
-    return observed(item, account_id=account_id, kind=KEY, account_name=name, **changes)
-
-
-def names() -> dict[str, str]:
-    return dict(Account.objects.values_list("account_id", "name"))
-
-
-def test_a_line_names_its_account_and_a_later_one_renames_it() -> None:
-    first = apply(full(named("Invoices"), named("", item="bot/2"), named("Loader", "acct_10003")))
-    again = apply(full(named("Invoices"), named("", item="bot/2"), named("Loader", "acct_10003")))
-    apply(full(named("Billing", observed_at=NOW), at=NOW))
-
-    assert (first.plan.names, again.plan.names) == ({"acct_10002": "Invoices", "acct_10003": "Loader"}, {})
-    assert names() == {"acct_10002": "Billing", "acct_10003": "Loader"}
-
-
-def test_an_older_line_or_one_of_another_source_renames_nothing() -> None:
-    apply(full(named("Billing", observed_at=NOW), at=NOW))
-
-    apply(full(named("Invoices")))
-    apply(full(named("Mine", source=OTHER_AWS), source=OTHER_AWS), skip_refused=True)
-
-    assert names() == {"acct_10002": "Billing"}
-
-
-def test_two_names_of_an_account_are_refused_by_line() -> None:
-    assert sentences(full(named("Invoices"), named("Billing", item="bot/2"))) == [OTHER_NAME]
-
-
 def test_exhausted_ids_refuse_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "LAST_NUMBER", 1)
 
@@ -376,64 +336,3 @@ def test_import_and_its_records_have_a_history() -> None:
     assert (str(latest), latest.imported_by) == ("test, 2026-11-30 12:00:00 UTC", "ada")
     assert (latest.sources, latest.digests, latest.observed_at) == ([AWS], ["0" * 64], NOW)
     assert (latest.added, latest.changed, latest.disabled, latest.unchanged, latest.refused) == (0, 1, 1, 0, 0)
-
-
-def changed_meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
-    """Let another connection commit a change after the first plan was made."""
-    changes = [change]
-
-    def plan_and_change(snapshot: Snapshot, **options: object) -> object:
-        made = plan(snapshot, **options)
-        if changes:
-            in_another_connection(changes.pop())
-        return made
-
-    monkeypatch.setattr("tests.imports.observing.plan", plan_and_change)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("change", "account_id"),
-    [
-        (lambda: Credential.objects.update(kind="other"), "acct_00001"),
-        (lambda: link("x", account_id="acct_00001"), "acct_00002"),
-        (lambda: link("carol", account_id="acct_20000"), "acct_20000"),
-        (lambda: make_record("acct_00001", "carol/1"), "acct_00002"),
-    ],
-    ids=["record", "account id", "link", "new record"],
-)
-def test_nothing_that_was_changed_meanwhile_is_overwritten(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[], object], account_id: str
-) -> None:
-    link()
-    apply(full(observed()))
-    changed_meanwhile(monkeypatch, change)
-    later = full(observed(state=DISABLED, observed_at=NOW), observed("carol/1", owner="carol"), at=NOW)
-
-    apply(later, assigned_kind=KEY)
-
-    # The plan is made again from what is there now.
-    assert (stored().state, stored().kind) == ("disabled", "service_account_key")
-    assert CredentialOwner.objects.get(owner="carol").account_id == account_id
-    assert Credential.objects.filter(account_id=account_id, item="carol/1").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_new_record_that_was_typed_meanwhile_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    link()
-    changed_meanwhile(monkeypatch, lambda: make_record("acct_10001", BOT.item, source="typed in"))
-
-    outcome = apply(full(observed()), skip_refused=True)
-
-    assert (counts(outcome), stored().source) == ((0, 0, 0, 0, 1), "typed in")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_line_that_is_refused_after_a_change_stops_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
-    link()
-    apply(full(observed()))
-    changed_meanwhile(monkeypatch, lambda: Credential.objects.update(source="typed in"))
-
-    outcome = apply(full(observed(state=DISABLED, observed_at=NOW), at=NOW))
-
-    assert (counts(outcome), outcome.seconds) == ((0, 0, 0, 0, 1), None)
