@@ -35,7 +35,7 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponse | None:
 
 
 def support_contact() -> str:
-    return settings.SUPPORT_CONTACT or "whoever runs this service"
+    return settings.SUPPORT_CONTACT or "the operator of this service"
 
 
 def signed_in_user(request: HttpRequest) -> dict[str, Any]:

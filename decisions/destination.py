@@ -12,7 +12,7 @@ def destination() -> str:
     """
     Say whether a text leaves the service, and to which kind of provider. Name no address.
 
-    The default profile may be set for any address, so the address says who is asked.
+    The company follows from the address, because the default profile works with any address.
     """
     if settings.DECISION_PROVIDER == "rules":
         return "No model is asked: your text stays in this service."
@@ -20,5 +20,5 @@ def destination() -> str:
     if company := company_at(host):
         return f"Your text is sent to a hosted model: {company}."
     if SERVERS[settings.OPENAI_SERVER].self_hosted and is_private(host):
-        return "Your text is sent to a model server run by whoever runs this service."
+        return "Your text is sent to a model server run by the operator of this service."
     return f"Your text is sent to a model server at another address. Ask {support_contact()} who runs it."

@@ -99,7 +99,7 @@ class ResultViews(Interface):
         def review(request: HttpRequest, trace_id: str) -> HttpResponse:
             accepted = accepted_type(request)
             trace, asks = self.readable(request, trace_id), request.method == "POST"
-            # Whoever may read the result may read what a person found. Only the sender may ask.
+            # Every reader of the result may read the review. Only the sender may ask for one.
             if trace is None or (asks and trace.submitter != submitter_of(request)):
                 raise Http404
             try:

@@ -39,7 +39,7 @@ def review_words(trace: TraceRecord) -> ReviewWords | None:
 
 
 def review_state(trace: TraceRecord) -> ReviewState:
-    """Return whether a person was asked, and what the latest review found, also of a trace nobody asked about."""
+    """Return the request for a review and the latest review. A trace may have a review without a request."""
     requested_at = ReviewRequest.objects.filter(pk=trace.pk).values_list("requested_at", flat=True).first()
     latest = Review.objects.filter(trace=trace.pk).order_by("-number").first()
     return ReviewState(
@@ -73,7 +73,7 @@ def ask_a_person(trace: TraceRecord, note: str, *, at: datetime) -> None:
     Keep the request. Asking again changes nothing, with the same note or after the note has ended.
 
     :raises Http404: it was deleted
-    :raises Refusal: 409, nobody may be asked about it, it was reviewed, or another note was sent before
+    :raises Refusal: 409, the result is not reviewable, it was reviewed, or another note was sent before
     """
     with transaction.atomic(durable=True):
         # One at a time for a trace, also with a review: PostgreSQL locks the row, SQLite the database.

@@ -21,7 +21,7 @@ ASK, NOBODY = "`SUPPORT_CONTACT`", "no one"
 BEGINNING = """# Sentences
 
 What people read when there is no result, and what they can do then. `make sentences` writes this file from the code.
-Without a `SUPPORT_CONTACT`, the sentences name "whoever runs this service".
+Without a `SUPPORT_CONTACT`, the sentences name "the operator of this service".
 """
 FAILURES = """## Failures: {title}
 

@@ -89,7 +89,7 @@ def test_an_issuer_that_is_down_leaves_the_password(browser: Client, settings: S
     page = browser.get("/sign-in/oidc")
 
     assertContains(page, "If you have a password here", status_code=503)
-    assertContains(page, "ask whoever runs this service", status_code=503)
+    assertContains(page, "ask the operator of this service", status_code=503)
     assert browser.post("/sign-in", {"username": "ada", "password": PASSWORD}).status_code == 302
 
 

@@ -18,7 +18,7 @@ from traces.models import TraceRecord
 pytestmark = pytest.mark.usefixtures("credential")
 
 UNAVAILABLE = "Decision unavailable; retry safely."
-NO_RETRY = "Trying again will not help. Ask whoever runs this service, and quote the trace id."
+NO_RETRY = "Trying again will not help. Ask the operator of this service, and quote the trace id."
 SENTENCES = {
     "provider_rejected": f"Decision unavailable: the model's server did not accept our question. {NO_RETRY}",
     "provider_refused": f"Decision unavailable: the model declined to answer. {NO_RETRY}",

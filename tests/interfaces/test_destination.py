@@ -10,7 +10,7 @@ from tests.interfaces.conftest import BROWSER
 
 HOSTED, OWN = (
     "Your text is sent to a hosted model: ",
-    "Your text is sent to a model server run by whoever runs this service.",
+    "Your text is sent to a model server run by the operator of this service.",
 )
 ELSEWHERE = "Your text is sent to a model server at another address. Ask help@example.com who runs it."
 

@@ -18,7 +18,7 @@ from tickets.contract import TicketReport
 from tickets.prompt import PROMPTS
 from traces.models import TraceRecord
 
-NO_RETRY = "Trying again will not help. Ask whoever runs this service, and quote the task id."
+NO_RETRY = "Trying again will not help. Ask the operator of this service, and quote the task id."
 Extract = Callable[..., dict[str, Any]]
 PAGE = {"Accept": "text/html"}
 FORM = "application/x-www-form-urlencoded"
