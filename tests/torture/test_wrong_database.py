@@ -4,7 +4,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
@@ -161,7 +161,12 @@ def delete_for_good(file: Path) -> Path:
 
 
 def has_opened(pid: int, file: Path) -> bool:
-    return any(descriptor.resolve() == file for descriptor in Path(f"/proc/{pid}/fd").iterdir())
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        # The process may close one between the list and the look at it.
+        with suppress(FileNotFoundError):
+            if descriptor.resolve() == file:
+                return True
+    return False
 
 
 def expect_refusals(server: Server, load: Load) -> None:
